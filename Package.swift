@@ -1,0 +1,131 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// The path of a call reads off the folder names: Commands -> ControlPlane -> Bridge -> Endpoint ->
+// Plugins. Both ends share only what is in Sources/Shared. docs/ARCHITECTURE.md has the picture.
+
+let swift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Shared/\(name)", swiftSettings: swift)
+}
+
+func part(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
+}
+
+func command(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: swift)
+}
+
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+  name: "signalbox",
+  products: [
+    .executable(name: "signalbox", targets: ["signalbox"]),
+    .executable(name: "signalbox-agent", targets: ["signalbox-agent"]),
+    .executable(name: "signalbox-bench", targets: ["signalbox-bench"]),
+    .executable(name: "signalbox-plugin-shell", targets: ["signalbox-plugin-shell"]),
+    .library(name: "PluginKit", targets: ["PluginKit"]),
+  ],
+  targets: [
+    // C libraries of the distribution, and header-only shims of ours.
+    system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    system("CWebSockets", pkgConfig: "libwebsockets", apt: "libwebsockets-dev"),
+    system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    .target(
+      name: "CRE2", path: "Sources/System/CRE2",
+      linkerSettings: [.linkedLibrary("re2")]),
+    .target(name: "CPlatform", path: "Sources/System/CPlatform"),
+
+    // Shared by both ends.
+    shared("JSON"),
+    shared("Model", ["JSON"]),
+    shared("Patterns", ["CRE2"]),
+    shared("Schema", ["JSON", "Patterns"]),
+    shared("Digest", ["CCrypto"]),
+    shared("Platform", ["CPlatform"]),
+    shared("SQLite", ["CSQLite"]),
+    shared("Sockets", ["CWebSockets"]),
+    shared("Tools", ["JSON", "Model", "Digest"]),
+    shared("Wire", ["JSON", "Model"]),
+    shared("PluginProtocol", ["JSON", "Model", "Digest", "Platform"]),
+
+    // The control plane.
+    part("Catalog", at: "Sources/ControlPlane/Catalog",
+      ["CYAML", "JSON", "Model", "Schema", "Tools", "Digest", "Platform"]),
+    part("Engine", at: "Sources/ControlPlane/Engine", ["JSON", "Model", "Wire"]),
+    part("Store", at: "Sources/ControlPlane/Store", ["Engine", "JSON", "Model", "SQLite", "Wire"]),
+    part("Bridge", at: "Sources/Bridge", ["JSON", "Model", "Platform", "Sockets", "Wire"]),
+    part("API", at: "Sources/ControlPlane/API",
+      ["Bridge", "Catalog", "Digest", "Engine", "JSON", "Model", "Platform", "Schema", "Sockets",
+        "Store", "Tools", "Wire"]),
+
+    // The endpoint.
+    part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "JSON", "Model", "SQLite"]),
+    part("PluginHost", at: "Sources/Endpoint/PluginHost",
+      ["JSON", "Model", "Platform", "PluginProtocol"]),
+    part("Agent", at: "Sources/Endpoint/Agent",
+      ["Bridge", "Digest", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol",
+        "Sockets", "Tools", "Wire"]),
+
+    // Executors.
+    part("PluginKit", at: "Sources/PluginKit",
+      ["Digest", "JSON", "Model", "Platform", "PluginProtocol"]),
+    command("signalbox-plugin-shell", at: "Plugins/Shell",
+      ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
+
+    // Commands: wiring only.
+    part("CommandLine", at: "Sources/Commands/CommandLine", ["JSON", "Platform"]),
+    command("signalbox", at: "Sources/Commands/signalbox",
+      ["API", "Catalog", "CommandLine", "JSON", "Model", "Platform", "Schema", "Sockets", "Tools"]),
+    command("signalbox-agent", at: "Sources/Commands/signalbox-agent",
+      ["Agent", "CommandLine", "JSON", "Model", "Platform"]),
+    command("signalbox-bench", at: "Sources/Commands/signalbox-bench",
+      ["API", "Agent", "Bridge", "Catalog", "CommandLine", "Engine", "JSON", "Journal", "Model",
+        "Platform", "PluginHost", "PluginProtocol", "Sockets", "SQLite", "Store", "Tools", "Wire"]),
+
+    // Tests.
+    .target(
+      name: "Support", dependencies: ["JSON", "Model", "Platform"], path: "Tests/Support",
+      swiftSettings: swift),
+    tests("JSONTests", ["JSON", "Support"]),
+    tests("ModelTests", ["JSON", "Model"]),
+    tests("SchemaTests", ["JSON", "Patterns", "Schema", "Support"]),
+    tests("PlatformTests", ["Digest", "Platform", "Support"]),
+    tests("SQLiteTests", ["SQLite", "Support", "Platform"]),
+    tests("SocketsTests", ["Sockets", "Support", "Platform"]),
+    tests("CatalogTests",
+      ["Catalog", "Digest", "JSON", "Model", "Platform", "Schema", "Support", "Tools"]),
+    tests("WireTests", ["JSON", "Model", "Wire"]),
+    tests("EngineTests", ["Engine", "JSON", "Model", "Store", "Support", "Wire", "Platform"]),
+    tests("JournalTests", ["JSON", "Journal", "Model", "Platform", "SQLite", "Support"]),
+    tests("AgentTests",
+      ["Agent", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol", "Support",
+        "Tools", "Wire"]),
+    tests("PluginTests",
+      ["Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
+        "Support", "signalbox-plugin-shell"]),
+    tests("CommandTests", ["CommandLine", "JSON"]),
+    tests("EndToEndTests",
+      ["JSON", "Model", "Platform", "Support", "signalbox", "signalbox-agent",
+        "signalbox-plugin-shell"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)
