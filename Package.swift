@@ -70,7 +70,7 @@ let package = Package(
     // The control plane.
     part("Catalog", at: "Sources/ControlPlane/Catalog",
       ["CYAML", "JSON", "Model", "Schema", "Tools", "Digest", "Platform"]),
-    part("Engine", at: "Sources/ControlPlane/Engine", ["JSON", "Model", "Wire"]),
+    part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
     part("Store", at: "Sources/ControlPlane/Store", ["Engine", "JSON", "Model", "SQLite", "Wire"]),
     part("Bridge", at: "Sources/Bridge", ["JSON", "Model", "Platform", "Sockets", "Wire"]),
     part("API", at: "Sources/ControlPlane/API",
