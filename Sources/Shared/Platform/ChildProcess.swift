@@ -1,0 +1,170 @@
+internal import CPlatform
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// What to start.
+package struct Launch: Sendable {
+  package enum Group: Sendable {
+    /// A process group of its own: a signal to our group does not reach it.
+    case ownGroup
+    /// A session of its own: also out of reach of our terminal.
+    case ownSession
+  }
+
+  package var executable: String
+  /// All of `argv`, the program's name first.
+  package var arguments: [String]
+  package var environment: [(name: String, value: String)]
+  package var directory: String?
+  package var group: Group
+
+  package init(
+    _ executable: String, arguments: [String]? = nil,
+    environment: [(name: String, value: String)] = [], directory: String? = nil,
+    group: Group = .ownGroup
+  ) {
+    self.executable = executable
+    self.arguments = arguments ?? [executable]
+    self.environment = environment
+    self.directory = directory
+    self.group = group
+  }
+}
+
+/// How a process ended, and what it used with all its waited-for children.
+package struct ProcessExit: Sendable, Hashable {
+  package enum How: Sendable, Hashable {
+    case exit(code: Int)
+    case signal(number: Int, coreDumped: Bool)
+  }
+
+  package let how: How
+  package let cpuUser: Duration
+  package let cpuSystem: Duration
+  package let peakMemoryBytes: Int
+
+  init(_ raw: signalbox_exit) {
+    how =
+      switch raw.how {
+      case Int32(CLD_EXITED): .exit(code: Int(raw.status))
+      case Int32(CLD_DUMPED): .signal(number: Int(raw.status), coreDumped: true)
+      default: .signal(number: Int(raw.status), coreDumped: false)
+      }
+    cpuUser = .microseconds(raw.user_us)
+    cpuSystem = .microseconds(raw.system_us)
+    peakMemoryBytes = Int(raw.peak_bytes)
+  }
+}
+
+/// A child of this process, held by a pidfd, so that a signal never meets a process that got the
+/// same number later. Dropping it does not end the process.
+package struct ChildProcess: ~Copyable, Sendable {
+  package let id: Int
+  /// Readable when the process has ended; for a poll.
+  package let handle: Descriptor
+
+  /// Starts a process with every signal at its default and no descriptor but the three given.
+  /// - Throws: what `execve(2)` said, with the executable as the path.
+  package static func spawn(
+    _ launch: Launch, stdin: borrowing Descriptor, stdout: borrowing Descriptor,
+    stderr: borrowing Descriptor
+  ) throws(SystemError) -> ChildProcess {
+    let standard = (stdin.number, stdout.number, stderr.number)
+    var pid: pid_t = 0
+    var pidfd: Int32 = -1
+    let result = try CStrings.with(launch) { (arguments, environment) in
+      launch.executable.withCString { executable in
+        withOptionalCString(launch.directory) { directory in
+          var request = signalbox_spawn(
+            executable: executable, arguments: arguments, environment: environment,
+            directory: directory, standard: standard,
+            new_session: launch.group == .ownSession ? 1 : 0)
+          return signalbox_start(&request, &pid, &pidfd)
+        }
+      }
+    }
+    guard result == 0 else {
+      throw SystemError("start", path: launch.executable, number: result)
+    }
+    return ChildProcess(id: Int(pid), handle: Descriptor(owning: pidfd))
+  }
+
+  /// Waits for the end and takes the process off the system's table. Once only.
+  package func wait() throws(SystemError) -> ProcessExit {
+    var raw = signalbox_exit()
+    _ = try retried("wait") { signalbox_wait(handle.number, 1, &raw) }
+    return ProcessExit(raw)
+  }
+
+  /// As `wait`; `nil` when the process still runs.
+  package func waitIfEnded() throws(SystemError) -> ProcessExit? {
+    var raw = signalbox_exit()
+    let ended = try retried("wait") { signalbox_wait(handle.number, 0, &raw) }
+    return ended == 1 ? ProcessExit(raw) : nil
+  }
+
+  /// A process that has ended already is no error.
+  package func signal(_ number: Int32) throws(SystemError) {
+    do {
+      _ = try retried("signal") { signalbox_pidfd_signal(handle.number, number) }
+    } catch  where error.isNoSuchProcess {}
+  }
+
+  /// Signals the whole process group. Only while the process is not waited for.
+  package func signalGroup(_ number: Int32) throws(SystemError) {
+    do {
+      _ = try retried("signal the group") { kill(-pid_t(id), number) }
+    } catch  where error.isNoSuchProcess {}
+  }
+}
+
+func withOptionalCString<Result>(
+  _ text: String?, _ body: (UnsafePointer<CChar>?) -> Result
+) -> Result {
+  guard let text else { return body(nil) }
+  return text.withCString { body($0) }
+}
+
+/// Arrays of C strings for `execve(2)`, in one allocation each.
+enum CStrings {
+  typealias List = UnsafePointer<UnsafeMutablePointer<CChar>?>
+
+  static func with<Result>(
+    _ launch: Launch, _ body: (_ arguments: List, _ environment: List) -> Result
+  ) throws(SystemError) -> Result {
+    let environment = launch.environment.map { "\($0.name)=\($0.value)" }
+    // A NUL would silently cut the value short.
+    for text in launch.arguments + environment + [launch.executable] where text.utf8.contains(0) {
+      throw SystemError(
+        "pass a value that contains NUL to", path: launch.executable, number: EINVAL)
+    }
+    return list(launch.arguments) { arguments in
+      list(environment) { environment in body(arguments, environment) }
+    }
+  }
+
+  private static func list<Result>(_ texts: [String], _ body: (List) -> Result) -> Result {
+    var bytes: [CChar] = []
+    var starts: [Int] = []
+    bytes.reserveCapacity(texts.reduce(0) { $0 + $1.utf8.count + 1 })
+    for text in texts {
+      starts.append(bytes.count)
+      bytes.append(contentsOf: text.utf8.lazy.map { CChar(bitPattern: $0) })
+      bytes.append(0)
+    }
+    return bytes.withUnsafeMutableBufferPointer { buffer in
+      var pointers = starts.map { start in buffer.baseAddress.map { $0 + start } }
+      pointers.append(nil)
+      return pointers.withUnsafeBufferPointer { list in
+        guard let base = list.baseAddress else { preconditionFailure("the list has its end") }
+        return body(base)
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+internal import CPlatform
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// An open file descriptor with one owner. Closing it twice, or forgetting to, does not compile.
+///
+/// All are opened close-on-exec.
+package struct Descriptor: ~Copyable, Sendable {
+  /// For calls that borrow it, such as a poll.
+  package let number: Int32
+
+  /// - Parameter owning: an open descriptor that nothing else closes.
+  package init(owning number: Int32) {
+    precondition(number >= 0, "not an open descriptor")
+    self.number = number
+  }
+
+  deinit { _ = Self.closeIgnoringInterrupt(number) }
+
+  /// Closes, and tells of a write error that only now came to light.
+  package consuming func close() throws(SystemError) {
+    let number = self.number
+    discard self
+    if Self.closeIgnoringInterrupt(number) != 0 { throw .last("close") }
+  }
+
+  /// Gives up ownership without closing.
+  package consuming func release() -> Int32 {
+    let number = self.number
+    discard self
+    return number
+  }
+
+  // close(2): on Linux the descriptor is gone even when EINTR is returned; never repeat it.
+  private static func closeIgnoringInterrupt(_ number: Int32) -> Int32 {
+    #if canImport(Glibc)
+      let result = Glibc.close(number)
+    #elseif canImport(Musl)
+      let result = Musl.close(number)
+    #else
+      let result = Darwin.close(number)
+    #endif
+    return result != 0 && errno == EINTR ? 0 : result
+  }
+}
+
+extension Descriptor {
+  /// Reads up to `buffer.count` bytes; 0 is the end of the file.
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    try retried("read") { platformRead(number, buffer.baseAddress, buffer.count) }
+  }
+
+  /// As `read`, of a non-blocking descriptor; `nil` when there is nothing to read now.
+  package func readIfReady(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
+    do {
+      return try read(into: buffer)
+    } catch  where error.number == EAGAIN {
+      return nil
+    }
+  }
+
+  /// Writes what fits now, which may be less than all.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
+    try retried("write") { platformWrite(number, bytes.baseAddress, bytes.count) }
+  }
+
+  /// As `write`, to a non-blocking descriptor; `nil` when it takes nothing now.
+  package func writeIfReady(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int? {
+    do {
+      return try write(bytes)
+    } catch  where error.number == EAGAIN {
+      return nil
+    }
+  }
+
+  package func writeAll(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+    var rest = bytes
+    while !rest.isEmpty {
+      let written = try write(rest)
+      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+    }
+  }
+
+  package func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+    var failure: SystemError?
+    bytes.withUnsafeBytes { buffer in
+      do throws(SystemError) { try writeAll(buffer) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Reads at `offset` without moving the file position; fewer bytes than asked for at the end.
+  package func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(SystemError) -> Int {
+    try retried("pread") { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
+  }
+
+  package func write(
+    _ bytes: UnsafeRawBufferPointer, at offset: Int
+  ) throws(SystemError) -> Int {
+    try retried("pwrite") { pwrite(number, bytes.baseAddress, bytes.count, off_t(offset)) }
+  }
+
+  /// Data and what is needed to find it again are on disk when this returns (`fdatasync(2)`).
+  package func syncData() throws(SystemError) {
+    #if canImport(Darwin)
+      _ = try retried("fsync") { fsync(number) }
+    #else
+      _ = try retried("fdatasync") { fdatasync(number) }
+    #endif
+  }
+
+  package func sync() throws(SystemError) { _ = try retried("fsync") { fsync(number) } }
+
+  package func truncate(to size: Int) throws(SystemError) {
+    _ = try retried("ftruncate") { ftruncate(number, off_t(size)) }
+  }
+
+  package func status() throws(SystemError) -> FileStatus {
+    var raw = stat()
+    _ = try retried("fstat") { fstat(number, &raw) }
+    return FileStatus(raw)
+  }
+
+  /// Takes the exclusive `flock(2)` if nobody holds it. It goes away with the last descriptor of
+  /// this opening, which the kernel closes when the process dies.
+  package func tryLock() throws(SystemError) -> Bool {
+    do {
+      _ = try retried("flock") { flock(number, LOCK_EX | LOCK_NB) }
+      return true
+    } catch  where error.number == EWOULDBLOCK {
+      return false
+    }
+  }
+
+  package func unlock() throws(SystemError) { _ = try retried("flock") { flock(number, LOCK_UN) } }
+
+  package func setNonblocking(_ on: Bool = true) throws(SystemError) {
+    _ = try retried("fcntl") { signalbox_set_nonblocking(number, on ? 1 : 0) }
+  }
+
+  package func duplicate() throws(SystemError) -> Descriptor {
+    Descriptor(owning: try retried("dup") { signalbox_duplicate(number) })
+  }
+
+  /// Asks for a bigger pipe; an unprivileged process may be refused, which only costs speed.
+  package func growPipe(to bytes: Int) {
+    #if os(Linux)
+      _ = signalbox_set_pipe_size(number, Int32(clamping: bytes))
+    #endif
+  }
+}
+
+/// A new pipe, whose two ends are each taken once.
+package struct Pipe: ~Copyable, Sendable {
+  private var reading: Descriptor?
+  private var writing: Descriptor?
+
+  package init() throws(SystemError) {
+    var ends: [Int32] = [-1, -1]
+    _ = try retried("pipe") { signalbox_pipe(&ends) }
+    reading = Descriptor(owning: ends[0])
+    writing = Descriptor(owning: ends[1])
+  }
+
+  package mutating func takeReadEnd() -> Descriptor {
+    guard let end = reading.take() else { preconditionFailure("the read end was taken before") }
+    return end
+  }
+
+  package mutating func takeWriteEnd() -> Descriptor {
+    guard let end = writing.take() else { preconditionFailure("the write end was taken before") }
+    return end
+  }
+}
+
+private func platformRead(_ number: Int32, _ base: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  #if canImport(Glibc)
+    Glibc.read(number, base, count)
+  #elseif canImport(Musl)
+    Musl.read(number, base, count)
+  #else
+    Darwin.read(number, base, count)
+  #endif
+}
+
+private func platformWrite(_ number: Int32, _ base: UnsafeRawPointer?, _ count: Int) -> Int {
+  #if canImport(Glibc)
+    Glibc.write(number, base, count)
+  #elseif canImport(Musl)
+    Musl.write(number, base, count)
+  #else
+    Darwin.write(number, base, count)
+  #endif
+}
