@@ -1,5 +1,5 @@
-import JSON
-import Model
+package import JSON
+package import Model
 
 extension Message {
   package var frame: Frame {
