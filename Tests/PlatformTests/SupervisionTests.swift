@@ -140,7 +140,7 @@ struct SupervisionTests {
 
   @Test("a supervisor that someone killed is noticed")
   func orphaned() throws {
-    let process = try shell("sleep 600")
+    let process = try shell("exec sleep 600")
     _ = try wait(process, for: .started)
     let tree = ProcessTree.descendants(of: process.supervisorID)
     ProcessTree.entry(process.supervisorID)?.signal(9)
