@@ -75,20 +75,13 @@ package struct ChildProcess: ~Copyable, Sendable {
     _ launch: Launch, stdin: borrowing Descriptor, stdout: borrowing Descriptor,
     stderr: borrowing Descriptor
   ) throws(SystemError) -> ChildProcess {
-    let standard = (stdin.number, stdout.number, stderr.number)
+    let strings = try LaunchStrings(launch)
+    var request = strings.request(
+      standard: (stdin.number, stdout.number, stderr.number),
+      newSession: launch.group == .ownSession)
     var pid: pid_t = 0
     var pidfd: Int32 = -1
-    let result = try CStrings.with(launch) { (arguments, environment) in
-      launch.executable.withCString { executable in
-        withOptionalCString(launch.directory) { directory in
-          var request = signalbox_spawn(
-            executable: executable, arguments: arguments, environment: environment,
-            directory: directory, standard: standard,
-            new_session: launch.group == .ownSession ? 1 : 0)
-          return signalbox_start(&request, &pid, &pidfd)
-        }
-      }
-    }
+    let result = withExtendedLifetime(strings) { signalbox_start(&request, &pid, &pidfd) }
     guard result == 0 else {
       throw SystemError("start", path: launch.executable, number: result)
     }
@@ -121,50 +114,5 @@ package struct ChildProcess: ~Copyable, Sendable {
     do {
       _ = try retried("signal the group") { kill(-pid_t(id), number) }
     } catch  where error.isNoSuchProcess {}
-  }
-}
-
-func withOptionalCString<Result>(
-  _ text: String?, _ body: (UnsafePointer<CChar>?) -> Result
-) -> Result {
-  guard let text else { return body(nil) }
-  return text.withCString { body($0) }
-}
-
-/// Arrays of C strings for `execve(2)`, in one allocation each.
-enum CStrings {
-  typealias List = UnsafePointer<UnsafeMutablePointer<CChar>?>
-
-  static func with<Result>(
-    _ launch: Launch, _ body: (_ arguments: List, _ environment: List) -> Result
-  ) throws(SystemError) -> Result {
-    let environment = launch.environment.map { "\($0.name)=\($0.value)" }
-    // A NUL would silently cut the value short.
-    for text in launch.arguments + environment + [launch.executable] where text.utf8.contains(0) {
-      throw SystemError(
-        "pass a value that contains NUL to", path: launch.executable, number: EINVAL)
-    }
-    return list(launch.arguments) { arguments in
-      list(environment) { environment in body(arguments, environment) }
-    }
-  }
-
-  private static func list<Result>(_ texts: [String], _ body: (List) -> Result) -> Result {
-    var bytes: [CChar] = []
-    var starts: [Int] = []
-    bytes.reserveCapacity(texts.reduce(0) { $0 + $1.utf8.count + 1 })
-    for text in texts {
-      starts.append(bytes.count)
-      bytes.append(contentsOf: text.utf8.lazy.map { CChar(bitPattern: $0) })
-      bytes.append(0)
-    }
-    return bytes.withUnsafeMutableBufferPointer { buffer in
-      var pointers = starts.map { start in buffer.baseAddress.map { $0 + start } }
-      pointers.append(nil)
-      return pointers.withUnsafeBufferPointer { list in
-        guard let base = list.baseAddress else { preconditionFailure("the list has its end") }
-        return body(base)
-      }
-    }
   }
 }

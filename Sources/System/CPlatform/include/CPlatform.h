@@ -72,6 +72,41 @@ int signalbox_wait(int pidfd, int block, struct signalbox_exit *exit);
 int signalbox_pidfd_open(pid_t pid);
 int signalbox_pidfd_signal(int pidfd, int signal);
 
+// A process with a supervisor of its own. See Supervisor.c.
+
+enum signalbox_phase {
+  signalbox_phase_new = 0,
+  signalbox_phase_failed = 1,   // the process could not be started; `error` says why
+  signalbox_phase_started = 2,  // `process` is its id
+  signalbox_phase_ended = 3,    // `exit` is filled in; other descendants may still run
+  signalbox_phase_gone = 4,     // no descendant is left
+};
+
+// Shared by the caller and the supervisor. The caller keeps it until it has seen the end of the
+// report pipe, and the strings until the phase is not `new` any more.
+struct signalbox_supervision {
+  struct signalbox_spawn spawn;
+  void *stack;         // lowest address of signalbox_supervisor_stack bytes
+  int report;          // write end of a pipe: one byte for each new phase, then its end
+  pid_t parent;
+  pid_t supervisor;
+  int phase;           // enum signalbox_phase; read with signalbox_supervision_phase
+  int error;
+  pid_t process;
+  struct signalbox_exit exit;
+  int escaped_killed;
+};
+
+enum { signalbox_supervisor_stack = 48 * 1024 };
+
+// Starts the supervisor, which starts the process. Returns 0 or the error number.
+int signalbox_supervise(struct signalbox_supervision *supervision);
+int signalbox_supervision_phase(const struct signalbox_supervision *supervision);
+// Orders the supervisor to kill every descendant until none is left.
+int signalbox_supervisor_kill(pid_t supervisor);
+// Orphans of our descendants become our children instead of init's.
+int signalbox_become_subreaper(void);
+
 #ifdef __cplusplus
 }
 #endif
