@@ -127,6 +127,7 @@ struct DeliveryTests {
   /// Lets time pass while the runtime answers every heartbeat and nothing else.
   private func answerHeartbeats(_ desk: inout Desk, _ link: LinkID, for time: Duration) {
     let end = desk.now + time
+    desk.step(.message(link, .reply(id: 1, .alive(.empty))))
     while desk.now < end {
       desk.pass(.seconds(1))
       let after = desk.effects

@@ -88,10 +88,10 @@ extension Engine {
           .failure(EngineError(code: "noSuchEndpoint", message: "no endpoint \(id)"))))
       return
     }
+    if let link = endpoint.link { closeLink(link, "endpoint removed", now, &effects) }
     for call in endpoint.handed.sorted() + endpoint.waiting.all {
       stepCall(call, .endpointRemoved, now, &effects)
     }
-    if let link = endpoint.link { effects.append(.close(link, reason: "endpoint removed")) }
     endpoints[id] = nil
     names[endpoint.name] = nil
     effects.append(.deleteEndpoint(id))

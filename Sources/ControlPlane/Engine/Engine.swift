@@ -1,5 +1,3 @@
-package import Digest
-package import JSON
 package import Model
 package import Wire
 

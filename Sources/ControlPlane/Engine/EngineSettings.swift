@@ -1,5 +1,3 @@
-package import Model
-
 /// The named limits and times of the control plane.
 package struct EngineSettings: Sendable, Hashable {
   package var heartbeat: Duration = .seconds(5)

@@ -191,7 +191,7 @@ extension OutputChunk {
     let header = try Message.parse(bytes[..<lineEnd])
     let params = header["params"] ?? .null
     let count = bytes.count - lineEnd - 1
-    do {
+    do throws(ShapeError) {
       guard header["jsonrpc"]?.string == "2.0", header["method"]?.string == "output" else {
         throw ShapeError(pointer: "/method", expected: "\"output\" in a binary message")
       }
