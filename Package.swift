@@ -72,9 +72,11 @@ let package = Package(
       ["CYAML", "JSON", "Model", "Schema", "Tools", "Digest", "Platform"]),
     part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
     part("Store", at: "Sources/ControlPlane/Store", ["Engine", "JSON", "Model", "SQLite", "Wire"]),
+    part("ControlPlane", at: "Sources/ControlPlane/Driver",
+      ["Digest", "Engine", "JSON", "Model", "Platform", "SQLite", "Store", "Wire"]),
     part("Bridge", at: "Sources/Bridge", ["JSON", "Model", "Platform", "Sockets", "Wire"]),
     part("API", at: "Sources/ControlPlane/API",
-      ["Bridge", "Catalog", "Digest", "Engine", "JSON", "Model", "Platform", "Schema", "Sockets",
+      ["Bridge", "Catalog", "ControlPlane", "Digest", "Engine", "JSON", "Model", "Platform", "Schema", "Sockets",
         "Store", "Tools", "Wire"]),
 
     // The endpoint.
@@ -98,7 +100,7 @@ let package = Package(
     command("signalbox-agent", at: "Sources/Commands/signalbox-agent",
       ["Agent", "CommandLine", "JSON", "Model", "Platform"]),
     command("signalbox-bench", at: "Sources/Commands/signalbox-bench",
-      ["API", "Agent", "Bridge", "Catalog", "CommandLine", "Engine", "JSON", "Journal", "Model",
+      ["API", "Agent", "Bridge", "Catalog", "CommandLine", "ControlPlane", "Engine", "JSON", "Journal", "Model",
         "Platform", "PluginHost", "PluginProtocol", "Sockets", "SQLite", "Store", "Tools", "Wire"]),
 
     // Tests.

@@ -86,7 +86,7 @@ struct Desk {
     tickets += 1
     let request = CallRequest(
       tool: "disk.usage", toolVersion: "1.0.0", digest: "sha256:00", arguments: [:],
-      idempotencyKey: nil, by: "ann", acceptedAt: now, expiresAt: now + expiresAfter,
+      shownArguments: [:], idempotencyKey: nil, by: "ann", acceptedAt: now, expiresAt: now + expiresAfter,
       ackWithin: .seconds(10), maxAttempts: attempts, idempotent: false)
     step(
       .submit(

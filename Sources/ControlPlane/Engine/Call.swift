@@ -50,6 +50,8 @@ package struct CallRequest: Sendable, Hashable {
   /// The digest of the definition that the call was accepted with.
   package var digest: String
   package var arguments: JSON
+  /// The arguments with secrets masked: all that is ever shown, and all that is kept at the end.
+  package var shownArguments: JSON
   package var idempotencyKey: String?
   package var by: String
   package var acceptedAt: Instant
@@ -60,14 +62,15 @@ package struct CallRequest: Sendable, Hashable {
   package var idempotent: Bool
 
   package init(
-    tool: String, toolVersion: String, digest: String, arguments: JSON, idempotencyKey: String?,
-    by: String, acceptedAt: Instant, expiresAt: Instant, ackWithin: Duration, maxAttempts: Int,
+    tool: String, toolVersion: String, digest: String, arguments: JSON, shownArguments: JSON,
+    idempotencyKey: String?, by: String, acceptedAt: Instant, expiresAt: Instant, ackWithin: Duration, maxAttempts: Int,
     idempotent: Bool
   ) {
     self.tool = tool
     self.toolVersion = toolVersion
     self.digest = digest
     self.arguments = arguments
+    self.shownArguments = shownArguments
     self.idempotencyKey = idempotencyKey
     self.by = by
     self.acceptedAt = acceptedAt

@@ -38,6 +38,13 @@ extension Call {
     self.horizon = isHanded ? max(horizon, request.expiresAt) : nil
   }
 
+  /// Adds what the store keeps in tables of their own.
+  package mutating func complete(attempts: [Attempt], stdoutBytes: Int, stderrBytes: Int) {
+    self.attempts = attempts
+    self.stdoutBytes = stdoutBytes
+    self.stderrBytes = stderrBytes
+  }
+
   /// A call as the store has it.
   package init(
     id: CallID, endpoint: EndpointID, request: CallRequest, delivery: Delivery,
