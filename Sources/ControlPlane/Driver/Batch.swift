@@ -1,4 +1,5 @@
 import Engine
+import JSON
 import Model
 import Platform
 import SQLite

@@ -47,7 +47,7 @@ package final class ControlPlane: Sendable {
       at: Instant(microseconds: Clock.now()))
     let parts = Transfer((engine: engine, store: store))
     let mailbox = mailbox
-    thread = WorkerThread(name: "engine") {
+    thread = try WorkerThread(name: "engine") {
       var batch = Batch(
         engine: parts.value.engine, store: parts.value.store, judge: judge, visible: visible,
         changed: changed, fatal: fatal)
