@@ -33,7 +33,7 @@ package final class Agent: Sendable {
     let memory = try Memory(path: configuration.journalPath)
     let mailbox = Mailbox<Input>()
     let executing = try makeExecuting { mailbox.post(.execution($0)) }
-    dialer.deliver { mailbox.post(.bridge($0)) }
+    dialer.deliver(to: { mailbox.post(.bridge($0)) })
     var core = try Core(
       configuration: configuration, memory: memory, dialer: dialer, executing: executing)
     try core.recover()
