@@ -181,6 +181,17 @@ extension Descriptor {
     _ = try retried("fcntl") { signalbox_set_nonblocking(number, on ? 1 : 0) }
   }
 
+  /// A duplicate, above 2, of standard input, output or error.
+  package static func standard(_ number: Int32) throws(SystemError) -> Descriptor {
+    Descriptor(owning: try retried("dup") { signalbox_duplicate(number) })
+  }
+
+  package func writeIfReady(_ bytes: [UInt8]) throws(SystemError) -> Int? {
+    try bytes.withUnsafeBytes { buffer in
+      Result { () throws(SystemError) in try writeIfReady(buffer) }
+    }.get()
+  }
+
   package func duplicate() throws(SystemError) -> Descriptor {
     Descriptor(owning: try retried("dup") { signalbox_duplicate(number) })
   }
