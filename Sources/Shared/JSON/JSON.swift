@@ -1,6 +1,6 @@
 /// A JSON value (RFC 8259) as it stood in the text: members keep their order, numbers keep their
 /// digits.
-package enum JSON: Sendable, Hashable {
+package enum JSON: Sendable {
   case null
   case bool(Bool)
   case number(JSONNumber)
@@ -50,6 +50,40 @@ extension JSON {
     case .string: "string"
     case .array: "array"
     case .object: "object"
+    }
+  }
+}
+
+extension JSON: Hashable {
+  /// Numbers by value, strings by code points, objects without regard to order.
+  package static func == (left: JSON, right: JSON) -> Bool {
+    switch (left, right) {
+    case (.null, .null): true
+    case (.bool(let left), .bool(let right)): left == right
+    case (.number(let left), .number(let right)): left == right
+    case (.string(let left), .string(let right)): left.isExactly(right)
+    case (.array(let left), .array(let right)): left == right
+    case (.object(let left), .object(let right)): left == right
+    default: false
+    }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    switch self {
+    case .null: hasher.combine(0 as UInt8)
+    case .bool(let value): hasher.combine(value ? 1 : 2 as UInt8)
+    case .number(let value):
+      hasher.combine(3 as UInt8)
+      hasher.combine(value)
+    case .string(let value):
+      hasher.combine(4 as UInt8)
+      hasher.combine(ExactKey(value))
+    case .array(let elements):
+      hasher.combine(5 as UInt8)
+      hasher.combine(elements)
+    case .object(let object):
+      hasher.combine(6 as UInt8)
+      hasher.combine(object)
     }
   }
 }

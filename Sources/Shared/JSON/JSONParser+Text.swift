@@ -1,0 +1,242 @@
+// What the parser does within one token.
+
+extension JSONParser {
+  mutating func skipWhitespace(_ text: Span<UInt8>) {
+    while position < text.count {
+      switch text[position] {
+      case 0x20, 0x0A, 0x0D, 0x09: position += 1
+      default: return
+      }
+    }
+  }
+
+  mutating func word(_ word: StaticString, _ text: Span<UInt8>) throws(ParseFailure) {
+    for place in 0..<word.utf8CodeUnitCount {
+      guard position + place < text.count, text[position + place] == word.utf8Start[place] else {
+        position += place
+        throw unexpected(text, "\"\(word)\"")
+      }
+    }
+    position += word.utf8CodeUnitCount
+  }
+
+  func refuseByteOrderMark(_ text: Span<UInt8>) throws(ParseFailure) {
+    if text.count >= 3, text[0] == 0xEF, text[1] == 0xBB, text[2] == 0xBF {
+      throw ParseFailure(
+        .byteOrderMark, at: 0, "the text starts with a byte order mark; save it without one")
+    }
+  }
+
+  func unexpected(_ text: Span<UInt8>, _ expected: String) -> ParseFailure {
+    guard position < text.count else {
+      return ParseFailure(
+        .unexpectedEnd, at: position, "the text ends where \(expected) was expected")
+    }
+    let byte = text[position]
+    let found =
+      0x21...0x7E ~= byte
+      ? "\"\(Unicode.Scalar(byte))\"" : "the byte 0x" + String(byte, radix: 16, uppercase: true)
+    return ParseFailure(.unexpectedByte, at: position, "expected \(expected), found \(found)")
+  }
+
+  // MARK: Numbers
+
+  mutating func number(_ text: Span<UInt8>) throws(ParseFailure) -> JSONNumber {
+    let start = position
+    let isNegative = text[position] == UInt8(ascii: "-")
+    if isNegative { position += 1 }
+    let whole = try digits(text)
+    if whole.count > 1, text[whole.lowerBound] == UInt8(ascii: "0") {
+      throw ParseFailure(
+        .invalidNumber, at: whole.lowerBound, "a number must not start with a zero")
+    }
+    var isInteger = true
+    if position < text.count, text[position] == UInt8(ascii: ".") {
+      isInteger = false
+      position += 1
+      _ = try digits(text)
+    }
+    if position < text.count, text[position] | 0x20 == UInt8(ascii: "e") {
+      isInteger = false
+      try exponent(text)
+    }
+    guard position - start <= limits.maxNumberDigits else {
+      throw ParseFailure(
+        .numberDigitsLimit, at: start,
+        "the number is longer than \(limits.maxNumberDigits) characters")
+    }
+    // 18 digits always fit.
+    if isInteger, whole.count <= 18 {
+      var value = 0
+      for place in whole { value = value &* 10 &+ Int(text[place] &- 0x30) }
+      // "-0" keeps its sign only as text.
+      if !isNegative || value != 0 { return JSONNumber(isNegative ? -value : value) }
+    }
+    return JSONNumber(validated: try validated(start..<position, text))
+  }
+
+  /// Reads one digit or more.
+  private mutating func digits(_ text: Span<UInt8>) throws(ParseFailure) -> Range<Int> {
+    let start = position
+    while position < text.count, 0x30...0x39 ~= text[position] { position += 1 }
+    guard position > start else {
+      if position == text.count { throw unexpected(text, "a digit") }
+      throw ParseFailure(.invalidNumber, at: position, "expected a digit")
+    }
+    return start..<position
+  }
+
+  private mutating func exponent(_ text: Span<UInt8>) throws(ParseFailure) {
+    let start = position
+    position += 1
+    if position < text.count,
+      text[position] == UInt8(ascii: "+") || text[position] == UInt8(ascii: "-")
+    {
+      position += 1
+    }
+    var power = 0
+    for place in try digits(text) {
+      power = power * 10 + Int(text[place] - 0x30)
+      guard power <= JSONLimits.exponentCeiling else {
+        throw ParseFailure(
+          .exponentLimit, at: start,
+          "the exponent is beyond \(JSONLimits.exponentCeiling)")
+      }
+    }
+  }
+
+  // MARK: Strings
+
+  /// Reads a string from its opening quote on.
+  mutating func string(_ text: Span<UInt8>) throws(ParseFailure) -> String {
+    position += 1
+    let start = position
+    try skipPlain(text)
+    if text[position] == UInt8(ascii: "\"") {
+      position += 1
+      return try validated(start..<position - 1, text)
+    }
+    return try stringWithEscapes(from: start, text)
+  }
+
+  /// Moves to the next quote or backslash.
+  private mutating func skipPlain(_ text: Span<UInt8>) throws(ParseFailure) {
+    while position < text.count {
+      let byte = text[position]
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
+      guard byte >= 0x20 else {
+        throw ParseFailure(
+          .controlCharacter, at: position,
+          "a control character in a string must be escaped: \\u00"
+            + (byte < 16 ? "0" : "") + String(byte, radix: 16))
+      }
+      position += 1
+    }
+    throw ParseFailure(.unexpectedEnd, at: position, "the text ends inside a string")
+  }
+
+  private mutating func stringWithEscapes(
+    from start: Int, _ text: Span<UInt8>
+  ) throws(ParseFailure) -> String {
+    var bytes: [UInt8] = []
+    var plainStart = start
+    while true {
+      for place in plainStart..<position { bytes.append(text[place]) }
+      if text[position] == UInt8(ascii: "\"") { break }
+      try escape(text, into: &bytes)
+      plainStart = position
+      try skipPlain(text)
+    }
+    // Escapes are ASCII in the text and whole characters in `bytes`, so checking the text is
+    // checking both, and gives offsets in the text.
+    _ = try validated(start..<position, text)
+    position += 1
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func validated(
+    _ range: Range<Int>, _ text: Span<UInt8>
+  ) throws(ParseFailure) -> String {
+    do throws(UTF8.ValidationError) {
+      return String(copying: try UTF8Span(validating: text.extracting(range)))
+    } catch {
+      throw ParseFailure(
+        .invalidUTF8, at: range.lowerBound + error.byteOffsets.lowerBound,
+        "the bytes are not valid UTF-8")
+    }
+  }
+
+  private mutating func escape(
+    _ text: Span<UInt8>, into bytes: inout [UInt8]
+  ) throws(ParseFailure) {
+    guard position + 1 < text.count else {
+      throw ParseFailure(.unexpectedEnd, at: text.count, "the text ends inside a string")
+    }
+    let letter = text[position + 1]
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): bytes.append(letter)
+    case UInt8(ascii: "b"): bytes.append(0x08)
+    case UInt8(ascii: "f"): bytes.append(0x0C)
+    case UInt8(ascii: "n"): bytes.append(0x0A)
+    case UInt8(ascii: "r"): bytes.append(0x0D)
+    case UInt8(ascii: "t"): bytes.append(0x09)
+    case UInt8(ascii: "u"):
+      try unicodeEscape(text, into: &bytes)
+      return
+    default:
+      throw ParseFailure(
+        .invalidEscape, at: position,
+        "JSON has only the escapes \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX")
+    }
+    position += 2
+  }
+
+  private mutating func unicodeEscape(
+    _ text: Span<UInt8>, into bytes: inout [UInt8]
+  ) throws(ParseFailure) {
+    let start = position
+    var code = UInt32(try hexadecimal(text))
+    if 0xD800..<0xDC00 ~= code {
+      guard position + 1 < text.count, text[position] == UInt8(ascii: "\\"),
+        text[position + 1] == UInt8(ascii: "u")
+      else { throw unpaired(start) }
+      let low = UInt32(try hexadecimal(text))
+      guard 0xDC00..<0xE000 ~= low else { throw unpaired(start) }
+      code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+    }
+    guard let scalar = Unicode.Scalar(code) else { throw unpaired(start) }
+    bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+  }
+
+  private func unpaired(_ start: Int) -> ParseFailure {
+    ParseFailure(
+      .unpairedSurrogate, at: start, "half of a surrogate pair stands alone; it is no character")
+  }
+
+  /// Reads the `\uXXXX` at the position.
+  private mutating func hexadecimal(_ text: Span<UInt8>) throws(ParseFailure) -> UInt16 {
+    let start = position
+    position += 2
+    var code: UInt16 = 0
+    for _ in 0..<4 {
+      guard position < text.count else {
+        throw ParseFailure(.unexpectedEnd, at: position, "the text ends inside a string")
+      }
+      guard let digit = hexadecimalDigit(text[position]) else {
+        throw ParseFailure(.invalidEscape, at: start, "\\u needs four hexadecimal digits")
+      }
+      code = code << 4 | UInt16(digit)
+      position += 1
+    }
+    return code
+  }
+}
+
+private func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
+  switch byte {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+  default: nil
+  }
+}
