@@ -97,13 +97,13 @@ extension [UInt8] {
     append(UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { bytes in
-      var plainStart = 0
-      for place in bytes.indices where needsEscape(bytes[place]) {
-        append(contentsOf: bytes[plainStart..<place])
-        appendEscape(of: bytes[place])
-        plainStart = place + 1
+      var rest = bytes
+      while let place = rest.firstIndex(where: needsEscape) {
+        append(contentsOf: UnsafeBufferPointer(rebasing: rest[..<place]))
+        appendEscape(of: rest[place])
+        rest = UnsafeBufferPointer(rebasing: rest[(place + 1)...])
       }
-      append(contentsOf: bytes[plainStart...])
+      append(contentsOf: rest)
     }
     append(UInt8(ascii: "\""))
   }
