@@ -26,7 +26,7 @@ package final class BridgeServer: Sendable {
         deliver(.opened(id.number))
       },
       onMessage: { id, bytes, isBinary in
-        do {
+        do throws(WireError) {
           let message = try Message(Frame(bytes: bytes, isBinary: isBinary))
           deliver(.message(id.number, message))
         } catch {

@@ -33,7 +33,7 @@ package final class Dialer: Dialing {
           state.user(.opened(number))
         },
         onMessage: { id, bytes, isBinary in
-          do {
+          do throws(WireError) {
             state.user(.message(number, try Message(Frame(bytes: bytes, isBinary: isBinary))))
           } catch {
             loop.close(id, code: CloseCode.protocolError, reason: error.code)

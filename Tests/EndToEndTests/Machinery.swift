@@ -30,7 +30,7 @@ final class Machinery {
     }
     for (index, text) in tools.enumerated() {
       try Files.writeAtomically(
-        self.tools + "/\(index).yaml", Array(text.utf8), permissions: 0o600)
+        Array(text.utf8), to: self.tools + "/\(index).yaml", permissions: 0o600)
     }
     try makeHardLinkOrCopy("signalbox-plugin-shell")
   }
@@ -50,7 +50,7 @@ final class Machinery {
     let target = plugins + "/" + name
     if link(Self.bin + "/" + name, target) == 0 { return }
     try Files.writeAtomically(
-      target, try Files.read(Self.bin + "/" + name, limit: 1 << 30), permissions: 0o700)
+      try Files.read(Self.bin + "/" + name, limit: 1 << 30), to: target, permissions: 0o700)
   }
 
   // MARK: Processes

@@ -60,8 +60,7 @@ extension Core {
           limits: Preparation.Limits(
             run: plan.limits.run, killGrace: plan.limits.killGrace,
             stdoutBytes: plan.limits.stdoutBytes, stderrBytes: plan.limits.stderrBytes),
-          redact: plan.redact.compactMap { $0.value(in: offer.arguments)?.string }
-            .filter { !$0.isEmpty }))
+          redact: plan.secrets(in: offer.arguments)))
     } catch let refused as Refused {
       return .failure(refused)
     } catch {
@@ -92,7 +91,7 @@ extension Core {
   private func variant(of plan: ExecutionPlan) throws -> Variant {
     switch plan.variant(os: Machine.platform, hasCommand: Commands.has) {
     case .failure(let refusal):
-      throw Refused(code: refusal.code, reason: refusal.reason, remedy: refusal.remedy)
+      throw Refused(code: refusal.reason, reason: refusal.message, remedy: refusal.remedy)
     case .success(let variant):
       guard executing.executors.contains(variant.executor) else {
         throw Refused(
@@ -106,10 +105,10 @@ extension Core {
   }
 
   private func resolve(_ variant: Variant, _ arguments: JSON) throws -> ResolvedInput {
-    do {
+    do throws(BindingError) {
       return try variant.input.resolve(arguments: arguments)
     } catch {
-      throw Refused(code: error.code, reason: error.message, remedy: error.remedy)
+      throw Refused(code: error.code.rawValue, reason: error.message, remedy: error.remedy)
     }
   }
 
@@ -147,7 +146,8 @@ extension Core {
     // A plugin that was left behind by an earlier agent hears only this.
     do {
       try Files.writeAtomically(
-        PluginProtocol.cancelPath(ofSpool: configuration.spool(of: call)), [], permissions: 0o600)
+        [], to: PluginProtocol.cancelPath(ofSpool: configuration.spool(of: call)),
+        permissions: 0o600)
     } catch {
       configuration.log("cannot ask for the cancel of \(call): \(error)")
     }

@@ -22,6 +22,6 @@ struct Identity: Sendable {
     let json: JSON = [
       "endpoint": .string(endpoint.text), "credential": .string(credential),
     ]
-    try Files.writeAtomically(path, json.bytes, permissions: 0o600)
+    try Files.writeAtomically(json.bytes, to: path, permissions: 0o600)
   }
 }
