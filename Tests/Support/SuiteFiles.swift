@@ -2,14 +2,14 @@ import Glibc
 
 /// Files of the conformance suites, which lie beside the package or beside the folder of its
 /// worktree and are no part of it. Tests that need them say so when they are absent.
-enum SuiteFiles {
-  static let root: String? = {
+package enum SuiteFiles {
+  package static let root: String? = {
     let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let candidates = ["/\(package)/../shared/suites", "/\(package)/../../shared/suites"]
     return candidates.first { access($0, R_OK) == 0 }
   }()
 
-  static func names(in folder: String) -> [String] {
+  package static func names(in folder: String) -> [String] {
     guard let root, let directory = opendir("\(root)/\(folder)") else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
@@ -22,7 +22,7 @@ enum SuiteFiles {
     return names.filter { $0.hasSuffix(".json") }.sorted()
   }
 
-  static func bytes(of path: String) -> [UInt8]? {
+  package static func bytes(of path: String) -> [UInt8]? {
     guard let root, let file = fopen("\(root)/\(path)", "r") else { return nil }
     defer { fclose(file) }
     var bytes: [UInt8] = []
