@@ -17,7 +17,7 @@ struct Composer {
     let takesNumbers: Bool
     var items: [Node] = []
     var members: [Node.Member] = []
-    var keys: [String: Position] = [:]
+    var keys: [ExactKey: Position] = [:]
     /// A key that waits for its value; `text` is `nil` for one that was refused.
     var pending: (text: String?, position: Position)?
 
@@ -143,10 +143,10 @@ extension Composer {
     case .string(let text): return .string(text)
     case .ambiguous(let what, let remedy):
       faults.add(.yamlAmbiguous, at: position, "\(excerpt(text)) is \(what)", remedy: remedy)
-    case .numberTooLong:
+    case .numberTooLarge:
       faults.add(
         .yamlNumber, at: position,
-        "a number has more than \(PlainScalar.maxNumberCharacters) characters",
+        "a number has more digits, or a larger exponent, than a number may have",
         remedy: "write a smaller one, or quote it as a string")
     }
     return .refused
@@ -158,14 +158,14 @@ extension Composer {
     guard
       let key = acceptedKey(text, style, position, takesNumbers: mapping.takesNumbers)
     else { return }
-    if let first = mapping.keys[key] {
+    if let first = mapping.keys[ExactKey(key)] {
       faults.add(
         .yamlDuplicateKey, at: position,
         "the key \"\(excerpt(key))\" is here for the second time,"
           + " the first is at \(first.line):\(first.column)",
         remedy: "remove one of the two")
     } else {
-      mapping.keys[key] = position
+      mapping.keys[ExactKey(key)] = position
       mapping.pending = (key, position)
     }
   }
@@ -188,7 +188,7 @@ extension Composer {
       faults.add(
         .yamlAmbiguous, at: position, "the key \(excerpt(text)) is \(what)",
         remedy: "quote it as \"\(excerpt(text))\"")
-    case .null, .bool, .number, .string, .numberTooLong:
+    case .null, .bool, .number, .string, .numberTooLarge:
       faults.add(
         .yamlKey, at: position,
         text.isEmpty ? "a key is missing here" : "the key \(excerpt(text)) is not a string",

@@ -66,7 +66,7 @@ extension Node {
     return true
   }
 
-  subscript(key: String) -> Node? { members?.first { $0.key == key }?.value }
+  subscript(key: String) -> Node? { members?.first { $0.key.isExactly(key) }?.value }
 
   /// What the author wrote, in the words of an error: `the string "10 s"`.
   var spoken: String {
@@ -111,7 +111,7 @@ extension Node {
     for token in tokens {
       switch node.value {
       case .mapping(let members):
-        guard let member = members.first(where: { $0.key == token }) else { return found }
+        guard let member = members.first(where: { $0.key.isExactly(token) }) else { return found }
         (found, node) = (member.keyPosition, member.value)
       case .sequence(let items):
         guard let index = Int(token), items.indices.contains(index) else { return found }

@@ -3,16 +3,14 @@ internal import JSON
 /// What a scalar without quotes means: null, true, false and numbers as JSON writes them; text that
 /// some YAML reader takes for anything else is refused; all the rest is a string.
 enum PlainScalar {
-  /// More digits than any quantity has; the JSON parser draws the same line.
-  static let maxNumberCharacters = 1_000
-
   case null
   case bool(Bool)
   case number(JSONNumber)
   case string(String)
   /// A value that readers of YAML disagree about, with what to write in its place.
   case ambiguous(what: String, remedy: String)
-  case numberTooLong
+  /// A number beyond what the JSON parser takes: over 1,000 characters, or a vast exponent.
+  case numberTooLarge
 
   init(_ text: String) {
     let bytes = Array(text.utf8)
@@ -22,8 +20,7 @@ enum PlainScalar {
     case "false": self = .bool(false)
     default:
       if Self.isJSONNumber(bytes) {
-        let fits = bytes.count <= Self.maxNumberCharacters
-        self = fits ? .number(JSONNumber(validated: text)) : .numberTooLong
+        self = JSONNumber(text).map(PlainScalar.number) ?? .numberTooLarge
       } else {
         self = Self.surprise(text, bytes) ?? .string(text)
       }

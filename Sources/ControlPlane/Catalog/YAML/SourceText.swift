@@ -4,13 +4,24 @@ enum SourceText {
   /// The largest file: a hundred times the largest that people write.
   static let maxBytes = 1 << 20
 
+  private static let tooLargeRemedy =
+    "move data out of the definition, or split it into several tools"
+
+  /// Of a file that was not read to its end.
+  static func tooLarge(_ path: String) -> DefinitionErrors {
+    DefinitionErrors([
+      DefinitionError(
+        file: path, line: 1, column: 1, rule: .fileTooLarge,
+        message: "the file has more than \(maxBytes) bytes", remedy: tooLargeRemedy)
+    ])
+  }
+
   /// - Returns: whether the text can be read on as UTF-8 at all.
   static func check(_ bytes: [UInt8], _ faults: Faults) -> Bool {
     guard bytes.count <= maxBytes else {
       faults.add(
         .fileTooLarge, at: .start,
-        "the file has \(bytes.count) bytes, and a definition has at most \(maxBytes)",
-        remedy: "move data out of the definition, or split it into several tools")
+        "the file has more than \(maxBytes) bytes", remedy: tooLargeRemedy)
       return false
     }
     guard !isUTF16(bytes) else {
