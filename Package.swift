@@ -127,7 +127,7 @@ let package = Package(
         "Support", "signalbox-plugin-shell"]),
     tests("CommandTests", ["CommandLine", "JSON"]),
     tests("EndToEndTests",
-      ["JSON", "Model", "Platform", "Support", "signalbox", "signalbox-agent",
+      ["JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",
         "signalbox-plugin-shell"]),
   ],
   cxxLanguageStandard: .cxx17

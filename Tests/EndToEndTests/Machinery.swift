@@ -112,15 +112,22 @@ final class Machinery {
   }
 
   func request(
-    _ method: String, _ path: String, _ body: JSON? = nil, timeout: Duration = .seconds(90)
+    _ method: String, _ path: String, _ body: JSON? = nil
   ) throws -> (status: Int, body: [UInt8]) {
+    try raw(method, path, body?.bytes ?? [])
+  }
+
+  /// - Parameter token: what to show instead of the control plane's; `.some(nil)` shows none.
+  func raw(
+    _ method: String, _ path: String, _ body: [UInt8], token other: String?? = nil
+  ) throws -> (status: Int, body: [UInt8]) {
+    var headers = [HTTPHeader("content-type", "application/json")]
+    if let shown = try other ?? .some(token()) {
+      headers.append(HTTPHeader("authorization", "Bearer " + shown))
+    }
     let response = try HTTPExchange.perform(
       HTTPCall(
-        method: method, host: "127.0.0.1", port: port, path: path,
-        headers: [
-          HTTPHeader("authorization", "Bearer " + (try token())),
-          HTTPHeader("content-type", "application/json"),
-        ], body: body?.bytes ?? []), timeout: timeout)
+        method: method, host: "127.0.0.1", port: port, path: path, headers: headers, body: body))
     return (response.status, response.body)
   }
 
