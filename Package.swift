@@ -100,7 +100,7 @@ let package = Package(
     command("signalbox-agent", at: "Sources/Commands/signalbox-agent",
       ["Agent", "CommandLine", "JSON", "Model", "Platform"]),
     command("signalbox-bench", at: "Sources/Commands/signalbox-bench",
-      ["API", "Agent", "Bridge", "Catalog", "CommandLine", "ControlPlane", "Engine", "JSON", "Journal", "Model",
+      ["Agent", "Bridge", "ControlPlane", "Digest", "Engine", "JSON", "Model",
         "Platform", "PluginHost", "PluginProtocol", "Sockets", "SQLite", "Store", "Tools", "Wire"]),
 
     // Tests.

@@ -126,8 +126,7 @@ final class Machinery {
       headers.append(HTTPHeader("authorization", "Bearer " + shown))
     }
     let response = try HTTPExchange.perform(
-      HTTPCall(
-        method: method, host: "127.0.0.1", port: port, path: path, headers: headers, body: body))
+      HTTPCall(method, port: port, path: path, headers: headers, body: body))
     return (response.status, response.body)
   }
 

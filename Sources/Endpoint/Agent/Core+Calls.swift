@@ -155,6 +155,7 @@ extension Core {
 
   mutating func take(_ event: ExecutionEvent) throws {
     switch event {
+    case .ready: stepLink(.start)
     case .prepared(let call): try step(.prepared(call))
     case .refused(let call, let reason, let message, let remedy):
       try step(

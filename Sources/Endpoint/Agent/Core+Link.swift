@@ -88,6 +88,7 @@ extension Core {
       identity = joined
     }
     if memory.journal.epoch != welcome.epoch {
+      beginBatch()
       try memory.journal.setEpoch(welcome.epoch)
       try step(.memoryReplaced)
     }

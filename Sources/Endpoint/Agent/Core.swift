@@ -51,7 +51,6 @@ struct Core {
 
   mutating func run(_ mailbox: Mailbox<Agent.Input>) {
     var inputs: [Agent.Input] = []
-    stepLink(.start)
     while !isDone {
       inputs.removeAll(keepingCapacity: true)
       _ = mailbox.drain(into: &inputs, waitUpTo: untilDeadline())
@@ -67,6 +66,11 @@ struct Core {
     }
     dialer.close(connection, reason: "the agent stops")
     executing.shutdown()
+    do {
+      try memory.journal.close()
+    } catch {
+      configuration.log("the journal did not close cleanly: \(error)")
+    }
   }
 
   private mutating func take(_ input: Agent.Input) throws {
@@ -90,7 +94,8 @@ struct Core {
   private mutating func settle() throws {
     repeat {
       if isDirty {
-        try memory.journal.commit()
+        // A batch of nothing but confirmations rides with the next commit.
+        try memory.journal.commit(.deferrable)
         isDirty = false
       }
       let effects = pending
@@ -130,14 +135,14 @@ struct Core {
     for effect in effects {
       switch effect {
       case .journal(let call, let entry):
-        try beginBatch()
+        beginBatch()
         try memory.append(entry, of: call, at: now)
       case .forget(let call):
-        try beginBatch()
-        try memory.journal.confirm(call, at: now)
+        beginBatch()
+        _ = try memory.journal.confirm(call, at: now)
         pending.append(effect)
       case .prune(let mark):
-        try beginBatch()
+        beginBatch()
         try memory.journal.prune(before: mark)
       case .prepare, .start, .discard, .cancel, .acknowledge, .sendReleased, .sendState, .report:
         pending.append(effect)
@@ -145,9 +150,9 @@ struct Core {
     }
   }
 
-  private mutating func beginBatch() throws {
+  mutating func beginBatch() {
     if isDirty { return }
-    try memory.journal.begin()
+    memory.journal.begin()
     isDirty = true
   }
 

@@ -15,6 +15,8 @@ package protocol Executing: AnyObject, Sendable {
 }
 
 package enum ExecutionEvent: Sendable {
+  /// What the executors are is known now; until then the agent does not dial.
+  case ready
   case prepared(CallID)
   case refused(CallID, reason: String, message: String, remedy: String)
   case started(CallID, pid: Int?)

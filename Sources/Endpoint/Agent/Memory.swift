@@ -22,7 +22,7 @@ struct Memory {
   }
 
   func append(_ entry: JournalEntry, of call: CallID, at now: Instant) throws {
-    let (kind, body): (Journal.Kind, JSON) =
+    let (kind, body): (EntryKind, JSON) =
       switch entry {
       case .received(let offer):
         (
@@ -35,19 +35,31 @@ struct Memory {
         )
       case .released: (.released, ["bootId": .string(Machine.bootID)])
       case .started(let pid): (.started, ["pid": pid.map(JSON.int) ?? .null])
-      case .ended(let report): (.ended, report.json)
+      case .ended(let report): (report.entryKind, report.json)
       }
-    try journal.append(call: call, kind: kind, at: now, body: body.bytes)
+    _ = try journal.append(call: call, kind: kind, at: now, body: body.bytes)
   }
 
   /// What the journal holds of each call that is not confirmed.
-  func openCalls() throws -> [OpenCall] {
-    try journal.openCalls().map { open throws in try OpenCall(open.call, open.entries) }
+  func openCalls() throws -> [Recollection] {
+    try journal.openCalls().map { open throws in try Recollection(open) }
+  }
+}
+
+extension Report {
+  /// How the journal files it: only `ended` may follow a process that began.
+  fileprivate var entryKind: EntryKind {
+    switch self {
+    case .ended, .interrupted, .lost: .ended
+    case .rejected: .rejected
+    case .cancelled: .cancelled
+    case .expired: .expired
+    }
   }
 }
 
 /// A call as the journal of an agent that starts has it.
-struct OpenCall {
+struct Recollection {
   let id: CallID
   private(set) var offer: Offer?
   private(set) var expiresAt = Instant(microseconds: 0)
@@ -55,9 +67,9 @@ struct OpenCall {
   /// The life of the machine in which it was released.
   private(set) var releasedIn: String?
 
-  init(_ id: CallID, _ entries: [Journal.Entry]) throws {
-    self.id = id
-    for entry in entries {
+  init(_ open: OpenCall) throws {
+    id = open.call
+    for entry in open.entries {
       let body = try JSON(parsing: entry.body)
       switch entry.kind {
       case .received:
@@ -67,7 +79,7 @@ struct OpenCall {
         phase = .released
         releasedIn = body["bootId"]?.string
       case .started: phase = .started
-      case .ended: phase = .ended(try Report(body))
+      case .ended, .rejected, .cancelled, .expired: phase = .ended(try Report(body))
       case .confirmed: break
       }
     }
