@@ -1,4 +1,5 @@
-package import Model
+import Model
+
 
 /// What an agent needs to know. Secrets are in files, never here.
 package struct AgentConfiguration: Sendable {

@@ -1,5 +1,6 @@
 import Digest
 import JSON
+import Journal
 import Model
 import Platform
 import PluginProtocol
@@ -14,7 +15,7 @@ extension Core {
       try step(.offered(offer, .runnable))
       return
     }
-    if try memory.journal.isTombstone(offer.call) {
+    if memory.journal.isTombstone(offer.call) {
       try step(.offered(offer, .tombstone))
       return
     }

@@ -1,5 +1,6 @@
 import Bridge
 import JSON
+import Journal
 import Model
 import Platform
 import Wire
