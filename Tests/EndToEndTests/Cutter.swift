@@ -90,7 +90,7 @@ final class Cutter: Sendable {
     var sent = 0
     while sent < count {
       let part = buffer.withUnsafeBytes {
-        send(to, $0.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL.rawValue))
+        send(to, $0.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL))
       }
       guard part > 0 else { return false }
       sent += part
@@ -121,7 +121,7 @@ enum RawSocket {
     }
     guard connected else { throw SystemError.last("connect") }
     _ = bytes.withUnsafeBytes {
-      Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+      Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
     }
     var wait = timeval(tv_sec: 0, tv_usec: 200_000)
     setsockopt(

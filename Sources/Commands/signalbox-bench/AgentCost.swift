@@ -1,6 +1,8 @@
+import ControlPlane
+import Glibc
 import JSON
 import Platform
-import Glibc
+import Sockets
 
 /// What an idle agent costs: memory, and the time from its start until it is connected.
 enum AgentCost {

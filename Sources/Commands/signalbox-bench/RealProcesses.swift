@@ -75,7 +75,7 @@ final class RealProcesses {
         Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)
         """
       let bytes = Array(text.utf8)
-      guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count else {
+      guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
         throw SystemError.last("send")
       }
       return try JSON(parsing: try reply())

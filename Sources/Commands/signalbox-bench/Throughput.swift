@@ -5,6 +5,7 @@ import Glibc
 import JSON
 import Model
 import Platform
+import Sockets
 
 /// Durable calls per second: through the real bridge to an agent in a process of its own, whose
 /// executor does nothing. Every call is synced on both sides.

@@ -22,7 +22,9 @@ struct Bench {
   }
 
   func say(_ line: String) {
-    if !isJSON { print(line) }
+    guard !isJSON else { return }
+    print(line)
+    fflush(nil)
   }
 }
 
@@ -72,7 +74,6 @@ let usage = """
   Without a name it measures all. --seconds (5) is the length of each throughput run.
   """
 
-setvbuf(stdout, nil, _IOLBF, 0)
 Signals.ignoreBrokenPipe()
 var arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
