@@ -8,7 +8,9 @@ final class Noop: Executing {
   private let deliver: @Sendable (ExecutionEvent) -> Void
 
   init(_ deliver: @escaping @Sendable (ExecutionEvent) -> Void) {
-    self.deliver = deliver }
+    self.deliver = deliver
+    deliver(.ready)
+  }
 
   func prepare(_ preparation: Preparation) { deliver(.prepared(preparation.call)) }
   func start(_ call: CallID) { deliver(.endedWithoutSpool(call, Self.record)) }
