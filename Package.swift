@@ -78,7 +78,7 @@ let package = Package(
         "Store", "Tools", "Wire"]),
 
     // The endpoint.
-    part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "JSON", "Model", "SQLite"]),
+    part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "Model", "Platform", "SQLite"]),
     part("PluginHost", at: "Sources/Endpoint/PluginHost",
       ["JSON", "Model", "Platform", "PluginProtocol"]),
     part("Agent", at: "Sources/Endpoint/Agent",
@@ -115,7 +115,7 @@ let package = Package(
       ["Catalog", "Digest", "JSON", "Model", "Platform", "Schema", "Support", "Tools"]),
     tests("WireTests", ["JSON", "Model", "Wire"]),
     tests("EngineTests", ["Engine", "JSON", "Model", "Store", "Support", "Wire", "Platform"]),
-    tests("JournalTests", ["JSON", "Journal", "Model", "Platform", "SQLite", "Support"]),
+    tests("JournalTests", ["Digest", "Journal", "Model", "Platform", "SQLite", "Support"]),
     tests("AgentTests",
       ["Agent", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol", "Support",
         "Tools", "Wire"]),
