@@ -170,5 +170,7 @@ public final class PluginCall {
     }
     state = .over
     server?.callEnded(self)
+    // The room comes back to the disk at the latest when the agent removes the file.
+    try? spool.trim()
   }
 }

@@ -73,8 +73,13 @@ package final class SpoolWriter {
   /// The last frame. It may use the reserved room.
   package func ended(_ record: ExecutionRecord) throws(SystemError) {
     try append(["frame": "ended", "at": now, "record": record.json])
-    // What was reserved and not used goes back to the disk.
+  }
+
+  /// Gives back the room that was reserved and not used. Apart from `ended`, because it costs as much
+  /// as the sync, and nobody waits for it.
+  package func trim() throws(SystemError) {
     if reservedEnd != nil { try file.truncate(to: bytes) }
+    reservedEnd = nil
   }
 
   /// Everything written so far survives a power cut.
