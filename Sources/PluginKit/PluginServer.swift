@@ -290,6 +290,8 @@ public final class PluginServer {
 
   private func drop(_ call: PluginCall) {
     executor?.discard(call)
+    // The spool stays: without a `starting` frame and without its lock it proves that nothing ran.
+    try? call.spool.release()
     forget(call)
   }
 

@@ -26,8 +26,9 @@ final class PluginSession {
     let inputEnd = input.takeReadEnd()
     let outputEnd = output.takeWriteEnd()
     child = try ChildProcess.spawn(
-      Launch(try builtProgram("signalbox-plugin-shell"), group: .ownSession), stdin: inputEnd,
-      stdout: outputEnd, stderr: log)
+      Launch(
+        try builtProgram("signalbox-plugin-shell"), environment: [("HOME", "/home/test")],
+        group: .ownSession), stdin: inputEnd, stdout: outputEnd, stderr: log)
     self.input = input.takeWriteEnd()
     let readEnd = output.takeReadEnd()
     poller = try Poller()

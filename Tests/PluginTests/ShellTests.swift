@@ -55,13 +55,12 @@ struct ShellTests {
         $0.stdin = "{\"unit\":\"é\"}\n"
         $0.environment = [("UNIT", "a b"), ("LANG", "de_DE")]
       }
-      let home = Machine.environment("HOME") ?? "/"
       let work = plugin.directory + "/c1/work"
       #expect(
         content.stdout == """
           {"unit":"é"}
           \(work)
-          HOME=\(home)
+          HOME=/home/test
           LANG=de_DE
           PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
           PWD=\(work)

@@ -32,7 +32,7 @@ package final class PluginHost: Sendable {
       self.environment =
         environment ?? [
           ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-          ("HOME", Machine.environment("HOME") ?? "/"), ("LANG", "C.UTF-8"),
+          ("HOME", Machine.homeDirectory), ("LANG", "C.UTF-8"),
         ]
     }
   }

@@ -82,6 +82,10 @@ package final class SpoolWriter {
     reservedEnd = nil
   }
 
+  /// Frees the lock now. It would go with the last copy of the descriptor, and a process that is
+  /// just being started may hold one for an instant.
+  package func release() throws(SystemError) { try file.unlock() }
+
   /// Everything written so far survives a power cut.
   package func sync() throws(SystemError) { try file.syncData() }
 
