@@ -14,6 +14,17 @@ package struct Violation: Hashable, Sendable, CustomStringConvertible {
   /// The value as it was found; at most 40 characters of it, and none of a redacted one.
   package let actual: String
 
+  package init(
+    instancePointer: String, schemaPointer: String, keyword: String, expected: String,
+    actual: String
+  ) {
+    self.instancePointer = instancePointer
+    self.schemaPointer = schemaPointer
+    self.keyword = keyword
+    self.expected = expected
+    self.actual = actual
+  }
+
   package var description: String {
     let place = instancePointer.isEmpty ? "the value" : instancePointer
     return "\(place): expected \(expected), found \(actual)"
