@@ -1,1 +1,118 @@
 #pragma once
+
+// What Swift cannot call by itself: variadic functions, macros, GNU extensions behind _GNU_SOURCE,
+// and code that runs between clone(2) and execve(2). Nothing here keeps state.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// open(2), fcntl(2) and ioctl(2) are variadic.
+int signalbox_open(const char *path, int flags, mode_t mode);
+int signalbox_set_nonblocking(int descriptor, int on);
+int signalbox_duplicate(int descriptor);
+// F_SETPIPE_SZ; returns the size that the kernel gave, or -1.
+int signalbox_set_pipe_size(int descriptor, int bytes);
+
+// fallocate(2) with FALLOC_FL_KEEP_SIZE.
+int signalbox_reserve(int descriptor, off_t offset, off_t length);
+
+// An anonymous file in memory, close-on-exec.
+int signalbox_memory_file(const char *name);
+
+// pipe2(2) with O_CLOEXEC.
+int signalbox_pipe(int ends[2]);
+int signalbox_eventfd(void);
+// A descriptor that becomes readable when one of `signals` arrives; blocks their usual delivery.
+int signalbox_signalfd(const int *signals, size_t count);
+
+// The next signal that arrived at a descriptor of signalbox_signalfd, 0 for none, -1 on error.
+int signalbox_next_signal(int descriptor);
+
+// Linux headers that Swift's Glibc module leaves out, or hides behind _GNU_SOURCE.
+ssize_t signalbox_random(void *bytes, size_t count);
+void signalbox_name_thread(const char *name);
+
+enum { signalbox_readable = 1, signalbox_writable = 2, signalbox_hung_up = 4 };
+struct signalbox_ready {
+  uint64_t token;
+  uint32_t state;
+};
+
+// epoll(7), level-triggered.
+int signalbox_epoll(void);
+int signalbox_epoll_add(int epoll, int descriptor, uint32_t interest, uint64_t token);
+int signalbox_epoll_change(int epoll, int descriptor, uint32_t interest, uint64_t token);
+int signalbox_epoll_remove(int epoll, int descriptor);
+// At most 64 at once; `timeout_ms` below 0 waits for ever.
+int signalbox_epoll_wait(int epoll, struct signalbox_ready *ready, int capacity, int timeout_ms);
+
+struct signalbox_spawn {
+  const char *executable;
+  char *const *arguments;
+  char *const *environment;
+  const char *directory;  // NULL: the caller's
+  int standard[3];        // what becomes descriptor 0, 1 and 2
+  int new_session;        // setsid; otherwise a process group of its own
+};
+
+// posix_spawn(3) of a process in its own group or session, with every signal at its default, nothing
+// blocked, and no descriptor but 0, 1 and 2. Returns 0 or the error number; sets `pid` and `pidfd`.
+int signalbox_start(const struct signalbox_spawn *request, pid_t *pid, int *pidfd);
+
+struct signalbox_exit {
+  int32_t how;      // CLD_EXITED, CLD_KILLED or CLD_DUMPED
+  int32_t status;   // exit code or signal
+  int64_t user_us;
+  int64_t system_us;
+  int64_t peak_bytes;
+};
+
+// waitid(2) with P_PIDFD and the usage that glibc's wrapper leaves out.
+// Returns 1 when the process has ended, 0 when it runs on (only if `block` is 0), -1 on error.
+int signalbox_wait(int pidfd, int block, struct signalbox_exit *exit);
+int signalbox_pidfd_open(pid_t pid);
+int signalbox_pidfd_signal(int pidfd, int signal);
+
+// A process with a supervisor of its own. See Supervisor.c.
+
+enum signalbox_phase {
+  signalbox_phase_new = 0,
+  signalbox_phase_failed = 1,   // the process could not be started; `error` says why
+  signalbox_phase_started = 2,  // `process` is its id
+  signalbox_phase_ended = 3,    // `exit` is filled in; other descendants may still run
+  signalbox_phase_gone = 4,     // no descendant is left
+};
+
+// Shared by the caller and the supervisor. The caller keeps it until it has seen the end of the
+// report pipe, and the strings until the phase is not `new` any more.
+struct signalbox_supervision {
+  struct signalbox_spawn spawn;
+  void *stack;         // lowest address of signalbox_supervisor_stack bytes
+  int report;          // write end of a pipe: one byte for each new phase, then its end
+  pid_t parent;
+  pid_t supervisor;
+  int phase;           // enum signalbox_phase; read with signalbox_supervision_phase
+  int error;
+  pid_t process;
+  struct signalbox_exit exit;
+  int escaped_killed;
+};
+
+enum { signalbox_supervisor_stack = 48 * 1024 };
+
+// Starts the supervisor, which starts the process. Returns 0 or the error number.
+int signalbox_supervise(struct signalbox_supervision *supervision);
+int signalbox_supervision_phase(const struct signalbox_supervision *supervision);
+// Orders the supervisor to kill every descendant until none is left.
+int signalbox_supervisor_kill(pid_t supervisor);
+// Orphans of our descendants become our children instead of init's.
+int signalbox_become_subreaper(void);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,168 @@
+internal import CPlatform
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+#if os(Linux)
+  /// A process with a supervisor between it and us, a subreaper of its own: no descendant can leave
+  /// the tree below it, so all of them can be killed, and all are killed when this process dies.
+  ///
+  /// The supervisor shares our memory and is no second executable (Supervisor.c tells how); it shows
+  /// up as `signalbox-call` in the list of processes. One thread uses this object.
+  package final class SupervisedProcess {
+    package enum Phase: Sendable, Equatable {
+      /// Between clone and execve.
+      case starting
+      /// It could not be started; nothing ran.
+      case failed(SystemError)
+      case started
+      /// The process itself has ended; `exit` tells how. Descendants may still run.
+      case ended
+      /// Not one descendant is left.
+      case gone
+      /// The supervisor was killed by someone else; its tree is below us now, if we are a subreaper.
+      case orphaned
+    }
+
+    /// Readable when the phase has changed, and at its end for good.
+    package let report: Descriptor
+    private let executable: String
+    private let block: UnsafeMutablePointer<signalbox_supervision>
+    private let stack: UnsafeMutableRawPointer
+    private var strings: LaunchStrings?
+    private var isReaped = false
+
+    /// Starts the supervisor; whether the process itself could be started is the first report.
+    ///
+    /// - Precondition: the three descriptors are above 2.
+    package init(
+      _ launch: Launch, stdin: borrowing Descriptor, stdout: borrowing Descriptor,
+      stderr: borrowing Descriptor
+    ) throws(SystemError) {
+      precondition(min(stdin.number, stdout.number, stderr.number) > 2, "move it above 2 first")
+      let strings = try LaunchStrings(launch)
+      var pipe = try Pipe()
+      let reportEnd = pipe.takeWriteEnd()
+      report = pipe.takeReadEnd()
+      try report.setNonblocking()
+      executable = launch.executable
+      self.strings = strings
+      stack = .allocate(byteCount: Int(signalbox_supervisor_stack), alignment: 4_096)
+      block = .allocate(capacity: 1)
+      var supervision = signalbox_supervision()
+      supervision.spawn = strings.request(
+        standard: (stdin.number, stdout.number, stderr.number), newSession: false)
+      supervision.stack = stack
+      supervision.report = reportEnd.number
+      block.initialize(to: supervision)
+      let result = signalbox_supervise(block)
+      guard result == 0 else {
+        isReaped = true
+        throw SystemError("start a supervisor for", path: executable, number: result)
+      }
+    }
+
+    deinit {
+      // A supervisor that still runs stands on this memory: better to lose it than to pull it away.
+      guard isReaped else {
+        if let strings { _ = Unmanaged.passRetained(strings) }
+        return
+      }
+      block.deallocate()
+      stack.deallocate()
+    }
+
+    /// The process's id, which is its group's too. 0 before it has started.
+    package var id: Int { Int(block.pointee.process) }
+    package var supervisorID: Int { Int(block.pointee.supervisor) }
+
+    /// How the process ended, with the usage of all descendants that have been reaped so far.
+    /// An end that nobody saw, because the supervisor was gone, is the kill that followed.
+    package var exit: ProcessExit {
+      var raw = block.pointee.exit
+      if raw.how == 0 { (raw.how, raw.status) = (Int32(CLD_KILLED), SIGKILL) }
+      return ProcessExit(raw)
+    }
+
+    /// Descendants killed outside the group, or left behind by a process that had ended.
+    package var escapedKilled: Int { Int(block.pointee.escaped_killed) }
+
+    /// Takes what was reported and says where things stand. Does not block.
+    package func phase() throws(SystemError) -> Phase {
+      if isReaped { return settled }
+      var bytes: (UInt64, UInt64) = (0, 0)
+      let outcome = withUnsafeMutableBytes(of: &bytes) { buffer -> Result<Int?, SystemError> in
+        do throws(SystemError) {
+          return .success(try report.readIfReady(into: buffer))
+        } catch { return .failure(error) }
+      }
+      let reachedEnd = try outcome.get() == 0
+      // The last phases are reported with the supervisor's last breath.
+      if reachedEnd || isOver(signalbox_supervision_phase(block)) { try reap() }
+      return settled
+    }
+
+    /// Asks every descendant to end, with SIGTERM.
+    package func terminate() {
+      guard !isReaped else { return }
+      let tree = ProcessTree.descendants(of: supervisorID)
+      // The group at once; then those who left it.
+      if signalbox_supervision_phase(block) == Int32(signalbox_phase_started.rawValue) {
+        Glibc.kill(-block.pointee.process, SIGTERM)
+      }
+      for process in tree where process.group != id { process.signal(SIGTERM) }
+    }
+
+    /// Kills every descendant; `gone` follows.
+    package func kill() {
+      guard !isReaped else { return }
+      _ = signalbox_supervisor_kill(block.pointee.supervisor)
+    }
+
+    /// After `orphaned`, in a process that is a subreaper: kills the tree, whose members have become
+    /// our own children, one layer at a time.
+    ///
+    /// - Returns: whether none is left. If not, call again a little later.
+    package func killAdopted() -> Bool {
+      // Supervisors are children of ours too, and are in our group; what they started is not.
+      let adopted = ProcessTree.children(of: Machine.processID).filter {
+        ProcessTree.entry($0)?.group != Int(getpgrp())
+      }
+      for child in adopted {
+        // Ours to take off the table, so the number is still that child's.
+        Glibc.kill(pid_t(child), SIGKILL)
+        var status: Int32 = 0
+        waitpid(pid_t(child), &status, WNOHANG)
+      }
+      return adopted.isEmpty
+    }
+
+    private var settled: Phase {
+      switch signalbox_supervision_phase(block) {
+      case Int32(signalbox_phase_failed.rawValue):
+        .failed(SystemError("start", path: executable, number: block.pointee.error))
+      case Int32(signalbox_phase_gone.rawValue): .gone
+      case _ where isReaped: .orphaned
+      case Int32(signalbox_phase_started.rawValue): .started
+      case Int32(signalbox_phase_ended.rawValue): .ended
+      default: .starting
+      }
+    }
+
+    private func isOver(_ phase: Int32) -> Bool {
+      phase == Int32(signalbox_phase_failed.rawValue)
+        || phase == Int32(signalbox_phase_gone.rawValue)
+    }
+
+    // The supervisor is dead or dying, so this wait is short.
+    private func reap() throws(SystemError) {
+      var status: Int32 = 0
+      _ = try retried("wait") { waitpid(block.pointee.supervisor, &status, 0) }
+      isReaped = true
+      strings = nil
+    }
+  }
+#endif

@@ -1,0 +1,277 @@
+// A supervisor per supervised process: a child subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so that
+// every descendant of the process stays below it in the tree of processes, whatever `setsid`,
+// `nohup` or double forking it does. That makes "kill all of it" exact and free of guesses: kill
+// the direct children, take those that they leave behind, and repeat until there are none.
+//
+// The supervisor is a process that shares our memory (CLONE_VM without CLONE_THREAD). It costs one
+// clone(2) and some kilobytes, not the millisecond of another executable. For that it may touch
+// nothing of the C library: the library's thread-local storage, errno included, belongs to the
+// thread that called clone. So everything here is a plain system call.
+//
+// It outlives us by as long as it takes to kill its tree: PR_SET_PDEATHSIG tells it of our death.
+
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(__has_attribute) && __has_attribute(disable_sanitizer_instrumentation)
+#define PLAIN \
+  __attribute__((disable_sanitizer_instrumentation, no_stack_protector, noinline)) static
+#else
+#define PLAIN __attribute__((noinline)) static
+#endif
+
+// The size of the kernel's signal set, which is not the C library's.
+#define KERNEL_SIGSET_BYTES 8
+
+typedef uint64_t kernel_sigset;
+
+// `struct sigaction` of the kernel.
+struct kernel_sigaction {
+  void *handler;
+  unsigned long flags;
+  void *restorer;
+  kernel_sigset mask;
+};
+
+// A system call that returns the negative error number and leaves errno alone.
+#if defined(__x86_64__)
+PLAIN long sys(long number, long a, long b, long c, long d, long e) {
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  long result;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+#elif defined(__aarch64__)
+PLAIN long sys(long number, long a, long b, long c, long d, long e) {
+  register long x8 __asm__("x8") = number;
+  register long x0 __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  register long x4 __asm__("x4") = e;
+  __asm__ volatile("svc 0"
+                   : "+r"(x0)
+                   : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+                   : "memory");
+  return x0;
+}
+#else
+#error "Supervisor.c needs the system call instruction of this architecture"
+#endif
+
+PLAIN kernel_sigset signal_bit(int number) { return (kernel_sigset)1 << (number - 1); }
+
+PLAIN void close_from_to(unsigned first, unsigned last) {
+  if (first > last) return;
+  if (sys(SYS_close_range, first, last, 0, 0, 0) != -ENOSYS) return;
+  // Before Linux 5.9. What we opened ourselves is below this.
+  for (unsigned number = first; number <= last && number < 4096; number++)
+    sys(SYS_close, number, 0, 0, 0, 0);
+}
+
+// ---- The process, between clone and execve.
+
+PLAIN int fail(struct signalbox_supervision *supervision, long error) {
+  supervision->error = (int)-error;
+  return 127;
+}
+
+PLAIN int become_process(void *argument) {
+  struct signalbox_supervision *supervision = argument;
+  const struct signalbox_spawn *spawn = &supervision->spawn;
+  long result = sys(SYS_setpgid, 0, 0, 0, 0, 0);
+  if (result < 0) return fail(supervision, result);
+  for (int target = 0; target < 3; target++) {
+    // The caller keeps its descriptors above 2, so none is overwritten before its turn.
+    result = sys(SYS_dup3, spawn->standard[target], target, 0, 0, 0);
+    if (result < 0) return fail(supervision, result);
+  }
+  if (spawn->directory != NULL) {
+    result = sys(SYS_chdir, (long)spawn->directory, 0, 0, 0, 0);
+    if (result < 0) return fail(supervision, result);
+  }
+  close_from_to(3, ~0u);
+  // signal(7): execve resets what is caught, but an ignored signal stays ignored.
+  for (int number = 1; number <= 64; number++) {
+    struct kernel_sigaction action = {0};
+    sys(SYS_rt_sigaction, number, (long)&action, 0, KERNEL_SIGSET_BYTES, 0);
+  }
+  kernel_sigset none = 0;
+  sys(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, KERNEL_SIGSET_BYTES, 0);
+  result = sys(
+      SYS_execve, (long)spawn->executable, (long)spawn->arguments, (long)spawn->environment, 0, 0);
+  return fail(supervision, result);
+}
+
+// ---- The supervisor.
+
+PLAIN void report(struct signalbox_supervision *supervision, int phase) {
+  __atomic_store_n(&supervision->phase, phase, __ATOMIC_RELEASE);
+  char byte = (char)phase;
+  sys(SYS_write, supervision->report, (long)&byte, 1, 0, 0);
+}
+
+PLAIN void kill_children(void) {
+  // proc(5): the list may miss a child while others exit, so the caller repeats until none is left.
+  static const char path[] = "/proc/thread-self/children";
+  long file = sys(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0);
+  if (file < 0) return;
+  char text[1024];
+  long pid = 0, count;
+  while ((count = sys(SYS_read, file, (long)text, sizeof text, 0, 0)) > 0) {
+    for (long index = 0; index < count; index++) {
+      if (text[index] >= '0' && text[index] <= '9') {
+        pid = pid * 10 + (text[index] - '0');
+        continue;
+      }
+      // Only we take our children off the table: this number cannot be another process by now.
+      if (pid > 1) sys(SYS_kill, pid, SIGKILL, 0, 0, 0);
+      pid = 0;
+    }
+  }
+  if (pid > 1) sys(SYS_kill, pid, SIGKILL, 0, 0, 0);
+  sys(SYS_close, file, 0, 0, 0, 0);
+}
+
+struct watch {
+  struct signalbox_supervision *supervision;
+  int killing;
+  int main_ended;
+  // The kill order came after the process had ended: whatever is killed then had been left behind.
+  int only_leftovers;
+};
+
+// Whether a dead, not yet reaped child counts as one that had escaped.
+PLAIN int had_escaped(const struct watch *watch, pid_t pid, const siginfo_t *info) {
+  if (!watch->killing || info->si_code != CLD_KILLED || info->si_status != SIGKILL) return 0;
+  if (watch->only_leftovers) return 1;
+  return sys(SYS_getpgid, pid, 0, 0, 0, 0) != watch->supervision->process;
+}
+
+PLAIN void take(struct watch *watch, pid_t pid) {
+  struct signalbox_supervision *supervision = watch->supervision;
+  siginfo_t info;
+  struct rusage usage;
+  if (sys(SYS_waitid, P_PID, pid, (long)&info, WEXITED | __WALL, (long)&usage) < 0) return;
+  struct signalbox_exit *exit = &supervision->exit;
+  exit->user_us += (int64_t)usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec;
+  exit->system_us += (int64_t)usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec;
+  int64_t peak = (int64_t)usage.ru_maxrss * 1024;
+  if (peak > exit->peak_bytes) exit->peak_bytes = peak;
+  if (pid != supervision->process) return;
+  exit->how = info.si_code;
+  exit->status = info.si_status;
+  watch->main_ended = 1;
+  report(supervision, signalbox_phase_ended);
+}
+
+// Takes every dead child. Returns 0 when there is no child at all.
+PLAIN int take_dead(struct watch *watch) {
+  for (;;) {
+    siginfo_t info;
+    info.si_pid = 0;
+    long result =
+        sys(SYS_waitid, P_ALL, 0, (long)&info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0);
+    if (result == -ECHILD) return 0;
+    if (result < 0 || info.si_pid == 0) return 1;
+    pid_t pid = info.si_pid;
+    // Asked before it is taken: then the kernel still knows its group.
+    if (pid != watch->supervision->process && had_escaped(watch, pid, &info))
+      watch->supervision->escaped_killed += 1;
+    take(watch, pid);
+  }
+}
+
+PLAIN void watch_over(struct signalbox_supervision *supervision) {
+  struct watch watch = {supervision, 0, 0, 0};
+  kernel_sigset wanted = signal_bit(SIGCHLD) | signal_bit(SIGUSR1);
+  // Children are listed again this often while they are killed, should a list have missed one.
+  struct timespec pause = {0, 5 * 1000 * 1000};
+  while (take_dead(&watch)) {
+    if (watch.killing) kill_children();
+    long number = sys(
+        SYS_rt_sigtimedwait, (long)&wanted, 0, watch.killing ? (long)&pause : 0,
+        KERNEL_SIGSET_BYTES, 0);
+    if (number != SIGUSR1 || watch.killing) continue;
+    watch.killing = 1;
+    take_dead(&watch);
+    watch.only_leftovers = watch.main_ended;
+    // All of the group at once, so that no member sees another one gone.
+    if (!watch.main_ended) sys(SYS_kill, -supervision->process, SIGKILL, 0, 0, 0);
+  }
+}
+
+PLAIN int supervise(void *argument) {
+  struct signalbox_supervision *supervision = argument;
+  // Every signal is blocked here. SIGCHLD at its default is still queued for rt_sigtimedwait, and
+  // an inherited "ignored" would let children vanish unseen.
+  struct kernel_sigaction action = {0};
+  sys(SYS_rt_sigaction, SIGCHLD, (long)&action, 0, KERNEL_SIGSET_BYTES, 0);
+  sys(SYS_prctl, PR_SET_NAME, (long)"signalbox-call", 0, 0, 0);
+  sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  sys(SYS_prctl, PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
+  if (sys(SYS_getppid, 0, 0, 0, 0, 0) != supervision->parent) return 0;
+
+  // The lower part of our stack serves the process until it executes; meanwhile we are suspended.
+  char *process_stack = (char *)supervision->stack + signalbox_supervisor_stack / 2;
+  int pid = clone(
+      become_process, process_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, supervision);
+  if (pid < 0) supervision->error = EAGAIN;
+  if (supervision->error != 0) {
+    if (pid > 0) sys(SYS_wait4, pid, 0, __WALL, 0, 0);
+    report(supervision, signalbox_phase_failed);
+    return 0;
+  }
+  supervision->process = pid;
+  report(supervision, signalbox_phase_started);
+
+  // We have copies of all of the caller's descriptors. They must close when the caller closes them.
+  close_from_to(0, (unsigned)supervision->report - 1);
+  close_from_to((unsigned)supervision->report + 1, ~0u);
+  watch_over(supervision);
+  report(supervision, signalbox_phase_gone);
+  return 0;
+}
+
+int signalbox_supervise(struct signalbox_supervision *supervision) {
+  sigset_t all, before;
+  sigfillset(&all);
+  supervision->phase = signalbox_phase_new;
+  supervision->error = 0;
+  supervision->process = 0;
+  supervision->escaped_killed = 0;
+  supervision->parent = getpid();
+  memset(&supervision->exit, 0, sizeof supervision->exit);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  char *top = (char *)supervision->stack + signalbox_supervisor_stack;
+  int pid = clone(supervise, top, CLONE_VM | SIGCHLD, supervision);
+  int error = pid < 0 ? errno : 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  supervision->supervisor = pid;
+  return error;
+}
+
+int signalbox_supervision_phase(const struct signalbox_supervision *supervision) {
+  return __atomic_load_n(&supervision->phase, __ATOMIC_ACQUIRE);
+}
+
+int signalbox_supervisor_kill(pid_t supervisor) { return kill(supervisor, SIGUSR1); }
+
+int signalbox_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
