@@ -70,11 +70,13 @@ let package = Package(
     // The control plane.
     part("Catalog", at: "Sources/ControlPlane/Catalog",
       ["CYAML", "JSON", "Model", "Schema", "Tools", "Digest", "Platform"]),
-    part("Engine", at: "Sources/ControlPlane/Engine", ["JSON", "Model", "Wire"]),
+    part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
     part("Store", at: "Sources/ControlPlane/Store", ["Engine", "JSON", "Model", "SQLite", "Wire"]),
+    part("ControlPlane", at: "Sources/ControlPlane/Driver",
+      ["Digest", "Engine", "JSON", "Model", "Platform", "SQLite", "Store", "Wire"]),
     part("Bridge", at: "Sources/Bridge", ["JSON", "Model", "Platform", "Sockets", "Wire"]),
     part("API", at: "Sources/ControlPlane/API",
-      ["Bridge", "Catalog", "Digest", "Engine", "JSON", "Model", "Platform", "Schema", "Sockets",
+      ["Bridge", "Catalog", "ControlPlane", "Digest", "Engine", "JSON", "Model", "Platform", "Schema", "Sockets",
         "Store", "Tools", "Wire"]),
 
     // The endpoint.
@@ -98,7 +100,7 @@ let package = Package(
     command("signalbox-agent", at: "Sources/Commands/signalbox-agent",
       ["Agent", "CommandLine", "JSON", "Model", "Platform"]),
     command("signalbox-bench", at: "Sources/Commands/signalbox-bench",
-      ["API", "Agent", "Bridge", "Catalog", "CommandLine", "Engine", "JSON", "Journal", "Model",
+      ["Agent", "Bridge", "ControlPlane", "Digest", "Engine", "JSON", "Model",
         "Platform", "PluginHost", "PluginProtocol", "Sockets", "SQLite", "Store", "Tools", "Wire"]),
 
     // Tests.
@@ -114,7 +116,8 @@ let package = Package(
     tests("CatalogTests",
       ["Catalog", "Digest", "JSON", "Model", "Platform", "Schema", "Support", "Tools"]),
     tests("WireTests", ["JSON", "Model", "Wire"]),
-    tests("EngineTests", ["Engine", "JSON", "Model", "Store", "Support", "Wire", "Platform"]),
+    tests("EngineTests",
+      ["Digest", "Engine", "JSON", "Model", "Platform", "Store", "Support", "Wire"]),
     tests("JournalTests", ["JSON", "Journal", "Model", "Platform", "SQLite", "Support"]),
     tests("AgentTests",
       ["Agent", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol", "Support",
@@ -124,7 +127,7 @@ let package = Package(
         "Support", "signalbox-plugin-shell"]),
     tests("CommandTests", ["CommandLine", "JSON"]),
     tests("EndToEndTests",
-      ["JSON", "Model", "Platform", "Support", "signalbox", "signalbox-agent",
+      ["JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",
         "signalbox-plugin-shell"]),
   ],
   cxxLanguageStandard: .cxx17

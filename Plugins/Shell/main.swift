@@ -1,1 +1,6 @@
-print("not built yet")
+// The shell executor: runs a tool's script with /bin/sh, or with the interpreter that it names.
+
+import PluginKit
+
+let server = try PluginServer(Plugin(name: "shell", version: "1.0.0", executors: ["shell"]))
+try server.run(ShellExecutor(server))

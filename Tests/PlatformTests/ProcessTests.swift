@@ -26,7 +26,15 @@ struct ProcessTests {
     let result = try run(Launch("/bin/sh", arguments: ["sh", "-c", "echo out; exit 3"]))
     #expect(result.output == "out\n")
     #expect(result.exit.how == .exit(code: 3))
-    #expect(result.exit.peakMemoryBytes > 0)
+  }
+
+  @Test("peak memory is told when it is the process's own, and not when it may be ours")
+  func peakMemory() throws {
+    let small = try run(Launch("/bin/true"))
+    #expect(small.exit.peakMemoryBytes == nil)
+    let script = "x=$(head -c 300000000 /dev/zero | tr '\\0' x); exit 0"
+    let big = try run(Launch("/bin/sh", arguments: ["sh", "-c", script], environment: paths))
+    #expect(big.exit.peakMemoryBytes.map { $0 > 300_000_000 } == true)
   }
 
   @Test("a signal is told apart from an exit code")

@@ -38,7 +38,6 @@ struct SupervisionTests {
     let process = try shell("exit 3")
     #expect(try wait(process, for: .gone) == .gone)
     #expect(process.exit.how == .exit(code: 3))
-    #expect(process.exit.peakMemoryBytes > 0)
     #expect(process.escapedKilled == 0)
   }
 

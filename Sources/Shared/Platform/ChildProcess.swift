@@ -47,7 +47,9 @@ package struct ProcessExit: Sendable, Hashable {
   package let how: How
   package let cpuUser: Duration
   package let cpuSystem: Duration
-  package let peakMemoryBytes: Int
+  /// `nil` when the process stayed below what it inherited for an instant from us: the kernel counts
+  /// the memory of the one who started it as its own until it executes.
+  package let peakMemoryBytes: Int?
 
   init(_ raw: signalbox_exit) {
     how =
@@ -58,7 +60,7 @@ package struct ProcessExit: Sendable, Hashable {
       }
     cpuUser = .microseconds(raw.user_us)
     cpuSystem = .microseconds(raw.system_us)
-    peakMemoryBytes = Int(raw.peak_bytes)
+    peakMemoryBytes = OwnMemory.isAbovePeak(Int(raw.peak_bytes)) ? Int(raw.peak_bytes) : nil
   }
 }
 

@@ -88,11 +88,17 @@ extension Descriptor {
   }
 
   package func writeAll(_ bytes: [UInt8]) throws(SystemError) {
-    var failure: SystemError?
-    bytes.withUnsafeBytes { buffer in
-      do throws(SystemError) { try writeAll(buffer) } catch { failure = error }
-    }
-    if let failure { throw failure }
+    try bytes.withUnsafeBytes { buffer in
+      Result { () throws(SystemError) in try writeAll(buffer) }
+    }.get()
+  }
+
+  /// As the other, without moving the file position.
+  package func writeAll(_ bytes: [UInt8], at offset: Int) throws(SystemError) {
+    let none = UnsafeRawBufferPointer(start: nil, count: 0)
+    try bytes.withUnsafeBytes { buffer in
+      Result { () throws(SystemError) in try writeAll(buffer, none, none, at: offset) }
+    }.get()
   }
 
   /// Reads at `offset` without moving the file position; fewer bytes than asked for at the end.
@@ -106,6 +112,35 @@ extension Descriptor {
     _ bytes: UnsafeRawBufferPointer, at offset: Int
   ) throws(SystemError) -> Int {
     try retried("pwrite") { pwrite(number, bytes.baseAddress, bytes.count, off_t(offset)) }
+  }
+
+  /// Writes all three at `offset`, with one system call where the kernel takes it all at once.
+  package func writeAll(
+    _ head: UnsafeRawBufferPointer, _ body: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer,
+    at offset: Int
+  ) throws(SystemError) {
+    let total = head.count + body.count + tail.count
+    var written = 0
+    while written < total {
+      let done = written
+      written += try retried("write") {
+        withUnsafeTemporaryAllocation(of: iovec.self, capacity: 3) { parts in
+          parts[0] = vector(head, from: done)
+          parts[1] = vector(body, from: done - head.count)
+          parts[2] = vector(tail, from: done - head.count - body.count)
+          return pwritev(number, parts.baseAddress, 3, off_t(offset + done))
+        }
+      }
+    }
+  }
+
+  /// Makes sure that the disk has room for these bytes of the file, without making it longer.
+  package func reserve(from start: Int, to end: Int) throws(SystemError) {
+    #if os(Linux)
+      _ = try retried("fallocate") { signalbox_reserve(number, off_t(start), off_t(end - start)) }
+    #else
+      throw SystemError("fallocate", number: EOPNOTSUPP)
+    #endif
   }
 
   /// Data and what is needed to find it again are on disk when this returns (`fdatasync(2)`).
@@ -129,11 +164,11 @@ extension Descriptor {
     return FileStatus(raw)
   }
 
-  /// Takes the exclusive `flock(2)` if nobody holds it. It goes away with the last descriptor of
+  /// Takes the `flock(2)` if nobody holds it; a shared one, if nobody holds it alone. It goes away with the last descriptor of
   /// this opening, which the kernel closes when the process dies.
-  package func tryLock() throws(SystemError) -> Bool {
+  package func tryLock(shared: Bool = false) throws(SystemError) -> Bool {
     do {
-      _ = try retried("flock") { flock(number, LOCK_EX | LOCK_NB) }
+      _ = try retried("flock") { flock(number, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) }
       return true
     } catch  where error.number == EWOULDBLOCK {
       return false
@@ -144,6 +179,17 @@ extension Descriptor {
 
   package func setNonblocking(_ on: Bool = true) throws(SystemError) {
     _ = try retried("fcntl") { signalbox_set_nonblocking(number, on ? 1 : 0) }
+  }
+
+  /// A duplicate, above 2, of standard input, output or error.
+  package static func standard(_ number: Int32) throws(SystemError) -> Descriptor {
+    Descriptor(owning: try retried("dup") { signalbox_duplicate(number) })
+  }
+
+  package func writeIfReady(_ bytes: [UInt8]) throws(SystemError) -> Int? {
+    try bytes.withUnsafeBytes { buffer in
+      Result { () throws(SystemError) in try writeIfReady(buffer) }
+    }.get()
   }
 
   package func duplicate() throws(SystemError) -> Descriptor {
@@ -199,4 +245,10 @@ private func platformWrite(_ number: Int32, _ base: UnsafeRawPointer?, _ count: 
   #else
     Darwin.write(number, base, count)
   #endif
+}
+
+// pwritev(2) wants mutable pointers, and does not write to them.
+private func vector(_ part: UnsafeRawBufferPointer, from start: Int) -> iovec {
+  let rest = UnsafeRawBufferPointer(rebasing: part[min(max(0, start), part.count)...])
+  return iovec(iov_base: UnsafeMutableRawPointer(mutating: rest.baseAddress), iov_len: rest.count)
 }

@@ -37,6 +37,16 @@ package enum Files {
     return Descriptor(owning: number)
   }
 
+  #if os(Linux)
+    /// A file in memory alone, holding `bytes`, to be read from its beginning.
+    package static func inMemory(name: String, _ bytes: [UInt8]) throws(SystemError) -> Descriptor {
+      let file = Descriptor(
+        owning: try retried("memfd_create") { signalbox_memory_file(name) })
+      try file.writeAll(bytes, at: 0)
+      return file
+    }
+  #endif
+
   /// Reads a whole file. Files of `/proc` say that they are empty, so the size is only a hint.
   /// - Parameter limit: a longer file is refused as `EFBIG`, and no more than this is held.
   package static func read(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {

@@ -80,7 +80,12 @@ internal import CPlatform
     package var supervisorID: Int { Int(block.pointee.supervisor) }
 
     /// How the process ended, with the usage of all descendants that have been reaped so far.
-    package var exit: ProcessExit { ProcessExit(block.pointee.exit) }
+    /// An end that nobody saw, because the supervisor was gone, is the kill that followed.
+    package var exit: ProcessExit {
+      var raw = block.pointee.exit
+      if raw.how == 0 { (raw.how, raw.status) = (Int32(CLD_KILLED), SIGKILL) }
+      return ProcessExit(raw)
+    }
 
     /// Descendants killed outside the group, or left behind by a process that had ended.
     package var escapedKilled: Int { Int(block.pointee.escaped_killed) }
@@ -115,6 +120,24 @@ internal import CPlatform
     package func kill() {
       guard !isReaped else { return }
       _ = signalbox_supervisor_kill(block.pointee.supervisor)
+    }
+
+    /// After `orphaned`, in a process that is a subreaper: kills the tree, whose members have become
+    /// our own children, one layer at a time.
+    ///
+    /// - Returns: whether none is left. If not, call again a little later.
+    package func killAdopted() -> Bool {
+      // Supervisors are children of ours too, and are in our group; what they started is not.
+      let adopted = ProcessTree.children(of: Machine.processID).filter {
+        ProcessTree.entry($0)?.group != Int(getpgrp())
+      }
+      for child in adopted {
+        // Ours to take off the table, so the number is still that child's.
+        Glibc.kill(pid_t(child), SIGKILL)
+        var status: Int32 = 0
+        waitpid(pid_t(child), &status, WNOHANG)
+      }
+      return adopted.isEmpty
     }
 
     private var settled: Phase {

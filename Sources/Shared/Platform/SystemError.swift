@@ -38,6 +38,18 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   package var isBrokenPipe: Bool { number == EPIPE || number == ECONNRESET }
   package var isNoSuchProcess: Bool { number == ESRCH }
 
+  /// The file system or the kernel has no such operation.
+  package var isUnsupported: Bool { number == EOPNOTSUPP || number == ENOSYS || number == EINVAL }
+
+  package static func busy(_ operation: String, path: String) -> SystemError {
+    SystemError(operation, path: path, number: EBUSY)
+  }
+
+  /// There is less than there was.
+  package static func truncated(_ operation: String, path: String? = nil) -> SystemError {
+    SystemError(operation, path: path, number: EIO)
+  }
+
   package var description: String {
     let place = path.map { " \($0)" } ?? ""
     return "\(operation)\(place): \(reason)\(remedy.map { "; \($0)" } ?? "")"

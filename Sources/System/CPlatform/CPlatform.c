@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -35,6 +36,16 @@ int signalbox_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEX
 
 int signalbox_set_pipe_size(int descriptor, int bytes) {
   return fcntl(descriptor, F_SETPIPE_SZ, bytes);
+}
+
+int signalbox_reserve(int descriptor, off_t offset, off_t length) {
+  return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
+}
+
+int signalbox_memory_file(const char *name) {
+  // MFD_NOEXEC_SEAL, from Linux 6.3 on; without it newer kernels warn.
+  int descriptor = memfd_create(name, MFD_CLOEXEC | 0x0008U);
+  return descriptor >= 0 ? descriptor : memfd_create(name, MFD_CLOEXEC);
 }
 
 int signalbox_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -18,6 +18,12 @@ int signalbox_duplicate(int descriptor);
 // F_SETPIPE_SZ; returns the size that the kernel gave, or -1.
 int signalbox_set_pipe_size(int descriptor, int bytes);
 
+// fallocate(2) with FALLOC_FL_KEEP_SIZE.
+int signalbox_reserve(int descriptor, off_t offset, off_t length);
+
+// An anonymous file in memory, close-on-exec.
+int signalbox_memory_file(const char *name);
+
 // pipe2(2) with O_CLOEXEC.
 int signalbox_pipe(int ends[2]);
 int signalbox_eventfd(void);

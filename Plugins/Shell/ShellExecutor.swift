@@ -1,0 +1,77 @@
+import Platform
+import PluginKit
+
+/// Runs scripts. The script is a file and its text touches no command line; arguments reach it as
+/// its environment, its own arguments or its standard input, and are never part of its text.
+final class ShellExecutor: CallExecutor {
+  /// The default where a tool names no interpreter.
+  static let defaultInterpreter = "/bin/sh"
+
+  /// What a script sees besides its tool's own variables: nothing of the agent's environment but
+  /// the home directory.
+  private static let surroundings: [(name: String, value: String)] = [
+    ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+    ("HOME", Machine.environment("HOME") ?? "/"),
+    ("LANG", "C.UTF-8"),
+  ]
+
+  private let server: PluginServer
+  private let interpreters: Interpreters
+
+  init(_ server: PluginServer) {
+    self.server = server
+    interpreters = Interpreters(server)
+  }
+
+  func prepare(_ call: PluginCall) throws(Refusal) {
+    let path = call.interpreter ?? Self.defaultInterpreter
+    try interpreters.check(path)
+    let script = call.directory + "/script"
+    let work = call.directory + "/work"
+    do throws(SystemError) {
+      try Files.makeDirectories(work)
+      let file = try Files.open(script, .createNew, permissions: 0o600)
+      try file.writeAll(Array(call.script.utf8))
+      try file.close()
+    } catch {
+      try? Files.remove(script)
+      throw Refusal(
+        reason: "script.notStaged", message: "\(error)",
+        remedy: "make room in the call's directory")
+    }
+    let command = ProcessRun.Command(
+      executable: path, arguments: [path, script] + call.arguments,
+      environment: environment(of: call), directory: work, stdin: call.stdin)
+    call.attachment = ProcessRun(command, for: call, on: server) { [interpreters] in
+      (path, interpreters.version(path))
+    }
+  }
+
+  func start(_ call: PluginCall) { run(call).start() }
+
+  func cancel(_ call: PluginCall, because reason: CancelReason) {
+    run(call).cancel(because: reason)
+  }
+
+  func discard(_ call: PluginCall) {
+    call.attachment = nil
+    // The agent removes the directory; the script goes at once, since it will never run.
+    do throws(SystemError) {
+      try Files.remove(call.directory + "/script")
+    } catch {
+      server.log("call \(call.id): \(error)")
+    }
+  }
+
+  private func run(_ call: PluginCall) -> ProcessRun {
+    guard let run = call.attachment as? ProcessRun else {
+      preconditionFailure("a prepared call has its run")
+    }
+    return run
+  }
+
+  private func environment(of call: PluginCall) -> [(name: String, value: String)] {
+    let bound = Set(call.environment.map(\.name))
+    return Self.surroundings.filter { !bound.contains($0.name) } + call.environment
+  }
+}

@@ -1,0 +1,174 @@
+internal import Model
+internal import Platform
+internal import PluginProtocol
+
+/// One call in the hands of a plugin: what was asked, and where its progress is reported.
+///
+/// Output goes through redaction and limits into the call's spool, which the agent reads; the books
+/// of what came, was kept and was dropped are kept here.
+public final class PluginCall {
+  enum State: Equatable {
+    case prepared
+    case starting
+    case running
+    /// The record is being written; a full disk may keep it here for a while.
+    case ending
+    case over
+  }
+
+  public let id: String
+  /// The one of the plugin's executors that the tool names.
+  public let executor: String
+  /// The call's own directory. Any name in it may be used but the spool's.
+  public let directory: String
+  public let script: String
+  /// An absolute path, or `nil` for the executor's default.
+  public let interpreter: String?
+  public let environment: [(name: String, value: String)]
+  public let arguments: [String]
+  public let stdin: String?
+  public let limits: CallLimits
+  /// Whatever the executor wants to find again with the call.
+  public var attachment: AnyObject?
+
+  private(set) var state = State.prepared
+  let spool: SpoolWriter
+  weak var server: PluginServer?
+  /// The id to answer `start` to.
+  var startRequest: ReplyAddress?
+  var cancelRequested = false
+
+  private var books: [CallStream: StreamBook]
+  private var isSpoolFull = false
+  private var startedAt = Instant(microseconds: 0)
+  private var finishedAt: Instant?
+  private var processID: Int?
+
+  init(_ preparation: Preparation, spool: SpoolWriter) {
+    id = preparation.call.text
+    executor = preparation.executor
+    directory = preparation.directory
+    script = preparation.script
+    interpreter = preparation.interpreter
+    environment = preparation.environment
+    arguments = preparation.arguments
+    stdin = preparation.stdin
+    let asked = preparation.limits
+    limits = CallLimits(
+      run: asked.run, killGrace: asked.killGrace, stdoutBytes: asked.stdoutBytes,
+      stderrBytes: asked.stderrBytes)
+    books = [
+      .stdout: StreamBook(limit: asked.stdoutBytes, secrets: preparation.redact),
+      .stderr: StreamBook(limit: asked.stderrBytes, secrets: preparation.redact),
+    ]
+    self.spool = spool
+  }
+
+  /// The call runs from here on.
+  public func started(processID: Int? = nil) {
+    precondition(state == .starting, "a call is started once, after the server asked for it")
+    state = .running
+    startedAt = Instant(microseconds: Clock.now())
+    self.processID = processID
+    if !isSpoolFull { isSpoolFull = (try? spool.started(process: processID)) == nil }
+    server?.callStarted(self, processID: processID)
+  }
+
+  /// The call could not be started, and nothing of it ran.
+  public func didNotStart(_ refusal: Refusal) {
+    precondition(state == .starting, "only a call that is being started can fail to start")
+    state = .over
+    do throws(SystemError) {
+      try spool.didNotStart()
+    } catch {
+      server?.log("call \(id): \(error)")
+    }
+    server?.callDidNotStart(self, refusal)
+  }
+
+  /// Takes output in, in the order in which it came.
+  public func write(_ bytes: UnsafeRawBufferPointer, to stream: CallStream) {
+    precondition(state == .running, "only a running call has output")
+    if bytes.isEmpty { return }
+    books[stream]?.take(bytes) { piece, offset in keep(piece, stream, at: offset) }
+    server?.callProgressed(self)
+  }
+
+  /// The work itself is done, though output of it may still be on its way: this is the end that the
+  /// record tells. Without it, the end is when `ended` is called.
+  public func finished() {
+    if finishedAt == nil { finishedAt = Instant(microseconds: Clock.now()) }
+  }
+
+  /// The call is over: no output follows. Its record is on disk before the agent hears of it.
+  public func ended(_ end: CallEnd, _ usage: CallUsage = CallUsage()) {
+    precondition(state == .running, "a call ends once, after it was started")
+    state = .ending
+    let endedAt = finishedAt ?? Instant(microseconds: Clock.now())
+    for stream in [CallStream.stdout, .stderr] {
+      books[stream]?.finish { piece, offset in keep(piece, stream, at: offset) }
+    }
+    let record = ExecutionRecord(
+      ended: ending(end), startedAt: startedAt, endedAt: endedAt,
+      duration: endedAt - startedAt,
+      executor: Executor(
+        name: executor, version: server?.plugin.version ?? "", interpreter: usage.interpreter,
+        interpreterVersion: usage.interpreterVersion),
+      process: ProcessUsage(
+        pid: usage.processID ?? processID, cpuUser: usage.cpuUser, cpuSystem: usage.cpuSystem,
+        peakMemoryBytes: usage.peakMemoryBytes, escapedKilled: usage.escapedKilled),
+      stdout: account(.stdout), stderr: account(.stderr))
+    complete(record)
+  }
+
+  func beginStart() throws(SystemError) {
+    try spool.starting()
+    state = .starting
+  }
+
+  /// - Returns: `false` when the disk is full: from then on nothing more is kept, so that what was
+  ///   kept stays a beginning of the output without holes.
+  private func keep(_ piece: UnsafeRawBufferPointer, _ stream: CallStream, at offset: Int) -> Bool {
+    if isSpoolFull { return false }
+    do throws(SystemError) {
+      try spool.output(stream == .stdout ? .stdout : .stderr, offset: offset, piece)
+      return true
+    } catch {
+      isSpoolFull = true
+      server?.log("call \(id): its output is dropped from here on: \(error)")
+      return false
+    }
+  }
+
+  private func account(_ stream: CallStream) -> StreamAccount {
+    guard let book = books[stream] else { preconditionFailure("a call has both streams") }
+    return book.account()
+  }
+
+  private func ending(_ end: CallEnd) -> Ending {
+    switch end {
+    case .exit where isSpoolFull: .limit("spool", signal: nil)
+    case .signal(let number, _) where isSpoolFull: .limit("spool", signal: number)
+    case .exit(let code): .exit(code: code)
+    case .signal(let number, let coreDumped): .signal(number: number, coreDumped: coreDumped)
+    case .limit(let name, let signal): .limit(name, signal: signal)
+    case .cancelled(let signal): .cancelled(signal: signal)
+    }
+  }
+
+  /// How often a record that does not fit on the disk is tried again.
+  private static let recordRetry: Duration = .milliseconds(500)
+
+  private func complete(_ record: ExecutionRecord) {
+    do throws(SystemError) {
+      try spool.ended(record)
+      try spool.sync()
+    } catch {
+      server?.log("call \(id): its record could not be stored and is tried again: \(error)")
+      server?.loop.after(Self.recordRetry) { self.complete(record) }
+      return
+    }
+    state = .over
+    server?.callEnded(self)
+  }
+}

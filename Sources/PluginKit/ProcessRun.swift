@@ -1,0 +1,235 @@
+internal import Platform
+
+/// A call that is one process with its descendants: started, read, limited, and gone to the last
+/// descendant before the call ends.
+///
+/// A process that left the group, the session or its parent is still a descendant here, and is
+/// killed with the rest. Work that is handed to another service, as `systemctl start` does, is not
+/// a descendant and stays.
+public final class ProcessRun {
+  /// What to execute.
+  public struct Command: Sendable {
+    public var executable: String
+    /// All of `argv`, the program's name first.
+    public var arguments: [String]
+    public var environment: [(name: String, value: String)]
+    public var directory: String
+    /// What the process reads; nothing for `nil`.
+    public var stdin: String?
+
+    public init(
+      executable: String, arguments: [String], environment: [(name: String, value: String)],
+      directory: String, stdin: String? = nil
+    ) {
+      self.executable = executable
+      self.arguments = arguments
+      self.environment = environment
+      self.directory = directory
+      self.stdin = stdin
+    }
+  }
+
+  private let call: PluginCall
+  private let loop: EventLoop
+  private let command: Command
+  private let describe: () -> (interpreter: String?, version: String?)
+  private var machine: RunMachine
+  private var deadlines: [RunMachine.Timer: EventLoop.Deadline] = [:]
+  private var process: SupervisedProcess?
+  private var pipes: [CallStream: OutputPipe] = [:]
+  private var hasReportedEnd = false
+
+  /// - Parameter describe: what interpreter ran, for the record; asked at the end.
+  public init(
+    _ command: Command, for call: PluginCall, on server: PluginServer,
+    describe: @escaping () -> (interpreter: String?, version: String?) = { (nil, nil) }
+  ) {
+    self.call = call
+    self.command = command
+    self.describe = describe
+    loop = server.loop
+    machine = RunMachine(runLimit: call.limits.run, killGrace: call.limits.killGrace)
+  }
+
+  /// Starts the process; the call is told when it runs, or that it did not start.
+  public func start() {
+    do {
+      try launch()
+    } catch {
+      closePipes()
+      call.didNotStart(Self.refusal(error))
+    }
+  }
+
+  /// Ends the process and all its descendants, politely first.
+  public func cancel(because reason: CancelReason) {
+    switch reason {
+    case .requested: step(.stop(.cancel))
+    case .shutdown: step(.stop(.limit("shutdown")))
+    }
+  }
+
+  // MARK: Start
+
+  private func launch() throws {
+    let stdin =
+      if let text = command.stdin {
+        try Files.inMemory(name: "stdin", Array(text.utf8))
+      } else {
+        try Files.open("/dev/null", .read)
+      }
+    var stdout = try Pipe()
+    var stderr = try Pipe()
+    let stdoutEnd = stdout.takeWriteEnd()
+    let stderrEnd = stderr.takeWriteEnd()
+    let process = try SupervisedProcess(
+      Launch(
+        command.executable, arguments: command.arguments, environment: command.environment,
+        directory: command.directory),
+      stdin: stdin, stdout: stdoutEnd, stderr: stderrEnd)
+    self.process = process
+    try read(stdout.takeReadEnd(), as: .stdout)
+    try read(stderr.takeReadEnd(), as: .stderr)
+    try loop.watch(process.report.number) { self.readReport() }
+  }
+
+  private func read(_ end: consuming Descriptor, as stream: CallStream) throws {
+    try end.setNonblocking()
+    // Not watched before the process is known to run, so that the spool is in order.
+    pipes[stream] = OutputPipe(end)
+  }
+
+  private static func refusal(_ error: any Error) -> Refusal {
+    Refusal(
+      reason: "process.notStarted", message: "\(error)",
+      remedy: "see the message; nothing has run")
+  }
+
+  // MARK: Reports
+
+  private func readReport() {
+    guard let process else { return }
+    let phase: SupervisedProcess.Phase
+    do throws(SystemError) {
+      phase = try process.phase()
+    } catch {
+      phase = .orphaned
+    }
+    switch phase {
+    case .starting: break
+    case .failed(let error):
+      loop.unwatch(process.report.number)
+      closePipes()
+      call.didNotStart(Self.refusal(error))
+    case .started: noteStart(process)
+    case .ended:
+      noteStart(process)
+      noteEnd()
+    case .gone:
+      loop.unwatch(process.report.number)
+      noteStart(process)
+      noteEnd()
+      step(.treeGone)
+    case .orphaned:
+      loop.unwatch(process.report.number)
+      noteStart(process)
+      step(.stop(.limit("supervisor")))
+      killAdopted()
+    }
+  }
+
+  private func noteStart(_ process: SupervisedProcess) {
+    guard call.state == .starting else { return }
+    call.started(processID: process.id > 0 ? process.id : nil)
+    for (stream, pipe) in pipes {
+      // It fails only when the kernel is out of memory; then the stream is over for us.
+      do { try loop.watch(pipe.number) { self.readOutput(stream) } } catch { close(stream) }
+    }
+    step(.started)
+  }
+
+  private func noteEnd() {
+    guard !hasReportedEnd else { return }
+    hasReportedEnd = true
+    call.finished()
+    step(.ended)
+  }
+
+  /// The supervisor was killed by someone else, and its children are ours now: kill them.
+  private func killAdopted() {
+    guard let process else { return }
+    if process.killAdopted() {
+      noteEnd()
+      return step(.treeGone)
+    }
+    loop.after(.milliseconds(20)) { self.killAdopted() }
+  }
+
+  // MARK: Output
+
+  private func readOutput(_ stream: CallStream) {
+    guard let pipe = pipes[stream] else { return }
+    let isOpen = pipe.read { call.write($0, to: stream) }
+    if !isOpen { close(stream) }
+  }
+
+  private func close(_ stream: CallStream) {
+    guard let pipe = pipes.removeValue(forKey: stream) else { return }
+    loop.unwatch(pipe.number)
+    if pipes.isEmpty { step(.outputClosed) }
+  }
+
+  private func closePipes() {
+    for pipe in pipes.values { loop.unwatch(pipe.number) }
+    pipes = [:]
+  }
+
+  // MARK: Machine
+
+  private func step(_ event: RunMachine.Event) {
+    for effect in machine.step(event) { carryOut(effect) }
+  }
+
+  private func carryOut(_ effect: RunMachine.Effect) {
+    switch effect {
+    case .arm(let timer, let delay):
+      if let old = deadlines[timer] { loop.cancel(old) }
+      deadlines[timer] = loop.after(delay) { self.step(.fired(timer)) }
+    case .disarm(let timer):
+      if let deadline = deadlines.removeValue(forKey: timer) { loop.cancel(deadline) }
+    case .terminate: process?.terminate()
+    case .kill: process?.kill()
+    case .finish(let stop): finish(stop)
+    }
+  }
+
+  private func finish(_ stop: RunMachine.Stop?) {
+    guard let process else { return }
+    for deadline in deadlines.values { loop.cancel(deadline) }
+    deadlines = [:]
+    // Given up on with output still open: what is there already is taken in.
+    for (stream, pipe) in pipes { pipe.readRest { call.write($0, to: stream) } }
+    closePipes()
+    loop.unwatch(process.report.number)
+    let exit = process.exit
+    let described = describe()
+    call.ended(
+      Self.end(exit.how, stop),
+      CallUsage(
+        processID: process.id, cpuUser: exit.cpuUser, cpuSystem: exit.cpuSystem,
+        peakMemoryBytes: exit.peakMemoryBytes, escapedKilled: process.escapedKilled,
+        interpreter: described.interpreter, interpreterVersion: described.version))
+    self.process = nil
+  }
+
+  private static func end(_ how: ProcessExit.How, _ stop: RunMachine.Stop?) -> CallEnd {
+    switch (how, stop) {
+    case (.exit(let code), nil): .exit(code: code)
+    case (.signal(let number, let core), nil): .signal(number: number, coreDumped: core)
+    case (.exit, .limit(let name)): .limit(name, signal: nil)
+    case (.signal(let number, _), .limit(let name)): .limit(name, signal: number)
+    case (.exit, .cancel): .cancelled(signal: nil)
+    case (.signal(let number, _), .cancel): .cancelled(signal: number)
+    }
+  }
+}

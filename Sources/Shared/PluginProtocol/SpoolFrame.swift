@@ -1,0 +1,91 @@
+internal import JSON
+package import Model
+
+/// One entry of a spool. A spool is the output and the fate of one call, written by the plugin and
+/// read by the agent while it grows. docs/PLUGINS.md has the format.
+package enum SpoolFrame: Sendable, Equatable {
+  case opened(SpoolOpening)
+  /// The process may exist from here on.
+  case starting(at: Instant)
+  case started(at: Instant, process: Int?)
+  case output(SpoolOutput)
+  case ended(at: Instant, ExecutionRecord)
+}
+
+/// Who opened a spool, and when.
+package struct SpoolOpening: Sendable, Equatable {
+  package var call: CallID
+  package var plugin: String
+  /// The life of the machine that it was opened in.
+  package var bootID: String
+  package var at: Instant
+}
+
+/// Bytes that a tool wrote, as far as they were kept.
+package struct SpoolOutput: Sendable, Equatable {
+  package var stream: OutputStream
+  /// Where these bytes stand in the kept stream.
+  package var offset: Int
+  package var at: Instant
+  package var bytes: [UInt8]
+}
+
+/// A spool that cannot be read as one.
+package struct SpoolError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// Stable: `spool.format`, `spool.unreadable`.
+  package let code: String
+  package let path: String
+  package let what: String
+  package let remedy: String
+
+  package var description: String { "\(path): \(what); \(remedy)" }
+}
+
+/// The named limits of a spool.
+package enum Spool {
+  package static let format = 1
+  /// A header line over this is not a header.
+  package static let maxHeaderBytes = 64 << 10
+  /// A plugin writes no longer payloads; a reader takes longer ones piece by piece.
+  package static let maxPayloadBytes = 256 << 10
+}
+
+/// The header line of a frame, decoded.
+enum SpoolHeader: Equatable {
+  case complete(SpoolFrame)
+  /// What follows is `bytes` of payload and a newline.
+  case output(SpoolOutput, bytes: Int)
+
+  /// - Returns: `nil` for what is no header of format 1: the torn tail begins there.
+  init?(line: UnsafeRawBufferPointer) {
+    guard let json = try? JSON(parsing: line, limits: JSONLimits(maxBytes: Spool.maxHeaderBytes)),
+      let header = try? SpoolHeader(json)
+    else { return nil }
+    self = header
+  }
+
+  private init?(_ json: JSON) throws(ShapeError) {
+    let at = try json.requiredInstant("at")
+    switch try json.requiredString("frame") {
+    case "opened":
+      guard json["format"]?.int == Spool.format else { return nil }
+      self = .complete(
+        .opened(
+          SpoolOpening(
+            call: CallID(try json.requiredString("call")),
+            plugin: try json.requiredString("plugin"),
+            bootID: try json.requiredString("bootId"), at: at)))
+    case "starting": self = .complete(.starting(at: at))
+    case "started": self = .complete(.started(at: at, process: json["pid"]?.int))
+    case "output":
+      let name = try json.requiredString("stream")
+      guard let stream = OutputStream(rawValue: name) else { return nil }
+      let output = SpoolOutput(
+        stream: stream, offset: try json.requiredCount("offset"), at: at, bytes: [])
+      self = .output(output, bytes: try json.requiredCount("bytes"))
+    case "ended":
+      self = .complete(.ended(at: at, try ExecutionRecord(json["record"] ?? .null)))
+    default: return nil
+    }
+  }
+}

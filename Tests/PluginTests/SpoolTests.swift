@@ -1,0 +1,203 @@
+import JSON
+import Model
+import Platform
+import PluginProtocol
+import Support
+import Testing
+
+@Suite("Spool")
+struct SpoolTests {
+  private let record = ExecutionRecord(
+    ended: .exit(code: 0), startedAt: Instant(microseconds: 1), endedAt: Instant(microseconds: 2),
+    duration: .microseconds(1), executor: Executor(name: "shell", version: "1.0.0"),
+    process: ProcessUsage(pid: 7),
+    stdout: StreamAccount(
+      producedBytes: 11, keptBytes: 11, droppedBytes: 0, redactions: 0, sha256: "00"),
+    stderr: StreamAccount(
+      producedBytes: 0, keptBytes: 0, droppedBytes: 0, redactions: 0, sha256: "00"))
+
+  private func write(_ path: String, complete: Bool = true) throws -> SpoolWriter {
+    let writer = try SpoolWriter(path: path, call: CallID("c1"), plugin: "shell")
+    try writer.starting()
+    try writer.started(process: 7)
+    try Array("hello\n".utf8).withUnsafeBytes { try writer.output(.stdout, offset: 0, $0) }
+    try Array("oops".utf8).withUnsafeBytes { try writer.output(.stderr, offset: 0, $0) }
+    try Array("world".utf8).withUnsafeBytes { try writer.output(.stdout, offset: 6, $0) }
+    if complete { try writer.ended(record) }
+    return writer
+  }
+
+  private func all(_ reader: SpoolReader, maxPayload: Int = 1_000) throws -> [SpoolFrame] {
+    var frames: [SpoolFrame] = []
+    while let frame = try reader.next(maxPayload: maxPayload) { frames.append(frame) }
+    return frames
+  }
+
+  private func text(_ frames: [SpoolFrame], _ stream: OutputStream) -> String {
+    let bytes = frames.flatMap { frame -> [UInt8] in
+      guard case .output(let output) = frame, output.stream == stream else { return [] }
+      return output.bytes
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  @Test("what was written is read in the same order")
+  func roundTrip() throws {
+    try withTemporaryDirectory { directory in
+      _ = try write(directory + "/spool")
+      let frames = try all(SpoolReader(path: directory + "/spool"))
+      try #require(frames.count == 7)
+      guard case .opened(let opening) = frames[0], case .starting = frames[1],
+        case .started(_, 7) = frames[2], case .output(let first) = frames[3],
+        case .ended(_, let read) = frames[6]
+      else {
+        Issue.record("wrong frames: \(frames)")
+        return
+      }
+      #expect(opening.call == CallID("c1"))
+      #expect(opening.plugin == "shell")
+      #expect(opening.bootID == Machine.bootID)
+      #expect(first.bytes == Array("hello\n".utf8))
+      #expect(text(frames, .stdout) == "hello\nworld")
+      #expect(text(frames, .stderr) == "oops")
+      #expect(read == record)
+    }
+  }
+
+  @Test("cut at any byte, a spool reads as its whole frames and then as nothing more")
+  func torn() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/spool"
+      _ = try write(path)
+      let whole = try Files.read(path)
+      let frames = try all(SpoolReader(path: path))
+      var ends: [Int] = []
+      let walker = try SpoolReader(path: path)
+      while try walker.next() != nil { ends.append(walker.position) }
+      #expect(ends.last == whole.count)
+      for length in 0...whole.count {
+        try Files.writeAtomically(Array(whole[..<length]), to: directory + "/cut")
+        let reader = try SpoolReader(path: directory + "/cut")
+        let complete = ends.count { $0 <= length }
+        #expect(try all(reader) == Array(frames[..<complete]))
+        #expect(try reader.unreadBytes() == length - (complete == 0 ? 0 : ends[complete - 1]))
+      }
+    }
+  }
+
+  @Test("garbage in place of a frame ends the reading, whatever follows")
+  func garbage() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/spool"
+      _ = try write(path)
+      let whole = try Files.read(path)
+      for junk in ["{}\n", "not json\n", "{\"frame\":\"unheard of\",\"at\":1}\n", "\n"] {
+        try Files.writeAtomically(Array(junk.utf8) + whole, to: directory + "/bad")
+        #expect(try all(SpoolReader(path: directory + "/bad")).isEmpty)
+      }
+      let huge = [UInt8](repeating: 0x20, count: Spool.maxHeaderBytes + 10) + whole
+      try Files.writeAtomically(huge, to: directory + "/bad")
+      #expect(try all(SpoolReader(path: directory + "/bad")).isEmpty)
+      let frame = #"{"frame":"output","stream":"stdout","offset":0,"at":1,"bytes":"#
+      for count in ["9223372036854775807", "3", "-1", "1e3"] {
+        try Files.writeAtomically(Array("\(frame)\(count)}\nabcdefgh".utf8), to: directory + "/bad")
+        #expect(try all(SpoolReader(path: directory + "/bad")).isEmpty)
+      }
+    }
+  }
+
+  @Test("a growing file is read as it grows")
+  func tail() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/spool"
+      let writer = try SpoolWriter(path: path, call: CallID("c1"), plugin: "shell")
+      let reader = try SpoolReader(path: path)
+      #expect(try all(reader).count == 1)
+      #expect(try reader.next() == nil)
+      try writer.starting()
+      #expect(try all(reader).count == 1)
+      for number in 0..<100 {
+        try Array("\(number),".utf8).withUnsafeBytes {
+          try writer.output(.stdout, offset: number, $0)
+        }
+        #expect(text(try all(reader), .stdout) == "\(number),")
+      }
+      #expect(reader.position == writer.bytes)
+      try writer.ended(record)
+      #expect(try all(reader).count == 1)
+      #expect(try Files.status(path).size == writer.bytes)
+    }
+  }
+
+  @Test("a long payload comes in pieces with their offsets")
+  func pieces() throws {
+    try withTemporaryDirectory { directory in
+      _ = try write(directory + "/spool")
+      let frames = try all(SpoolReader(path: directory + "/spool"), maxPayload: 4)
+      let outputs = frames.compactMap { frame -> SpoolOutput? in
+        guard case .output(let output) = frame else { return nil }
+        return output
+      }
+      #expect(outputs.map(\.offset) == [0, 4, 0, 6, 10])
+      #expect(text(frames, .stdout) == "hello\nworld")
+    }
+  }
+
+  @Test("reading resumes at any offset of each stream", arguments: 0...11, [0, 2, 4])
+  func resume(stdout: Int, stderr: Int) throws {
+    try withTemporaryDirectory { directory in
+      _ = try write(directory + "/spool")
+      let reader = try SpoolReader(path: directory + "/spool")
+      reader.resume(stdout: stdout, stderr: stderr)
+      let frames = try all(reader, maxPayload: 3)
+      #expect(text(frames, .stdout) == String("hello\nworld".dropFirst(stdout)))
+      #expect(text(frames, .stderr) == String("oops".dropFirst(stderr)))
+      #expect(frames.contains { if case .ended = $0 { true } else { false } })
+    }
+  }
+
+  @Test("reading resumes at a position in the file")
+  func position() throws {
+    try withTemporaryDirectory { directory in
+      _ = try write(directory + "/spool")
+      let first = try SpoolReader(path: directory + "/spool")
+      for _ in 0..<4 { _ = try first.next() }
+      let second = try SpoolReader(path: directory + "/spool", position: first.position)
+      #expect(try all(second) == all(first))
+    }
+  }
+
+  @Test("the lock tells whether the writer lives, to many who ask at once")
+  func lock() throws {
+    try withTemporaryDirectory { directory in
+      var writer: SpoolWriter? = try write(directory + "/spool", complete: false)
+      let readers = try (0..<3).map { _ in try SpoolReader(path: directory + "/spool") }
+      for reader in readers { #expect(try reader.ownerIsAlive()) }
+      #expect(writer != nil)
+      writer = nil
+      for reader in readers { #expect(try !reader.ownerIsAlive()) }
+    }
+  }
+
+  @Test("a start that failed leaves no trace of starting")
+  func didNotStart() throws {
+    try withTemporaryDirectory { directory in
+      let writer = try SpoolWriter(path: directory + "/spool", call: CallID("c"), plugin: "shell")
+      try writer.starting()
+      try writer.didNotStart()
+      #expect(try all(SpoolReader(path: directory + "/spool")).count == 1)
+    }
+  }
+
+  @Test("a spool is never written over")
+  func exclusive() throws {
+    try withTemporaryDirectory { directory in
+      _ = try write(directory + "/spool")
+      let error = #expect(throws: SystemError.self) {
+        try SpoolWriter(path: directory + "/spool", call: CallID("c2"), plugin: "shell")
+      }
+      #expect(error?.alreadyExists == true)
+      #expect(try Files.status(directory + "/spool").permissions == 0o600)
+    }
+  }
+}
