@@ -15,6 +15,9 @@ class Attachment {
   }
 
   let began = ContinuousClock.now
+  /// Callbacks nest: ending a request makes lws call again.
+  fileprivate var callbackDepth = 0
+  fileprivate var isDoomed = false
 
   init(_ core: LoopCore) {
     self.core = core
@@ -47,6 +50,13 @@ class Attachment {
   final func requestWriteable() {
     guard let wsi else { return }
     lws_callback_on_writable(wsi)
+  }
+
+  /// Ends the connection at once, or when the callback for it that we are in returns.
+  final func kill() {
+    guard let wsi else { return }
+    guard callbackDepth == 0 else { return isDoomed = true }
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC)
   }
 
   final var descriptor: Int32 {
@@ -84,5 +94,10 @@ func libraryCalled(
     return 0
   }
   if attachment.wsi == nil { attachment.wsi = wsi }
-  return attachment.handle(reason, data, length)
+  let core = attachment.core
+  attachment.callbackDepth += 1
+  let outcome = attachment.handle(reason, data, length)
+  attachment.callbackDepth -= 1
+  core.flushLinks()
+  return attachment.isDoomed ? -1 : outcome
 }

@@ -13,19 +13,19 @@ struct ByteQueue {
     count += bytes.count
   }
 
-  /// Offers the first piece; takes off as many bytes as `send` says it took. False when it took
-  /// less than was offered, or failed.
-  mutating func sendFirst(_ send: (UnsafeRawBufferPointer) -> Int) -> Bool {
-    guard head < pieces.count else { return false }
+  /// Offers the first piece and takes off as many bytes as `send` says it took. Returns that number,
+  /// which is negative when it failed.
+  mutating func sendFirst(_ send: (UnsafeRawBufferPointer) -> Int) -> Int {
+    guard head < pieces.count else { return 0 }
     let offered = pieces[head].count - headOffset
     let offset = headOffset
     let taken = pieces[head].withUnsafeBytes { bytes in
       send(UnsafeRawBufferPointer(rebasing: bytes[offset...]))
     }
-    guard taken > 0 else { return false }
+    guard taken > 0 else { return taken }
     count -= taken
     headOffset += taken
-    guard taken == offered else { return false }
+    guard taken == offered else { return taken }
     pieces[head] = []
     head += 1
     headOffset = 0
@@ -33,7 +33,7 @@ struct ByteQueue {
       pieces.removeAll(keepingCapacity: true)
       head = 0
     }
-    return true
+    return taken
   }
 
   mutating func removeAll() { self = ByteQueue() }

@@ -7,10 +7,9 @@ internal import CWebSockets
 #endif
 
 /// Starts a client connection for `attachment`. Returns why it failed, if it failed at once; then
-/// libwebsockets holds nothing of it any more.
+/// libwebsockets holds nothing of it any more. The method "RAW" connects and does nothing else.
 func openClient(
-  _ attachment: Attachment, host: String, port: UInt16, path: String, method: String?,
-  subprotocol: String?
+  _ attachment: Attachment, host: String, port: UInt16, path: String, method: String
 ) -> String? {
   let core = attachment.core
   var info = lws_client_connect_info()
@@ -20,19 +19,17 @@ func openClient(
   info.opaque_user_data = attachment.opaque
   // Redirects would send the authorization header to wherever a server says.
   info.ssl_connection = Int32(LCCSCF_HTTP_NO_FOLLOW_REDIRECT.rawValue)
-  let connected = withCStrings([host, path, "\(host):\(port)", method, subprotocol, "http"]) {
-    info.address = $0[0]
-    info.path = $0[1]
-    info.host = $0[2]
-    info.method = $0[3]
-    info.protocol = $0[4]
-    info.local_protocol_name = $0[4] ?? $0[5]
+  let isConnecting = withCStrings([host, path, "\(host):\(port)", method, "http"]) { texts in
+    info.address = texts[0]
+    info.path = texts[1]
+    info.host = texts[2]
+    info.method = texts[3]
+    info.local_protocol_name = texts[4]
     guard let wsi = lws_client_connect_via_info(&info) else { return false }
     attachment.wsi = wsi
     return true
   }
-  if connected { return nil }
-  return connectFailureText("Unable to connect", attachment, host, port)
+  return isConnecting ? nil : connectFailureText("Unable to connect", attachment, host, port)
 }
 
 /// libwebsockets says "Unable to connect" whatever the cause and keeps no errno. Quickly, that means
@@ -54,13 +51,7 @@ func appendHeaders(
 ) -> Int32 {
   guard let data else { return -1 }
   let end = data.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>.self)
-  var bytes: [UInt8] = []
-  for header in headers {
-    for byte in "\(header.name): \(header.value)".utf8 where byte >= 0x20 || byte == 0x09 {
-      bytes.append(byte)
-    }
-    bytes.append(contentsOf: "\r\n".utf8)
-  }
+  let bytes = headerLines(headers)
   guard bytes.count < length else { return -1 }
   end.pointee.update(from: bytes, count: bytes.count)
   end.pointee += bytes.count
@@ -68,9 +59,9 @@ func appendHeaders(
 }
 
 private func withCStrings<Result>(
-  _ texts: [String?], _ body: ([UnsafePointer<CChar>?]) -> Result
+  _ texts: [String], _ body: ([UnsafePointer<CChar>?]) -> Result
 ) -> Result {
-  let copies = texts.map { text in text.flatMap { strdup($0) } }
+  let copies = texts.map { strdup($0) }
   defer { for copy in copies { free(copy) } }
   return body(copies.map { UnsafePointer($0) })
 }

@@ -59,8 +59,7 @@ final class ClientExchange: Attachment {
 
   func connect() {
     let failure = openClient(
-      self, host: call.host, port: call.port, path: call.path, method: call.method,
-      subprotocol: nil)
+      self, host: call.host, port: call.port, path: call.path, method: call.method)
     guard let failure else { return }
     end(.failure(connectError(failure)))
     detach()
@@ -69,8 +68,7 @@ final class ClientExchange: Attachment {
   /// Ends the connection; `onEnd` says so.
   func cancel() {
     end(.failure(SocketsError(.stopped, "request cancelled: \(call.method) \(call.path)")))
-    guard let wsi else { return }
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC)
+    kill()
   }
 
   /// The loop has ended; libwebsockets has let go already.

@@ -34,11 +34,14 @@ final class LoopCore: @unchecked Sendable {
 
   var attachments: [ObjectIdentifier: Attachment] = [:]
   var webSockets: [ConnectionID: WebSocketLink] = [:]
+  var connecting: [ConnectionID: WebSocketClient] = [:]
   var exchanges: [RequestID: ServerExchange] = [:]
   var fetches: [RequestID: ClientExchange] = [:]
   var listeners: [ListenerID: Listener] = [:]
-  /// Frames are put together here, with the headroom libwebsockets writes its header into.
-  var scratch: [UInt8] = []
+  /// Those with something to send when the loop is done with what it is doing.
+  var dirtyLinks: [WebSocketLink] = []
+  var encoder = FrameEncoder(headroom: Int(signalbox_lws_pre))
+  var maskingKeys = MaskingKeys()
   var isStopping = false
 
   init(_ configuration: SocketConfiguration) {
@@ -77,6 +80,13 @@ final class LoopCore: @unchecked Sendable {
       return exchangeValue(&inbox.work, [])
     }
     for step in work { step() }
+    flushLinks()
+  }
+
+  func flushLinks() {
+    while !dirtyLinks.isEmpty {
+      for link in exchangeValue(&dirtyLinks, []) { link.flush() }
+    }
   }
 
   // MARK: - Life
@@ -152,6 +162,8 @@ final class LoopCore: @unchecked Sendable {
     if let events { signalbox_ev_loop_free(events) }
     events = nil
     attachments.removeAll()
+    dirtyLinks.removeAll()
+    connecting.removeAll()
     webSockets.removeAll()
     exchanges.removeAll()
     for fetch in Array(fetches.values) { fetch.abandon() }

@@ -1,7 +1,7 @@
 internal import CWebSockets
 
 /// A peer of our server: speaks HTTP until it asks for a WebSocket.
-final class ServerConnection: Attachment {
+final class ServerConnection: WebSocketOwner {
   private let events: ServerEvents
   private var exchange: ServerExchange?
   private var link: WebSocketLink?
@@ -17,15 +17,15 @@ final class ServerConnection: Attachment {
   ) -> Int32 {
     guard let wsi else { return 0 }
     switch reason {
-    case LWS_CALLBACK_RECEIVE: link?.received(wsi, data, length)
-    case LWS_CALLBACK_SERVER_WRITEABLE: return link?.writeable(wsi) ?? 0
+    case LWS_CALLBACK_RECEIVE: messageArrived(wsi, data, length)
+    case LWS_CALLBACK_SERVER_WRITEABLE: return webSocketWriteable(wsi)
     case LWS_CALLBACK_HTTP: return beginRequest(wsi)
     case LWS_CALLBACK_HTTP_BODY: return bodyArrived(data, length)
     case LWS_CALLBACK_HTTP_BODY_COMPLETION: return bodyComplete(wsi)
     case LWS_CALLBACK_HTTP_WRITEABLE: return endExchangeIfComplete(wsi)
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirmUpgrade(wsi)
     case LWS_CALLBACK_ESTABLISHED: established()
-    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: link?.peerCloses(data, length)
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: peerCloses(data, length)
     case LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLOSED_HTTP: exchange?.stopWatching()
     default: break
     }
@@ -45,8 +45,7 @@ final class ServerConnection: Attachment {
   /// Ends the connection at once. Not from within a callback for this very connection.
   func abort() {
     exchange?.stopWatching()
-    guard let wsi else { return }
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC)
+    kill()
   }
 
   // MARK: - HTTP
@@ -185,5 +184,39 @@ final class ServerConnection: Attachment {
     let link = WebSocketLink(core, id: id, owner: self, handlers: events.handlers.webSocket)
     self.link = link
     link.opened()
+  }
+
+  // MARK: - Being one
+
+  private func messageArrived(
+    _ wsi: OpaquePointer, _ data: UnsafeMutableRawPointer?, _ length: Int
+  ) {
+    link?.received(
+      UnsafeRawBufferPointer(start: data, count: data == nil ? 0 : length),
+      isFirst: lws_is_first_fragment(wsi) != 0, isFinal: lws_is_final_fragment(wsi) != 0,
+      isBinary: lws_frame_is_binary(wsi) != 0,
+      remaining: Int(clamping: lws_remaining_packet_payload(wsi)))
+  }
+
+  /// Non-zero has libwebsockets send the close frame prepared, and wait for the peer's.
+  private func webSocketWriteable(_ wsi: OpaquePointer) -> Int32 {
+    guard let link else { return 0 }
+    guard link.writeable(wsi) else { return -1 }
+    guard link.phase == .closing, let ending = link.ending else { return 0 }
+    guard link.isFlushed else {
+      requestWriteable()
+      return 0
+    }
+    link.endSending()
+    var text = Array(WebSocketLink.closePayload(ending).dropFirst(2))
+    lws_close_reason(wsi, lws_close_status(UInt32(ending.code)), &text, text.count)
+    return -1
+  }
+
+  /// libwebsockets answers the peer's close frame by itself.
+  private func peerCloses(_ data: UnsafeMutableRawPointer?, _ length: Int) {
+    let bytes = UnsafeRawBufferPointer(start: data, count: data == nil ? 0 : length)
+    let code = bytes.count >= 2 ? UInt16(bytes[0]) << 8 | UInt16(bytes[1]) : 1005
+    link?.peerCloses(code: code, reason: String(decoding: bytes.dropFirst(2), as: UTF8.self))
   }
 }

@@ -147,10 +147,11 @@ final class ServerExchange {
     guard !isBroken, !writeWatch.isActive else { return }
     let descriptor = connection.descriptor
     while !output.isEmpty {
-      let sentAll = output.sendFirst { sendBytes(descriptor, $0) }
-      if sentAll { continue }
-      if errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR { return awaitWriteable() }
+      // A short count is not an error; the next call says what stopped it.
+      if output.sendFirst({ sendBytes(descriptor, $0) }) > 0 || errno == EINTR { continue }
+      if errno == EAGAIN || errno == EWOULDBLOCK { return awaitWriteable() }
       isBroken = true
+      mustClose = true
       break
     }
     reportDrained()

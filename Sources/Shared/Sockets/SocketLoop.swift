@@ -158,10 +158,15 @@ package final class SocketLoop: Sendable {
     core.perform { [core] in core.webSockets[connection]?.send(message, binary: binary) }
   }
 
-  /// Sends what is queued, then the close frame. The reason is cut at 123 bytes.
+  /// Sends what is queued, then the close frame; the reason is cut at 123 bytes. A connection that is
+  /// not open yet is given up, and reported as failed.
   package func close(_ connection: ConnectionID, code: UInt16 = 1000, reason: String = "") {
     core.perform { [core] in
-      core.webSockets[connection]?.beginClose(code: code, reason: reason)
+      if let link = core.webSockets[connection] {
+        link.beginClose(code: code, reason: reason)
+      } else {
+        core.connecting[connection]?.cancelConnect()
+      }
     }
   }
 

@@ -87,6 +87,7 @@ extension LoopCore {
   func fireTimers() {
     let now = ContinuousClock.now
     while let action = timers.popDue(at: now) { action() }
+    flushLinks()
     armTimers()
   }
 

@@ -1,37 +1,43 @@
 internal import CWebSockets
 
-/// One WebSocket, at either end: puts incoming fragments together, and sends what is queued as the
-/// socket takes it. Its `Attachment` passes libwebsockets' callbacks on.
+/// One WebSocket, at either end: queues and sends messages, puts incoming ones together, and knows
+/// how it ended. Its owner is the connection it lives on.
 final class WebSocketLink {
-  private enum Phase {
+  enum Phase {
     case open
     /// We are ending it: what is queued goes out first, then the close frame.
-    case closing(code: UInt16, reason: String)
-    /// The close frame is on its way, or the peer sent one.
+    case closing
+    /// Our close frame is on its way, or the peer's has come.
     case closed
-  }
-
-  private struct Frame {
-    var bytes: [UInt8]
-    var isBinary: Bool
   }
 
   let id: ConnectionID
   private unowned let core: LoopCore
-  private unowned let owner: Attachment
+  private unowned let owner: WebSocketOwner
   private let handlers: WebSocketHandlers
-  private var phase = Phase.open
-  private var ending: (code: UInt16, reason: String)?
+  private(set) var phase = Phase.open
+  /// What `onClose` will say.
+  private(set) var ending: (code: UInt16, reason: String)?
 
-  private var incoming: [UInt8] = []
-  private var queue: [Frame] = []
+  private var assembly = MessageAssembly()
+  private var queue: [Message] = []
   private var queueHead = 0
-  /// How much of the first frame has been sent as fragments.
+  /// How much of the first message has been sent as fragments.
   private var headSent = 0
   private(set) var queuedBytes = 0
   private var wasAboveLowWater = false
+  private var isDirty = false
 
-  init(_ core: LoopCore, id: ConnectionID, owner: Attachment, handlers: WebSocketHandlers) {
+  private struct Message {
+    var bytes: [UInt8]
+    var isBinary: Bool
+  }
+
+  /// A longer message goes out in fragments of this size, so that libwebsockets, which keeps what
+  /// the socket does not take, never keeps more than that.
+  private static let fragmentBytes = 256 << 10
+
+  init(_ core: LoopCore, id: ConnectionID, owner: WebSocketOwner, handlers: WebSocketHandlers) {
     self.core = core
     self.id = id
     self.owner = owner
@@ -49,7 +55,7 @@ final class WebSocketLink {
   // MARK: - Sending
 
   func send(_ bytes: [UInt8], binary: Bool) {
-    guard case .open = phase else { return }
+    guard phase == .open else { return }
     let limit = core.configuration.maxQueuedBytes
     guard queuedBytes + bytes.count <= limit else {
       dropQueue()
@@ -57,84 +63,86 @@ final class WebSocketLink {
       return beginClose(
         code: 1008, reason: "send queue limit of \(limit) bytes met", within: .seconds(1))
     }
-    queue.append(Frame(bytes: bytes, isBinary: binary))
+    queue.append(Message(bytes: bytes, isBinary: binary))
     queuedBytes += bytes.count
     if queuedBytes > core.configuration.lowWaterBytes { wasAboveLowWater = true }
-    owner.requestWriteable()
+    markDirty()
   }
 
   /// What is queued still goes out; nothing more is received or accepted for sending.
   func beginClose(code: UInt16, reason: String, within grace: Duration? = nil) {
-    guard case .open = phase else { return }
-    phase = .closing(code: code, reason: reason)
+    guard phase == .open else { return }
+    phase = .closing
     ending = (code, reason)
-    owner.isSettled = false
-    incoming = []
+    assembly.drop()
     owner.requestWriteable()
-    // libwebsockets gives the peer 5 s from the close frame on; this covers a peer that does not
-    // even read what is queued before it.
-    let id = self.id
-    _ = core.after(grace ?? core.configuration.handshakeTimeout) { [unowned core] in
-      core.webSockets[id]?.cutOff()
-    }
+    cutOff(after: grace ?? core.configuration.handshakeTimeout)
   }
 
-  /// The socket takes more. Returns non-zero to have libwebsockets send the close frame prepared.
-  func writeable(_ wsi: OpaquePointer) -> Int32 {
-    if case .closed = phase { return 0 }
+  /// Sent at the end of what the loop is doing, together with whatever else is queued by then.
+  private func markDirty() {
+    guard !isDirty else { return }
+    isDirty = true
+    core.dirtyLinks.append(self)
+  }
+
+  /// Sends without waiting to be told that the socket is writeable; it mostly is. Errors are left to
+  /// the WRITEABLE callback, which can end the connection.
+  func flush() {
+    isDirty = false
+    guard phase == .open, let wsi = owner.wsi, lws_partial_buffered(wsi) == 0 else { return }
+    if !sendQueued(wsi) { owner.requestWriteable() }
+    reportDrained()
+  }
+
+  /// The socket takes more. False when the connection is broken.
+  func writeable(_ wsi: OpaquePointer) -> Bool {
+    guard phase != .closed else { return true }
+    let isFine = sendQueued(wsi)
+    reportDrained()
+    return isFine
+  }
+
+  var isFlushed: Bool {
+    guard let wsi = owner.wsi else { return true }
+    return queueHead == queue.count && lws_partial_buffered(wsi) == 0
+  }
+
+  private func sendQueued(_ wsi: OpaquePointer) -> Bool {
     // Bounded, so that one busy connection cannot starve the others.
-    var budget = 1 << 20
+    var budget = 4 * Self.fragmentBytes
     while queueHead < queue.count {
       // lws keeps what the socket did not take; more would only pile up there.
       guard lws_partial_buffered(wsi) == 0, budget > 0 else {
         owner.requestWriteable()
-        break
+        return true
       }
-      guard let written = writePiece(wsi) else { return -1 }
-      budget -= written
+      encodeBatch()
+      budget -= core.encoder.count
+      guard owner.write(wsi) else { return false }
     }
-    reportDrained()
-    guard case .closing(let code, let reason) = phase, queueHead == queue.count else { return 0 }
-    guard lws_partial_buffered(wsi) == 0 else {
-      owner.requestWriteable()
-      return 0
-    }
-    phase = .closed
-    var text = Array(reason.utf8.prefix(123))
-    while String(validating: text, as: UTF8.self) == nil { text.removeLast() }
-    lws_close_reason(wsi, lws_close_status(UInt32(code)), &text, text.count)
-    return -1
+    return true
   }
 
-  /// A long message goes out in fragments, so that lws never holds back more than one of them.
-  private func writePiece(_ wsi: OpaquePointer) -> Int? {
-    let head = Int(signalbox_lws_pre)
-    let frame = queue[queueHead]
-    let length = min(frame.bytes.count - headSent, 256 << 10)
-    let isFirst = headSent == 0
-    let isLast = headSent + length == frame.bytes.count
-    var kind =
-      isFirst ? (frame.isBinary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) : LWS_WRITE_CONTINUATION
-    if !isLast { kind = lws_write_protocol(kind.rawValue | LWS_WRITE_NO_FIN.rawValue) }
-    if core.scratch.count < head + length {
-      core.scratch = [UInt8](repeating: 0, count: head + length)
-    }
-    let offset = headSent
-    let written = core.scratch.withUnsafeMutableBytes { scratch -> Int32 in
-      guard let base = scratch.baseAddress else { return -1 }
-      frame.bytes.withUnsafeBytes { bytes in
-        if let start = bytes.baseAddress, length > 0 {
-          (base + head).copyMemory(from: start + offset, byteCount: length)
-        }
+  /// As many messages as make up a good send(), or a fragment of a large one.
+  private func encodeBatch() {
+    core.encoder.clear()
+    repeat {
+      let length = min(queue[queueHead].bytes.count - headSent, Self.fragmentBytes)
+      let isFinal = headSent + length == queue[queueHead].bytes.count
+      let opcode: FrameEncoder.Opcode =
+        headSent > 0 ? .continuation : queue[queueHead].isBinary ? .binary : .text
+      let key = owner.mustMask ? core.maskingKeys.next() : nil
+      queue[queueHead].bytes.withUnsafeBytes { bytes in
+        core.encoder.append(
+          opcode, isFinal: isFinal,
+          UnsafeRawBufferPointer(rebasing: bytes[headSent..<(headSent + length)]), maskingKey: key)
       }
-      // "lws_write() requires LWS_PRE bytes of valid memory before the payload."
-      return lws_write(wsi, (base + head).assumingMemoryBound(to: UInt8.self), length, kind)
-    }
-    guard written >= 0 else { return nil }
-    queuedBytes -= length
-    headSent += length
-    if isLast { removeHead() }
-    return length
+      queuedBytes -= length
+      headSent += length
+      if isFinal { removeHead() }
+    } while queueHead < queue.count
+      && core.encoder.count + queue[queueHead].bytes.count - headSent <= Self.fragmentBytes
   }
 
   private func removeHead() {
@@ -160,55 +168,73 @@ final class WebSocketLink {
   private func reportDrained() {
     guard wasAboveLowWater, queuedBytes <= core.configuration.lowWaterBytes else { return }
     wasAboveLowWater = false
-    if case .open = phase { handlers.onDrained(id) }
-  }
-
-  private func cutOff() {
-    guard let wsi = owner.wsi else { return }
-    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC)
+    if phase == .open { handlers.onDrained(id) }
   }
 
   // MARK: - Receiving
 
-  func received(_ wsi: OpaquePointer, _ data: UnsafeMutableRawPointer?, _ length: Int) {
-    guard case .open = phase else { return }
-    let bytes = UnsafeRawBufferPointer(start: data, count: data == nil ? 0 : length)
-    let isFirst = lws_is_first_fragment(wsi) != 0
-    let isFinal = lws_is_final_fragment(wsi) != 0
-    if isFirst { incoming.removeAll(keepingCapacity: false) }
-    let announced = Int(clamping: lws_remaining_packet_payload(wsi))
+  func received(
+    _ piece: UnsafeRawBufferPointer, isFirst: Bool, isFinal: Bool, isBinary: Bool, remaining: Int
+  ) {
+    guard phase == .open else { return }
     let limit = core.configuration.maxMessageBytes
-    guard announced <= limit, incoming.count + bytes.count <= limit - announced else {
-      return beginClose(code: 1009, reason: "message longer than \(limit) bytes")
+    switch assembly.take(
+      piece, isFirst: isFirst, isFinal: isFinal, remaining: remaining, limit: limit)
+    {
+    case .more: break
+    case .message(let message): handlers.onMessage(id, message, isBinary)
+    case .tooLong: beginClose(code: 1009, reason: "message longer than \(limit) bytes")
     }
-    if isFirst, isFinal {
-      return handlers.onMessage(id, Array(bytes), lws_frame_is_binary(wsi) != 0)
-    }
-    if isFirst { incoming.reserveCapacity(min(bytes.count + announced, 1 << 20)) }
-    incoming.append(contentsOf: bytes)
-    guard isFinal else { return }
-    handlers.onMessage(id, exchangeValue(&incoming, []), lws_frame_is_binary(wsi) != 0)
   }
 
   // MARK: - Ending
 
-  /// The peer sent a close frame; libwebsockets answers it by itself.
-  func peerCloses(_ data: UnsafeMutableRawPointer?, _ length: Int) {
-    owner.isSettled = false
-    let bytes = UnsafeRawBufferPointer(start: data, count: data == nil ? 0 : length)
-    if ending == nil {
-      let code = bytes.count >= 2 ? UInt16(bytes[0]) << 8 | UInt16(bytes[1]) : 1005
-      ending = (code, String(decoding: bytes.dropFirst(2), as: UTF8.self))
-    }
+  /// The peer's close frame has come, as an answer to ours or by its own will.
+  func peerCloses(code: UInt16, reason: String) {
+    if ending == nil { ending = (code, reason) }
+    endSending()
+    cutOff(after: .seconds(5))
+  }
+
+  /// Nothing is to follow our close frame.
+  func endSending() {
     phase = .closed
     dropQueue()
   }
 
+  /// Once the connection is gone.
   func closed() {
     guard core.webSockets.removeValue(forKey: id) != nil else { return }
-    phase = .closed
-    dropQueue()
+    endSending()
     let ending = self.ending ?? (1006, "connection lost")
     handlers.onClose(id, ending.code, ending.reason)
+  }
+
+  /// The reason as a close frame carries it: 123 bytes at most, and whole characters.
+  static func closePayload(_ ending: (code: UInt16, reason: String)) -> [UInt8] {
+    var text = Array(ending.reason.utf8.prefix(123))
+    while String(validating: text, as: UTF8.self) == nil { text.removeLast() }
+    return [UInt8(ending.code >> 8), UInt8(ending.code & 0xFF)] + text
+  }
+
+  /// For a peer that does not read, or does not close its end.
+  private func cutOff(after grace: Duration) {
+    owner.isSettled = false
+    let id = self.id
+    _ = core.after(grace) { [unowned core] in core.webSockets[id]?.owner.kill() }
+  }
+}
+
+/// A connection that carries a WebSocket.
+class WebSocketOwner: Attachment {
+  /// Frames of a client are masked.
+  var mustMask: Bool { false }
+
+  /// Writes what the encoder holds, in one go. False when the connection is broken.
+  func write(_ wsi: OpaquePointer) -> Bool {
+    let count = core.encoder.count
+    // LWS_WRITE_HTTP has lws_write() leave our frames alone, whatever the role (LWS_WRITE_RAW is
+    // another name for it).
+    return lws_write(wsi, core.encoder.start, count, LWS_WRITE_HTTP) >= 0
   }
 }
