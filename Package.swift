@@ -80,7 +80,7 @@ let package = Package(
         "Store", "Tools", "Wire"]),
 
     // The endpoint.
-    part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "JSON", "Model", "SQLite"]),
+    part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "Model", "Platform", "SQLite"]),
     part("PluginHost", at: "Sources/Endpoint/PluginHost",
       ["JSON", "Model", "Platform", "PluginProtocol"]),
     part("Agent", at: "Sources/Endpoint/Agent",
@@ -118,7 +118,7 @@ let package = Package(
     tests("WireTests", ["JSON", "Model", "Wire"]),
     tests("EngineTests",
       ["Digest", "Engine", "JSON", "Model", "Platform", "Store", "Support", "Wire"]),
-    tests("JournalTests", ["JSON", "Journal", "Model", "Platform", "SQLite", "Support"]),
+    tests("JournalTests", ["Digest", "Journal", "Model", "Platform", "SQLite", "Support"]),
     tests("AgentTests",
       ["Agent", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol", "Support",
         "Tools", "Wire"]),

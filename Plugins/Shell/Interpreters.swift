@@ -92,9 +92,9 @@ final class VersionProbe {
       process = try ChildProcess.spawn(
         Launch(path, arguments: [path, "--version"], environment: [("LC_ALL", "C")]),
         stdin: null, stdout: end, stderr: null)
-      try server.loop.watch(output.number) { self.read() }
+      try server.watch(output.number) { self.read() }
       self.output = consume output
-      server.loop.after(Self.limit) { self.finish() }
+      server.after(Self.limit) { self.finish() }
     } catch {
       server.log("no version of \(path): \(error)")
       finish()
@@ -111,7 +111,7 @@ final class VersionProbe {
   }
 
   private func finish() {
-    if let number = output?.number { server.loop.unwatch(number) }
+    if let number = output?.number { server.unwatch(number) }
     output = nil
     guard let process = process.take() else { return }
     do throws(SystemError) {

@@ -11,7 +11,7 @@ final class ShellExecutor: CallExecutor {
   /// the home directory.
   private static let surroundings: [(name: String, value: String)] = [
     ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-    ("HOME", Machine.environment("HOME") ?? "/"),
+    ("HOME", Machine.homeDirectory),
     ("LANG", "C.UTF-8"),
   ]
 

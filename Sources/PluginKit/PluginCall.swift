@@ -80,6 +80,7 @@ public final class PluginCall {
     state = .over
     do throws(SystemError) {
       try spool.didNotStart()
+      try spool.release()
     } catch {
       server?.log("call \(id): \(error)")
     }
@@ -163,6 +164,7 @@ public final class PluginCall {
     do throws(SystemError) {
       try spool.ended(record)
       try spool.sync()
+      try spool.release()
     } catch {
       server?.log("call \(id): its record could not be stored and is tried again: \(error)")
       server?.loop.after(Self.recordRetry) { self.complete(record) }
@@ -170,5 +172,7 @@ public final class PluginCall {
     }
     state = .over
     server?.callEnded(self)
+    // The room comes back to the disk at the latest when the agent removes the file.
+    try? spool.trim()
   }
 }

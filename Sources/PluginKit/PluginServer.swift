@@ -16,10 +16,10 @@ internal import PluginProtocol
 /// protocol may be written to standard output; `log` writes to standard error.
 public final class PluginServer {
   public let plugin: Plugin
-  public let loop: EventLoop
+  let loop: EventLoop
 
   private let input: Descriptor
-  private let output: Outbox
+  private let output: LineSender
   private let errorOutput: Descriptor
   private let signals: Descriptor
   private var lines = LineBuffer()
@@ -35,9 +35,10 @@ public final class PluginServer {
     Signals.ignoreBrokenPipe()
     // Should someone kill the supervisor of a call, its tree becomes ours instead of init's.
     try Machine.becomeSubreaper()
-    loop = try EventLoop()
+    loop = EventLoop(try Poller())
     input = try Descriptor.standard(0)
-    output = Outbox(try Descriptor.standard(1), loop)
+    // An agent that is gone ends our input too, and that is what is acted on.
+    output = try LineSender(try Descriptor.standard(1), loop)
     errorOutput = try Descriptor.standard(2)
     signals = try Signals.watch([Signals.terminate])
     try input.setNonblocking()
@@ -63,6 +64,8 @@ public final class PluginServer {
   // MARK: Input
 
   private static let readBytes = 64 << 10
+  /// With more waiting than this, progress is told later: only the newest figure counts.
+  private static let busyBytes = 64 << 10
 
   private func readInput() {
     var isEnd = false
@@ -86,7 +89,7 @@ public final class PluginServer {
       let fault = PluginFault(
         code: PluginFault.notARequest, message: "a line is over \(limit) bytes",
         reason: "plugin.lineTooLong", remedy: "send less input with one call")
-      output.send(.fault(id: .null, fault))
+      send(.fault(id: .null, fault))
     case .line(let bytes):
       let request = ReceivedRequest(line: bytes)
       switch request.content {
@@ -123,10 +126,12 @@ public final class PluginServer {
     // JSON-RPC 2.0 section 4.1: a request without an id wants no answer.
     guard let id = address.id else { return }
     switch content {
-    case .success(let result): output.send(.result(id: id, result))
-    case .failure(let fault): output.send(.fault(id: id, fault))
+    case .success(let result): send(.result(id: id, result))
+    case .failure(let fault): send(.fault(id: id, fault))
     }
   }
+
+  private func send(_ message: PluginMessage) { output.send(message.line) }
 
   // MARK: Requests
 
@@ -255,8 +260,8 @@ public final class PluginServer {
     let last = lastProgress[call.id]
     if last?.isDue == true { return }
     let now = Clock.now()
-    let next = (last?.at ?? 0) + PluginProtocol.progressInterval.microseconds
-    if now >= next, !output.isBusy { return tellProgress(call, now) }
+    let next = (last?.at ?? 0) + PluginProtocol.progressInterval.wholeMicroseconds
+    if now >= next, output.waitingBytes <= Self.busyBytes { return tellProgress(call, now) }
     lastProgress[call.id] = (last?.at ?? 0, true)
     loop.after(PluginProtocol.progressInterval) { [weak self, weak call] in
       guard let self, let call, calls[call.id] === call else { return }
@@ -267,12 +272,12 @@ public final class PluginServer {
 
   private func tellProgress(_ call: PluginCall, _ now: Int64) {
     lastProgress[call.id] = (now, false)
-    output.send(.progress(CallID(call.id), spoolBytes: call.spool.bytes))
+    send(.progress(CallID(call.id), spoolBytes: call.spool.bytes))
   }
 
   func callEnded(_ call: PluginCall) {
     forget(call)
-    output.send(.ended(CallID(call.id), spoolBytes: call.spool.bytes))
+    send(.ended(CallID(call.id), spoolBytes: call.spool.bytes))
   }
 
   private func forget(_ call: PluginCall) {
@@ -285,6 +290,8 @@ public final class PluginServer {
 
   private func drop(_ call: PluginCall) {
     executor?.discard(call)
+    // The spool stays: without a `starting` frame and without its lock it proves that nothing ran.
+    try? call.spool.release()
     forget(call)
   }
 

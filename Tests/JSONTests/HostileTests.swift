@@ -1,4 +1,3 @@
-import Glibc
 import JSON
 import Support
 import Testing
@@ -60,7 +59,7 @@ import Testing
       let text =
         String(repeating: open, count: depth - 1) + "[]"
         + String(repeating: close, count: depth - 1)
-      let fits = onSmallStack {
+      let fits = SmallStack.run {
         guard let one = try? JSON(parsing: text, limits: JSONLimits(maxDepth: .max)),
           let two = try? JSON(parsing: text, limits: JSONLimits(maxDepth: .max))
         else { return false }
@@ -70,31 +69,4 @@ import Testing
       #expect(fits)
     }
   }
-}
-
-private final class Job {
-  let body: () -> Bool
-  var result = false
-
-  init(_ body: @escaping () -> Bool) { self.body = body }
-}
-
-/// Runs the body on a thread with 512 KiB of stack.
-private func onSmallStack(_ body: @escaping () -> Bool) -> Bool {
-  let job = Job(body)
-  var attributes = pthread_attr_t()
-  pthread_attr_init(&attributes)
-  pthread_attr_setstacksize(&attributes, 512 * 1024)
-  var thread = pthread_t()
-  let started = pthread_create(
-    &thread, &attributes,
-    { argument in
-      guard let argument else { return nil }
-      let job = Unmanaged<Job>.fromOpaque(argument).takeUnretainedValue()
-      job.result = job.body()
-      return nil
-    }, Unmanaged.passUnretained(job).toOpaque())
-  guard started == 0 else { return false }
-  pthread_join(thread, nil)
-  return job.result
 }

@@ -196,16 +196,14 @@ extension OutputParser {
   private static func violation(
     _ keyword: String, _ expected: String, _ actual: String, _ pointer: String = ""
   ) -> Violation {
-    Violation(
-      instancePointer: pointer, schemaPointer: "", keyword: keyword, expected: expected,
-      actual: actual)
+    Violation(at: pointer, keyword: keyword, expected: expected, actual: actual)
   }
 }
 
 extension Violation {
   fileprivate func onLine(_ number: Int) -> Violation {
     Violation(
-      instancePointer: instancePointer, schemaPointer: schemaPointer, keyword: keyword,
-      expected: expected, actual: "\(actual) on line \(number)")
+      at: instancePointer, rule: schemaPointer, keyword: keyword, expected: expected,
+      actual: "\(actual) on line \(number)")
   }
 }

@@ -42,7 +42,6 @@ package enum Rule: String, CaseIterable, Sendable, Hashable {
   // What the fields say together.
   case argumentsSchema = "tool.argumentsSchema"
   case argumentsOpen = "tool.argumentsOpen"
-  case argumentDefault = "tool.argumentDefault"
   case argumentUnused = "tool.argumentUnused"
   case resultSchema = "tool.resultSchema"
   case binding = "tool.binding"

@@ -14,12 +14,10 @@ extension Tool {
   /// started with them. A secret never stands in a violation.
   package func check(arguments given: JSON) -> ArgumentCheck {
     let arguments = self.arguments.applyingDefaults(to: given)
-    var violations = self.arguments.validate(arguments)
+    var violations = self.arguments.validate(arguments, redacting: redact)
+    // What the schema refuses has no shape to bind.
     if violations.isEmpty { violations = bindingViolations(arguments) }
-    guard violations.isEmpty else {
-      return .invalid(violations.map { hidingSecrets($0, in: arguments) })
-    }
-    return .valid(arguments)
+    return violations.isEmpty ? .valid(arguments) : .invalid(violations)
   }
 
   /// Any of the variants may be the one that runs.
@@ -30,23 +28,13 @@ extension Tool {
         _ = try variant.input.resolve(arguments: arguments)
       } catch {
         let violation = Violation(
-          instancePointer: error.pointer.text, schemaPointer: "/run/\(index)/input",
-          keyword: "binding", expected: error.remedy, actual: error.message)
+          at: error.pointer.text, rule: "/run/\(index)/input", keyword: "binding",
+          expected: error.remedy, actual: error.message)
         if !violations.contains(where: { $0.instancePointer == violation.instancePointer }) {
           violations.append(violation)
         }
       }
     }
     return violations
-  }
-
-  private func hidingSecrets(_ violation: Violation, in arguments: JSON) -> Violation {
-    let place = (try? JSONPointer(violation.instancePointer))?.tokens ?? []
-    let isSecret = redact.contains { place.starts(with: $0.tokens) }
-    let secrets = plan.secrets(in: arguments)
-    guard isSecret || secrets.contains(where: violation.actual.contains) else { return violation }
-    return Violation(
-      instancePointer: violation.instancePointer, schemaPointer: violation.schemaPointer,
-      keyword: violation.keyword, expected: violation.expected, actual: "(redacted)")
   }
 }

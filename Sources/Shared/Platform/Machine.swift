@@ -53,6 +53,13 @@ package enum Machine {
     getenv(name).map { String(cString: $0) }
   }
 
+  /// `HOME`, or what the user's account says; services often start without the former.
+  package static let homeDirectory: String = {
+    if let home = environment("HOME"), home.hasPrefix("/") { return home }
+    guard let account = getpwuid(geteuid()), let home = account.pointee.pw_dir else { return "/" }
+    return String(cString: home)
+  }()
+
   /// The path of the running executable.
   package static func executable() throws(SystemError) -> String {
     try Files.resolved("/proc/self/exe")

@@ -73,9 +73,18 @@ package final class SpoolWriter {
   /// The last frame. It may use the reserved room.
   package func ended(_ record: ExecutionRecord) throws(SystemError) {
     try append(["frame": "ended", "at": now, "record": record.json])
-    // What was reserved and not used goes back to the disk.
-    if reservedEnd != nil { try file.truncate(to: bytes) }
   }
+
+  /// Gives back the room that was reserved and not used. Apart from `ended`, because it costs as much
+  /// as the sync, and nobody waits for it.
+  package func trim() throws(SystemError) {
+    if reservedEnd != nil { try file.truncate(to: bytes) }
+    reservedEnd = nil
+  }
+
+  /// Frees the lock now. It would go with the last copy of the descriptor, and a process that is
+  /// just being started may hold one for an instant.
+  package func release() throws(SystemError) { try file.unlock() }
 
   /// Everything written so far survives a power cut.
   package func sync() throws(SystemError) { try file.syncData() }

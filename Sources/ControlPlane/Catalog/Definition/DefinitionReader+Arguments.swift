@@ -62,9 +62,7 @@ extension DefinitionReader {
           + " beginning with a letter")
     }
     guard let schema = schema(node, .argumentsSchema) else { return nil }
-    let part = ArgumentsPart(schema: schema, json: node.json, node: node)
-    checkDefaults(part)
-    return part
+    return ArgumentsPart(schema: schema, json: node.json, node: node)
   }
 
   private func requireClosedObject(_ node: Node) {
@@ -94,25 +92,6 @@ extension DefinitionReader {
           remedy: "correct it by JSON Schema 2020-12")
       }
       return nil
-    }
-  }
-
-  /// A default that its own schema refuses would make every call without the argument fail.
-  private func checkDefaults(_ part: ArgumentsPart) {
-    for member in part.properties {
-      guard let standard = member.value["default"], case .object(var schema) = member.value.json
-      else { continue }
-      for key in ["$defs", "definitions"] {
-        if schema[key] == nil, let shared = part.json[key] { schema[key] = shared }
-      }
-      guard let compiled = try? Schema(.object(schema)),
-        let violation = compiled.validate(standard.json).first
-      else { continue }
-      faults.add(
-        .argumentDefault, at: standard.position,
-        "the default of \(member.key) breaks its own schema: \(violation.keyword) expects"
-          + " \(violation.expected)",
-        remedy: "change the default or the schema")
     }
   }
 }

@@ -45,62 +45,94 @@ enum SourceText {
   }
 
   private static func scan(_ bytes: [UInt8], _ faults: Faults) -> Bool {
-    var (line, column) = (1, 1)
-    var hasCarriageReturn = false
-    var iterator = bytes.makeIterator()
-    var decoder = UTF8()
-    while !faults.isFull {
-      switch decoder.decode(&iterator) {
-      case .emptyInput: return true
-      case .error:
-        faults.add(
-          .fileEncoding, at: Position(line: line, column: column),
-          "the file is not UTF-8 from here on", remedy: "save it as UTF-8")
-        return false
-      case .scalarValue("\n"): (line, column) = (line + 1, 1)
-      case .scalarValue("\r"):
-        if !hasCarriageReturn {
-          hasCarriageReturn = true
-          faults.add(
-            .fileLineEndings, at: Position(line: line, column: column),
-            "lines end with a carriage return, which scripts would carry to the endpoint",
-            remedy: "save the file with LF line endings")
+    var scan = Scan()
+    bytes.withUnsafeBufferPointer { bytes in
+      var index = 0
+      while index < bytes.count, !scan.isOver {
+        // Nearly every byte is a letter, and needs no decoding.
+        if 0x20...0x7E ~= bytes[index] {
+          scan.column += 1
+          index += 1
+        } else {
+          index += scan.take(bytes[index...], faults)
         }
-        column += 1
-      case .scalarValue("\u{FEFF}") where line == 1 && column == 1: break
-      case .scalarValue(let scalar):
-        if let refused = refusal(of: scalar) {
-          faults.add(
-            .fileCharacter, at: Position(line: line, column: column), refused.what,
-            remedy: refused.remedy)
-          if scalar.value == 0 { return false }
-        }
-        column += 1
       }
     }
-    return false
+    return scan.isReadable
   }
 
-  private static func refusal(of scalar: Unicode.Scalar) -> (what: String, remedy: String)? {
+  private struct Scan {
+    var line = 1
+    var column = 1
+    /// Whether YAML can be read from the text, for the faults that are left.
+    var isReadable = true
+    var isOver = false
+    private var hasCarriageReturn = false
+
+    var position: Position { Position(line: line, column: column) }
+
+    /// - Returns: how many bytes the next character has.
+    mutating func take(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, _ faults: Faults) -> Int {
+      var iterator = bytes.makeIterator()
+      var decoder = UTF8()
+      guard case .scalarValue(let scalar) = decoder.decode(&iterator) else {
+        faults.add(
+          .fileEncoding, at: position, "the file is not UTF-8 from here on",
+          remedy: "save it as UTF-8")
+        (isReadable, isOver) = (false, true)
+        return 1
+      }
+      switch scalar {
+      case "\n": (line, column) = (line + 1, 0)
+      case "\r": carriageReturn(faults)
+      case "\u{FEFF}" where line == 1 && column == 1: column -= 1
+      default:
+        if let refused = refusal(of: scalar) {
+          faults.add(.fileCharacter, at: position, refused.what, remedy: refused.remedy)
+          // libyaml would stop there too, without a place.
+          if refused.isControl { isReadable = false }
+        }
+      }
+      column += 1
+      isOver = faults.isFull
+      return UTF8.width(scalar)
+    }
+
+    private mutating func carriageReturn(_ faults: Faults) {
+      guard !hasCarriageReturn else { return }
+      hasCarriageReturn = true
+      faults.add(
+        .fileLineEndings, at: position,
+        "lines end with a carriage return, which scripts would carry to the endpoint",
+        remedy: "save the file with LF line endings")
+    }
+  }
+
+  private struct Refused {
+    let what: String
+    let remedy: String
+    var isControl = false
+  }
+
+  private static func refusal(of scalar: Unicode.Scalar) -> Refused? {
     let code = "U+" + padded(scalar.value)
+    let escape = "or write it as an escape in a \"quoted\" string"
     switch scalar.value {
     case 0:
-      return ("the file contains NUL", "remove it; no argument, script or schema can hold it")
-    case 0x01...0x08, 0x0B...0x1F, 0x7F, 0x80...0x84, 0x86...0x9F, 0xFEFF, 0xFFFE, 0xFFFF:
-      return (
-        "the file contains the control character \(code)",
-        "remove it, or write it as an escape in a \"quoted\" string"
-      )
+      return Refused(
+        what: "the file contains NUL", remedy: "remove it; no script can hold it", isControl: true)
+    case 0x01...0x08, 0x0B...0x1F, 0x7F...0x84, 0x86...0x9F, 0xFEFF, 0xFFFE, 0xFFFF:
+      return Refused(
+        what: "the file contains the control character \(code)", remedy: "remove it, \(escape)",
+        isControl: true)
     case 0x85, 0x2028, 0x2029:
-      return (
-        "the file contains \(code), a line break to YAML and to nothing else",
-        "use a plain line break, or write it as an escape in a \"quoted\" string"
-      )
+      return Refused(
+        what: "the file contains \(code), a line break to YAML and to nothing else",
+        remedy: "use a plain line break, \(escape)")
     case 0x202A...0x202E, 0x2066...0x2069:
-      return (
-        "the file contains \(code), which makes text read in another order than it runs",
-        "remove it, or write it as an escape in a \"quoted\" string"
-      )
+      return Refused(
+        what: "the file contains \(code), which makes text read in another order than it runs",
+        remedy: "remove it, \(escape)")
     default: return nil
     }
   }

@@ -1,0 +1,246 @@
+internal import JSON
+internal import Model
+internal import Platform
+internal import PluginProtocol
+
+/// One plugin: the machine that decides, the process if there is one, and what waits for it.
+final class PluginRunner {
+  let name: String
+  private let path: String
+  private let settings: PluginHost.Settings
+  private let loop: EventLoop
+  private let deliver: (PluginEvent) -> Void
+  private let onChange: () -> Void
+
+  private var machine = PluginMachine()
+  private var deadline: EventLoop.Deadline?
+  private var idleDeadline: EventLoop.Deadline?
+  private var process: PluginProcess?
+  private(set) var description: PluginDescription?
+  /// Preparations that wait for the plugin to be ready.
+  private var waiting: [Preparation] = []
+  private var calls: [CallID: Stage] = [:]
+
+  /// How far a call has got with this plugin.
+  private enum Stage {
+    case waiting
+    case preparing
+    case prepared
+    /// It was told to start: from here on only the spool knows.
+    case started
+  }
+
+  /// - Parameter onChange: what the plugin offers, or whether that is known, has changed.
+  init(
+    name: String, path: String, settings: PluginHost.Settings, loop: EventLoop,
+    deliver: @escaping (PluginEvent) -> Void, onChange: @escaping () -> Void
+  ) {
+    self.name = name
+    self.path = path
+    self.settings = settings
+    self.loop = loop
+    self.deliver = deliver
+    self.onChange = onChange
+  }
+
+  /// It has been started for the first time and has not said what it offers.
+  var isLearning: Bool { description == nil && machine.state == .starting }
+
+  func has(_ call: CallID) -> Bool { calls[call] != nil }
+
+  /// Starts the plugin if it does not run: to learn what it offers.
+  func probe() { step(.wanted) }
+
+  func prepare(_ preparation: Preparation) {
+    let call = preparation.call
+    guard calls[call] == nil else {
+      return refuse(
+        call, "call.known", "call \(call) is in the plugin's hands", "start or discard that one")
+    }
+    guard waiting.count < settings.maxWaiting else {
+      return refuse(
+        call, "plugin.full", "\(waiting.count) calls wait for the plugin \(name)",
+        "try again when it answers")
+    }
+    calls[call] = .waiting
+    waiting.append(preparation)
+    step(.wanted)
+  }
+
+  func start(_ call: CallID) {
+    guard calls[call] == .prepared, let process else {
+      return refuse(
+        call, "call.notPrepared", "call \(call) is not prepared", "prepare it, then start it")
+    }
+    calls[call] = .started
+    process.request(.start(call), about: call)
+  }
+
+  func discard(_ call: CallID) {
+    switch calls[call] {
+    case .waiting: waiting.removeAll { $0.call == call }
+    case .preparing, .prepared: process?.request(.discard(call), about: nil)
+    case .started, nil: return
+    }
+    calls[call] = nil
+    noteUse()
+  }
+
+  func cancel(_ call: CallID) {
+    if calls[call] == .started { process?.request(.cancel(call), about: nil) }
+  }
+
+  /// Lets go of the process; its running calls go on.
+  func leave() {
+    process?.close()
+    process = nil
+  }
+
+  // MARK: Machine
+
+  private func step(_ event: PluginMachine.Event) {
+    for effect in machine.step(event, at: Instant(microseconds: Clock.now())) {
+      carryOut(effect)
+    }
+  }
+
+  private func carryOut(_ effect: PluginMachine.Effect) {
+    switch effect {
+    case .spawn: spawn()
+    case .arm(let delay):
+      disarm()
+      deadline = loop.after(delay) { self.step(.timeUp) }
+    case .disarm: disarm()
+    case .announce:
+      onChange()
+      sendWaiting()
+    case .abandon(let why): abandon(why)
+    case .refuseWaiting(let why):
+      defer { onChange() }
+      let refused = waiting
+      waiting = []
+      for preparation in refused {
+        refuse(
+          preparation.call, "plugin.unavailable", "the plugin \(name) does not work: \(why)",
+          "see the agent's log, and \(path)")
+      }
+    case .dismiss:
+      process?.request(.shutdown, about: nil)
+      leave()
+    }
+  }
+
+  private func disarm() {
+    if let deadline { loop.cancel(deadline) }
+    deadline = nil
+  }
+
+  private func spawn() {
+    do throws(SystemError) {
+      let process = try PluginProcess(path: path, settings: settings, loop: loop)
+      self.process = process
+      process.onMessage = { [weak self, weak process] in
+        guard let self, self.process === process else { return }
+        take($0)
+      }
+      process.onFailure = { [weak self, weak process] in
+        guard let self, self.process === process else { return }
+        step(.failed(why: $0))
+      }
+      process.onLog = { [name, deliver] in deliver(.log(plugin: name, line: $0)) }
+      process.request(
+        .initialize(
+          agentName: settings.agentName, agentVersion: settings.agentVersion,
+          protocolVersion: PluginProtocol.version), about: nil)
+    } catch {
+      // Not within this step: the machine is in the middle of it.
+      loop.after(.zero) { self.step(.failed(why: "\(error)")) }
+    }
+  }
+
+  private func abandon(_ why: String) {
+    let running = calls.filter { $0.value == .started }.map(\.key).sorted()
+    let unstarted = calls.filter { $0.value == .preparing || $0.value == .prepared }.map(\.key)
+    for call in running { calls[call] = nil }
+    // Without running calls nothing is lost by its end; with them, it may still bring them to theirs.
+    if running.isEmpty { process?.kill() } else { process?.close() }
+    process = nil
+    deliver(.pluginDied(plugin: name, calls: running, why: why))
+    for call in unstarted.sorted() {
+      refuse(
+        call, "plugin.died", "the plugin \(name) failed before the start: \(why)",
+        "see the agent's log, and \(path)")
+    }
+  }
+
+  private func sendWaiting() {
+    guard let process else { return }
+    let ready = waiting
+    waiting = []
+    for preparation in ready {
+      calls[preparation.call] = .preparing
+      process.request(.prepare(preparation), about: preparation.call)
+    }
+    noteUse()
+  }
+
+  // MARK: Messages
+
+  private func take(_ message: PluginProcess.Message) {
+    switch message {
+    case .reply(let request, let call, .success(let result)):
+      taken(request, call, result)
+    case .reply(let request, let call, .failure(let fault)):
+      refused(request, call, fault)
+    case .progress(let call, let bytes):
+      if calls[call] == .started { deliver(.progress(call, spoolBytes: bytes)) }
+    case .ended(let call, let bytes):
+      guard calls[call] == .started else { return }
+      calls[call] = nil
+      deliver(.ended(call, spoolBytes: bytes))
+      noteUse()
+    }
+  }
+
+  private func taken(_ method: String, _ call: CallID?, _ result: JSON) {
+    switch (method, call) {
+    case ("initialize", _):
+      do throws(ShapeError) {
+        description = try PluginDescription(result)
+        if let description { step(.hello(description)) }
+      } catch {
+        step(.failed(why: "its handshake: \(error)"))
+      }
+    case ("prepare", let call?) where calls[call] == .preparing:
+      calls[call] = .prepared
+      deliver(.prepared(call))
+    case ("start", let call?) where calls[call] == .started:
+      deliver(.started(call, process: result["pid"]?.int))
+    default: break
+    }
+  }
+
+  private func refused(_ method: String, _ call: CallID?, _ fault: PluginFault) {
+    if method == "initialize" { return step(.failed(why: "it refused the handshake: \(fault)")) }
+    guard let call, calls[call] != nil else {
+      return deliver(.log(plugin: name, line: "\(method) refused: \(fault)"))
+    }
+    refuse(call, fault.reason, fault.message, fault.remedy)
+    noteUse()
+  }
+
+  private func refuse(_ call: CallID, _ reason: String, _ message: String, _ remedy: String) {
+    if reason != "call.known" { calls[call] = nil }
+    deliver(.refused(call, reason: reason, message: message, remedy: remedy))
+  }
+
+  /// An idle plugin leaves after a while, and is started again when it is wanted.
+  private func noteUse() {
+    if let idleDeadline { loop.cancel(idleDeadline) }
+    idleDeadline = nil
+    guard calls.isEmpty else { return }
+    idleDeadline = loop.after(settings.idleLimit) {
+      if self.calls.isEmpty { self.step(.idle) }
+    }
+  }
+}

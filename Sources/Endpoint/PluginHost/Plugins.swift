@@ -1,0 +1,108 @@
+internal import Model
+internal import Platform
+internal import PluginProtocol
+
+/// What the host's thread has: the plugins and who has which call.
+final class Plugins {
+  private let settings: PluginHost.Settings
+  private let loop: EventLoop
+  private let deliver: (PluginEvent) -> Void
+  private var runners: [PluginRunner] = []
+  private var told: [PluginExecutor]?
+  private var hasLooked = false
+  /// Calls whose executor may turn out to be one of a plugin that has not said what it offers.
+  private var undecided: [Preparation] = []
+
+  init(
+    _ settings: PluginHost.Settings, _ loop: EventLoop, _ deliver: @escaping (PluginEvent) -> Void
+  ) {
+    self.settings = settings
+    self.loop = loop
+    self.deliver = deliver
+  }
+
+  func handle(_ command: PluginHost.Command) {
+    switch command {
+    case .discover: discover()
+    case .prepare(let preparation): prepare(preparation)
+    case .start(let call):
+      guard let runner = runner(of: call) else {
+        deliver(
+          .refused(
+            call, reason: "call.unknown", message: "no plugin has call \(call)",
+            remedy: "prepare it, then start it"))
+        return
+      }
+      runner.start(call)
+    case .discard(let call):
+      undecided.removeAll { $0.call == call }
+      runner(of: call)?.discard(call)
+    case .cancel(let call): runner(of: call)?.cancel(call)
+    }
+  }
+
+  func leave() {
+    for runner in runners { runner.leave() }
+  }
+
+  private func runner(of call: CallID) -> PluginRunner? { runners.first { $0.has(call) } }
+
+  private func discover() {
+    hasLooked = true
+    let files = PluginFiles(directory: settings.directory)
+    for refused in files.refused {
+      deliver(
+        .pluginRefused(path: refused.path, reason: refused.reason, remedy: refused.remedy))
+    }
+    for (name, path) in files.found where !runners.contains(where: { $0.name == name }) {
+      runners.append(
+        PluginRunner(
+          name: name, path: path, settings: settings, loop: loop, deliver: deliver,
+          onChange: { [weak self] in self?.offersChanged() }))
+    }
+    for runner in runners { runner.probe() }
+    if runners.isEmpty { tellExecutors() }
+  }
+
+  private func offersChanged() {
+    tellExecutors()
+    let preparations = undecided
+    undecided = []
+    for preparation in preparations { prepare(preparation) }
+  }
+
+  private func prepare(_ preparation: Preparation) {
+    if !hasLooked { discover() }
+    let runner = runners.first {
+      $0.description?.executors.contains(preparation.executor) ?? false
+    }
+    guard let runner else {
+      if runners.contains(where: \.isLearning), undecided.count < settings.maxWaiting {
+        undecided.append(preparation)
+        return
+      }
+      let executor = preparation.executor
+      deliver(
+        .refused(
+          preparation.call, reason: "executor.missing",
+          message: "no executor for \(executor) on \(Machine.platform)",
+          remedy: "install signalbox-plugin-\(executor), or add a variant to the tool"))
+      return
+    }
+    runner.prepare(preparation)
+  }
+
+  private func tellExecutors() {
+    let executors = runners.flatMap { runner -> [PluginExecutor] in
+      guard let description = runner.description else { return [] }
+      return description.executors.map {
+        PluginExecutor(
+          name: $0, plugin: description.name, pluginVersion: description.version,
+          inputs: description.inputs)
+      }
+    }
+    guard executors != told else { return }
+    told = executors
+    deliver(.executors(executors))
+  }
+}

@@ -1,0 +1,28 @@
+internal import Platform
+
+// For executors that have descriptors and deadlines of their own. All of it happens on the server's
+// one thread.
+
+extension PluginServer {
+  /// Names a deadline that can be taken back.
+  public struct Deadline: Hashable, Sendable {
+    let inner: EventLoop.Deadline
+  }
+
+  /// Calls `onReady` whenever `descriptor` has something to read, or has come to its end.
+  public func watch(_ descriptor: Int32, onReady: @escaping () -> Void) throws {
+    try loop.watch(descriptor, onReady: onReady)
+  }
+
+  /// To be called before the descriptor is closed. One that is not watched is no error.
+  public func unwatch(_ descriptor: Int32) { loop.unwatch(descriptor) }
+
+  /// Calls `onTime` once, when `delay` has passed.
+  @discardableResult
+  public func after(_ delay: Duration, _ onTime: @escaping () -> Void) -> Deadline {
+    Deadline(inner: loop.after(delay, onTime))
+  }
+
+  /// A deadline that has passed is no error.
+  public func cancel(_ deadline: Deadline) { loop.cancel(deadline.inner) }
+}

@@ -1,0 +1,108 @@
+#if os(Linux)
+  /// One thread's loop: it waits for descriptors and deadlines, and calls what was left for them.
+  /// All but `wake` is called on that thread.
+  package final class EventLoop {
+    /// Names a deadline that can be taken back.
+    package struct Deadline: Hashable, Sendable {
+      fileprivate let number: UInt64
+    }
+
+    private struct Watch {
+      let descriptor: Int32
+      let onReady: () -> Void
+    }
+
+    private let poller: Poller
+    private var watches: [UInt64: Watch] = [:]
+    private var tokens: [Int32: UInt64] = [:]
+    private var deadlines: [Deadline: (at: Int64, onTime: () -> Void)] = [:]
+    private var earliest: Int64?
+    private var nextNumber: UInt64 = 0
+    private var isStopped = false
+    /// Called after each wake of the poller, and now and then besides.
+    package var onWake: () -> Void = {}
+
+    /// - Parameter poller: another thread may `wake` it, to have `onWake` called.
+    package init(_ poller: Poller) { self.poller = poller }
+
+    /// Calls `onReady` whenever `descriptor` has something to read, or has come to its end.
+    package func watch(_ descriptor: Int32, onReady: @escaping () -> Void) throws(SystemError) {
+      try add(descriptor, .readable, onReady)
+    }
+
+    package func watchWritable(_ descriptor: Int32, onReady: @escaping () -> Void)
+      throws(SystemError)
+    {
+      try add(descriptor, .writable, onReady)
+    }
+
+    /// To be called before the descriptor is closed. One that is not watched is no error.
+    package func unwatch(_ descriptor: Int32) {
+      guard let token = tokens.removeValue(forKey: descriptor) else { return }
+      watches[token] = nil
+      // It fails only for a descriptor that is closed already, which is not watched any more.
+      try? poller.remove(descriptor)
+    }
+
+    /// Calls `onTime` once, when `delay` has passed.
+    @discardableResult
+    package func after(_ delay: Duration, _ onTime: @escaping () -> Void) -> Deadline {
+      nextNumber += 1
+      let deadline = Deadline(number: nextNumber)
+      let at = Clock.now() &+ delay.wholeMicroseconds
+      deadlines[deadline] = (at, onTime)
+      earliest = min(earliest ?? at, at)
+      return deadline
+    }
+
+    /// A deadline that has passed is no error.
+    package func cancel(_ deadline: Deadline) { deadlines[deadline] = nil }
+
+    package func stop() { isStopped = true }
+
+    package func run() throws(SystemError) {
+      var events: [Poller.Event] = []
+      while !isStopped {
+        try poller.wait(upTo: timeToWait(), into: &events)
+        // One event may unwatch the descriptor of another that is in the same batch.
+        for event in events { watches[event.token]?.onReady() }
+        callPassedDeadlines()
+        onWake()
+      }
+    }
+
+    private func add(
+      _ descriptor: Int32, _ interest: Poller.Interest, _ onReady: @escaping () -> Void
+    ) throws(SystemError) {
+      nextNumber += 1
+      try poller.add(descriptor, interest, token: nextNumber)
+      tokens[descriptor] = nextNumber
+      watches[nextNumber] = Watch(descriptor: descriptor, onReady: onReady)
+    }
+
+    private func timeToWait() -> Duration? {
+      earliest.map { .microseconds(max(0, $0 - Clock.now())) }
+    }
+
+    private func callPassedDeadlines() {
+      guard let soonest = earliest, soonest <= Clock.now() else { return }
+      let now = Clock.now()
+      let passed = deadlines.filter { $0.value.at <= now }.sorted { left, right in
+        (left.value.at, left.key.number) < (right.value.at, right.key.number)
+      }
+      for (deadline, _) in passed {
+        // An earlier one may have taken it back.
+        deadlines.removeValue(forKey: deadline)?.onTime()
+      }
+      earliest = deadlines.values.map(\.at).min()
+    }
+  }
+
+  extension Duration {
+    /// Whole microseconds; years are cut to a length that cannot overflow a clock.
+    fileprivate var wholeMicroseconds: Int64 {
+      let (seconds, attoseconds) = components
+      return min(seconds, 1_000_000_000_000) * 1_000_000 + attoseconds / 1_000_000_000_000
+    }
+  }
+#endif

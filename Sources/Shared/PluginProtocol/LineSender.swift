@@ -1,0 +1,79 @@
+package import Platform
+
+/// Lines on their way through a pipe. A reader that is slow stops nothing here: what does not fit
+/// waits in memory.
+package final class LineSender {
+  private let descriptor: Descriptor
+  private let loop: EventLoop
+  private let onBroken: (SystemError) -> Void
+  private var waiting: [UInt8] = []
+  private var sent = 0
+  private var isWatched = false
+  private var isClosed = false
+
+  /// - Parameter onBroken: called once, when nobody reads any more.
+  package init(
+    _ descriptor: consuming Descriptor, _ loop: EventLoop,
+    onBroken: @escaping (SystemError) -> Void = { _ in }
+  ) throws(SystemError) {
+    try descriptor.setNonblocking()
+    self.descriptor = descriptor
+    self.loop = loop
+    self.onBroken = onBroken
+  }
+
+  /// Bytes that the pipe has not taken yet.
+  package var waitingBytes: Int { waiting.count - sent }
+
+  package func send(_ line: [UInt8]) {
+    if isClosed { return }
+    waiting += line
+    if !isWatched { push() }
+  }
+
+  /// Sends nothing more. The descriptor closes with this object.
+  package func close() {
+    isClosed = true
+    (waiting, sent) = ([], 0)
+    unwatch()
+  }
+
+  /// Waits until all is written, for the end of a process.
+  package func flush() {
+    if isClosed || waitingBytes == 0 { return }
+    try? descriptor.setNonblocking(false)
+    try? descriptor.writeAll(Array(waiting[sent...]))
+    close()
+  }
+
+  private func push() {
+    do throws(SystemError) {
+      while sent < waiting.count {
+        let written = try waiting.withUnsafeBytes { bytes in
+          Result { () throws(SystemError) in
+            try descriptor.writeIfReady(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+          }
+        }.get()
+        guard let written else { break }
+        sent += written
+      }
+      if sent == waiting.count {
+        waiting.removeAll(keepingCapacity: waiting.capacity <= 64 << 10)
+        sent = 0
+        return unwatch()
+      }
+      if !isWatched {
+        try loop.watchWritable(descriptor.number) { self.push() }
+        isWatched = true
+      }
+    } catch {
+      close()
+      onBroken(error)
+    }
+  }
+
+  private func unwatch() {
+    if isWatched { loop.unwatch(descriptor.number) }
+    isWatched = false
+  }
+}

@@ -1,0 +1,17 @@
+import Glibc
+import Platform
+
+/// Mounts an empty file system of `bytes` over `directory`.
+/// - Returns: `false` where that is not permitted.
+package func mountSmall(_ directory: String, bytes: Int) throws -> Bool {
+  let null = try Files.open("/dev/null", .readWrite)
+  guard Machine.effectiveUser == 0 else { return false }
+  let mount = try ChildProcess.spawn(
+    Launch(
+      "/bin/mount",
+      arguments: ["mount", "-t", "tmpfs", "-o", "size=\(bytes),mode=700", "none", directory]),
+    stdin: null, stdout: null, stderr: null)
+  return try mount.wait().how == .exit(code: 0)
+}
+
+package func unmount(_ directory: String) { umount2(directory, Int32(MNT_DETACH)) }
