@@ -163,6 +163,8 @@ struct HostTests {
       host.run { $0.discard(CallID("c3")) }
       host.run { $0.start(CallID("c3")) }
       #expect(try refusal(host, "c3").reason == "call.unknown")
+      host.run { $0.cancel(CallID("c2")) }
+      try host.wait("ended") { if case .ended(CallID("c2"), _) = $0 { () } else { nil } }
     }
   }
 
@@ -192,13 +194,13 @@ struct HostTests {
   @Test(
     "a plugin that breaks the protocol is given up with the reason, and tried again",
     arguments: [
-      ("echo hello; sleep 600", "not JSON"),
-      ("head -c 21000000 /dev/zero; sleep 600", "a line over"),
+      ("echo hello; exec sleep 600", "not JSON"),
+      ("head -c 21000000 /dev/zero; exec sleep 600", "a line over"),
       ("exit 7", "it exited with 7"),
-      (#"read l; echo '{"jsonrpc":"2.0","id":9,"result":{}}'; sleep 600"#, "not asked"),
-      (#"read l; echo '{"jsonrpc":"2.0","id":1,"result":{}}'; sleep 600"#, "its handshake"),
+      (#"read l; echo '{"jsonrpc":"2.0","id":9,"result":{}}'; exec sleep 600"#, "not asked"),
+      (#"read l; echo '{"jsonrpc":"2.0","id":1,"result":{}}'; exec sleep 600"#, "its handshake"),
       (
-        #"read l; echo '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no"}}'; sleep 600"#,
+        #"read l; echo '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no"}}'; exec sleep 600"#,
         "refused the handshake"
       ),
     ])
@@ -245,7 +247,7 @@ struct HostTests {
   func hung() throws {
     try withTemporaryDirectory { directory in
       let host = try HostSession(directory) { $0.replyLimit = .milliseconds(100) }
-      try host.add("hung", "sleep 600")
+      try host.add("hung", "exec sleep 600")
       host.run { $0.discover() }
       let why = try host.wait("failure") {
         if case .pluginDied("hung", [], let why) = $0 { why } else { nil }
@@ -331,7 +333,7 @@ struct HostTests {
   func log() throws {
     try withTemporaryDirectory { directory in
       let host = try HostSession(directory)
-      try host.add("talker", "echo one >&2; echo two >&2; sleep 600")
+      try host.add("talker", "echo one >&2; echo two >&2; exec sleep 600")
       host.run { $0.discover() }
       try host.waitFor(.log(plugin: "talker", line: "one"))
       try host.waitFor(.log(plugin: "talker", line: "two"))

@@ -50,8 +50,10 @@ struct Core {
 
   // MARK: The loop
 
-  mutating func run(_ mailbox: Mailbox<Agent.Input>) {
+  /// - Returns: whether it ended because it was asked to.
+  mutating func run(_ mailbox: Mailbox<Agent.Input>) -> Bool {
     var inputs: [Agent.Input] = []
+    var isHealthy = true
     while !isDone {
       inputs.removeAll(keepingCapacity: true)
       _ = mailbox.drain(into: &inputs, waitUpTo: untilDeadline())
@@ -62,6 +64,7 @@ struct Core {
       } catch {
         // What is on disk is not known any more: every further answer could be a lie.
         configuration.log("stopping: \(error)")
+        isHealthy = false
         break
       }
     }
@@ -72,6 +75,7 @@ struct Core {
     } catch {
       configuration.log("the journal did not close cleanly: \(error)")
     }
+    return isHealthy
   }
 
   private mutating func take(_ input: Agent.Input) throws {

@@ -3,7 +3,8 @@ internal import CWebSockets
 /// What the head of a request says, and whether we can deal with it.
 struct RequestHead {
   enum Problem: Error {
-    case refused(status: Int, String)
+    /// `hasBody` when lws goes on to read one.
+    case refused(status: Int, String, hasBody: Bool)
     /// libwebsockets has already answered, or there is nothing to answer.
     case hangUp
   }
@@ -34,12 +35,15 @@ struct RequestHead {
     default: keepAlive = isHTTP11
     }
     if headers["transfer-encoding"] != nil {
-      throw .refused(status: 411, "send content-length; chunked requests are not accepted\n")
+      // lws knows no chunked requests: it takes these methods for ones of 100 MiB, others for empty.
+      throw .refused(
+        status: 411, "send content-length; chunked requests are not accepted\n",
+        hasBody: ["POST", "PUT", "PATCH"].contains(method))
     }
     if let text = headers["content-length"] {
       guard text.utf8.count <= 18, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
         let length = Int(text)
-      else { throw .refused(status: 400, "content-length is not a number\n") }
+      else { throw .refused(status: 400, "content-length is not a number\n", hasBody: false) }
       contentLength = length
     } else {
       contentLength = nil
