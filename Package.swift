@@ -118,7 +118,7 @@ let package = Package(
       ["Catalog", "Digest", "JSON", "Model", "Platform", "Schema", "Support", "Tools"]),
     tests("WireTests", ["JSON", "Model", "Wire"]),
     tests("EngineTests",
-      ["Digest", "Engine", "JSON", "Model", "Platform", "Store", "Support", "Wire"]),
+      ["Digest", "Engine", "JSON", "Model", "Platform", "SQLite", "Store", "Support", "Wire"]),
     tests("JournalTests", ["Digest", "Journal", "Model", "Platform", "SQLite", "Support"]),
     tests("AgentTests",
       ["Agent", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol", "Support",

@@ -4,6 +4,7 @@ import JSON
 import Model
 import Platform
 import Schema
+import Support
 import Testing
 import Tools
 

@@ -1,5 +1,6 @@
 import Catalog
 import JSON
+import Model
 import Schema
 import Testing
 import Tools
@@ -32,7 +33,7 @@ import Tools
       switch test.expectation {
       case .invalidArguments: refusals += 1
       case .evaluation(let given, _):
-        if case .exit(let code) = given.ended { codes.insert(code) }
+        if case .exit(code: let code) = given.ended { codes.insert(code) }
       }
     }
     #expect(refusals > 0)

@@ -196,14 +196,17 @@ extension OutputParser {
   private static func violation(
     _ keyword: String, _ expected: String, _ actual: String, _ pointer: String = ""
   ) -> Violation {
-    Violation(at: pointer, keyword: keyword, expected: expected, actual: actual)
+    Violation(
+      instancePointer: pointer, schemaPointer: "", keyword: keyword, expected: expected,
+      actual: actual)
   }
 }
 
 extension Violation {
   fileprivate func onLine(_ number: Int) -> Violation {
     Violation(
-      at: instancePointer, rule: schemaPointer, keyword: keyword, expected: expected,
+      instancePointer: instancePointer, schemaPointer: schemaPointer, keyword: keyword,
+      expected: expected,
       actual: "\(actual) on line \(number)")
   }
 }

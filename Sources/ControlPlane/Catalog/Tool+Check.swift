@@ -28,8 +28,9 @@ extension Tool {
         _ = try variant.input.resolve(arguments: arguments)
       } catch {
         let violation = Violation(
-          at: error.pointer.text, rule: "/run/\(index)/input", keyword: "binding",
-          expected: error.remedy, actual: error.message)
+          instancePointer: error.pointer.text, schemaPointer: "/run/\(index)/input",
+          keyword: "binding", expected: "what a process can be started with",
+          actual: error.message)
         if !violations.contains(where: { $0.instancePointer == violation.instancePointer }) {
           violations.append(violation)
         }

@@ -125,19 +125,6 @@ extension Core {
             remedy: "call again")))
       return
     }
-    do {
-      // Left over from an executor that died before the start.
-      try Files.removeTree(preparation.directory)
-      try Files.makeDirectories(preparation.directory, permissions: 0o700)
-    } catch {
-      try step(
-        .refused(
-          call,
-          .rejected(
-            code: "stateDirectory", reason: "the call's directory cannot be made: \(error)",
-            remedy: "look at the disk of the endpoint")))
-      return
-    }
     executing.prepare(preparation)
   }
 
@@ -169,7 +156,7 @@ extension Core {
       outflows[call]?.hasMore = true
       watched[call] = .some(Machine.bootID)
     case .endedWithoutSpool(let call, let record):
-      outflows[call]?.hasMore = false
+      outflows[call] = Outflow(path: nil)
       preparations[call] = nil
       try step(.ended(call, record))
     case .died(let calls, let why):
@@ -212,11 +199,7 @@ extension Core {
     outflows[call] = nil
     preparations[call] = nil
     watched[call] = nil
-    do {
-      try Files.removeTree(configuration.directory(of: call))
-    } catch {
-      configuration.log("cannot remove the spool of \(call): \(error)")
-    }
+    executing.forget(call, directory: configuration.directory(of: call))
   }
 
   // MARK: Recovery
