@@ -208,7 +208,8 @@ extension VariantReader {
   /// Nothing fills templates here. A marker would reach the endpoint as it is; and its author
   /// believes that arguments become part of the script, which they never do.
   private func refuseTemplates(_ script: String, _ node: Node) {
-    for (index, line) in script.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    for (index, line) in script.split(separator: "\n", omittingEmptySubsequences: false)
+      .enumerated()
     {
       for (marker, name) in Self.markers(in: line) where isArgument(name) {
         faults.add(

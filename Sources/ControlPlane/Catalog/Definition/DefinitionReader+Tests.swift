@@ -61,7 +61,8 @@ extension DefinitionReader {
     let known = ["outcome", "result", "meaning", "violations"]
     guard let fields = fields(expect, "expect", known) else { return nil }
     let outcome = readOutcome(fields)
-    let meaning = fields.has("meaning")
+    let meaning =
+      fields.has("meaning")
       ? fields.text("meaning", "the unit is unknown", maxCharacters: 200) : nil
     let violations = fields["violations"].flatMap { readPointers($0, "violations") }
     guard let execution = readGiven(given), let outcome else { return nil }

@@ -71,7 +71,8 @@ final class YAMLEvents {
     let begun = Position(error.context_mark)
     return SyntaxError(
       position: Position(error.problem_mark),
-      problem: "\(problem), \(String(cString: context)) that began at \(begun.line):\(begun.column)")
+      problem: "\(problem), \(String(cString: context)) that began at \(begun.line):\(begun.column)"
+    )
   }
 
   /// - Returns: `nil` for events that carry nothing.
