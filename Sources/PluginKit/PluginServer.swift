@@ -170,11 +170,10 @@ public final class PluginServer {
       try Files.makeDirectories(preparation.directory)
       let spool = try SpoolWriter(
         path: preparation.spool, call: preparation.call, plugin: plugin.name)
-      call = PluginCall(preparation, spool: spool)
+      call = PluginCall(preparation, spool: spool, server: self)
     } catch {
       throw .refusal("spool.unwritable", "\(error)", "make room for the call's directory")
     }
-    call.server = self
     do throws(Refusal) {
       try executor?.prepare(call)
     } catch {
@@ -263,10 +262,11 @@ public final class PluginServer {
     let next = (last?.at ?? 0) + PluginProtocol.progressInterval.wholeMicroseconds
     if now >= next, output.waitingBytes <= Self.busyBytes { return tellProgress(call, now) }
     lastProgress[call.id] = (last?.at ?? 0, true)
-    loop.after(PluginProtocol.progressInterval) { [weak self, weak call] in
-      guard let self, let call, calls[call.id] === call else { return }
-      lastProgress[call.id]?.isDue = false
-      callProgressed(call)
+    let id = call.id
+    loop.after(PluginProtocol.progressInterval) {
+      guard let call = self.calls[id] else { return }
+      self.lastProgress[id]?.isDue = false
+      self.callProgressed(call)
     }
   }
 

@@ -46,6 +46,9 @@ struct kernel_sigaction {
   kernel_sigset mask;
 };
 
+// SIG_DFL. Static, because clearing one on the stack may call memset, which is the C library's.
+static const struct kernel_sigaction at_default;
+
 // A system call that returns the negative error number and leaves errno alone.
 #if defined(__x86_64__)
 PLAIN long sys(long number, long a, long b, long c, long d, long e) {
@@ -75,6 +78,57 @@ PLAIN long sys(long number, long a, long b, long c, long d, long e) {
 #else
 #error "Supervisor.c needs the system call instruction of this architecture"
 #endif
+
+// clone(2) of a process that calls `body` on a stack of its own and ends with its result. The C
+// library's function of that name would set errno, and sanitizers would take the process for a fork.
+PLAIN long start_on_stack(unsigned long flags, char *top, int (*body)(void *), void *argument) {
+  void **stack = (void **)top;
+  *--stack = argument;
+  *--stack = (void *)body;
+#if defined(__x86_64__)
+  register long r10 __asm__("r10") = 0;
+  register long r8 __asm__("r8") = 0;
+  long result;
+  __asm__ volatile(
+      "syscall\n\t"
+      "testq %%rax, %%rax\n\t"
+      "jnz 1f\n\t"
+      "xorl %%ebp, %%ebp\n\t"
+      "popq %%rax\n\t"
+      "popq %%rdi\n\t"
+      "call *%%rax\n\t"
+      "movl %%eax, %%edi\n\t"
+      "movl %[exit], %%eax\n\t"
+      "syscall\n\t"
+      "hlt\n"
+      "1:"
+      : "=a"(result)
+      : "a"(SYS_clone), "D"(flags), "S"(stack), "d"(0L), "r"(r10), "r"(r8), [exit] "i"(SYS_exit)
+      : "rcx", "r11", "memory", "cc");
+  return result;
+#else
+  register long x8 __asm__("x8") = SYS_clone;
+  register long x0 __asm__("x0") = (long)flags;
+  register long x1 __asm__("x1") = (long)stack;
+  register long x2 __asm__("x2") = 0;
+  register long x3 __asm__("x3") = 0;
+  register long x4 __asm__("x4") = 0;
+  __asm__ volatile(
+      "svc 0\n\t"
+      "cbnz x0, 1f\n\t"
+      "mov x29, xzr\n\t"
+      "ldp x9, x0, [sp], #16\n\t"
+      "blr x9\n\t"
+      "mov x8, %[exit]\n\t"
+      "svc 0\n\t"
+      "brk 0\n"
+      "1:"
+      : "+r"(x0)
+      : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [exit] "i"(SYS_exit)
+      : "x9", "x30", "memory", "cc");
+  return x0;
+#endif
+}
 
 PLAIN kernel_sigset signal_bit(int number) { return (kernel_sigset)1 << (number - 1); }
 
@@ -110,8 +164,7 @@ PLAIN int become_process(void *argument) {
   close_from_to(3, ~0u);
   // signal(7): execve resets what is caught, but an ignored signal stays ignored.
   for (int number = 1; number <= 64; number++) {
-    struct kernel_sigaction action = {0};
-    sys(SYS_rt_sigaction, number, (long)&action, 0, KERNEL_SIGSET_BYTES, 0);
+    sys(SYS_rt_sigaction, number, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
   }
   kernel_sigset none = 0;
   sys(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, KERNEL_SIGSET_BYTES, 0);
@@ -222,8 +275,7 @@ PLAIN int supervise(void *argument) {
   struct signalbox_supervision *supervision = argument;
   // Every signal is blocked here. SIGCHLD at its default is still queued for rt_sigtimedwait, and
   // an inherited "ignored" would let children vanish unseen.
-  struct kernel_sigaction action = {0};
-  sys(SYS_rt_sigaction, SIGCHLD, (long)&action, 0, KERNEL_SIGSET_BYTES, 0);
+  sys(SYS_rt_sigaction, SIGCHLD, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
   sys(SYS_prctl, PR_SET_NAME, (long)"signalbox-call", 0, 0, 0);
   sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   sys(SYS_prctl, PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
@@ -231,15 +283,15 @@ PLAIN int supervise(void *argument) {
 
   // The lower part of our stack serves the process until it executes; meanwhile we are suspended.
   char *process_stack = (char *)supervision->stack + signalbox_supervisor_stack / 2;
-  int pid = clone(
-      become_process, process_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, supervision);
-  if (pid < 0) supervision->error = EAGAIN;
+  long pid = start_on_stack(
+      CLONE_VM | CLONE_VFORK | SIGCHLD, process_stack, become_process, supervision);
+  if (pid < 0) supervision->error = (int)-pid;
   if (supervision->error != 0) {
     if (pid > 0) sys(SYS_wait4, pid, 0, __WALL, 0, 0);
     report(supervision, signalbox_phase_failed);
     return 0;
   }
-  supervision->process = pid;
+  supervision->process = (pid_t)pid;
   report(supervision, signalbox_phase_started);
 
   // We have copies of all of the caller's descriptors. They must close when the caller closes them.
@@ -261,11 +313,10 @@ int signalbox_supervise(struct signalbox_supervision *supervision) {
   memset(&supervision->exit, 0, sizeof supervision->exit);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   char *top = (char *)supervision->stack + signalbox_supervisor_stack;
-  int pid = clone(supervise, top, CLONE_VM | SIGCHLD, supervision);
-  int error = pid < 0 ? errno : 0;
+  long pid = start_on_stack(CLONE_VM | SIGCHLD, top, supervise, supervision);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  supervision->supervisor = pid;
-  return error;
+  supervision->supervisor = (pid_t)pid;
+  return pid < 0 ? (int)-pid : 0;
 }
 
 int signalbox_supervision_phase(const struct signalbox_supervision *supervision) {
