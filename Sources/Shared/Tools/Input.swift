@@ -144,6 +144,8 @@ extension Input {
         let place = Part(member.value, at: names.pointer.appending(member.key))
         variables.append(Variable(name: member.key, pointer: try place.asPointer()))
       }
+      // The order that the canonical form has, whichever form this is.
+      variables.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
     var list: [JSONPointer] = []
     if part.json["argv"] != nil {
