@@ -56,7 +56,10 @@ import Tools
       ("version: 1.0.0", "version: 1.0.1"), ("Print a word", "Print one word"),
       ("printf %s", "printf %b"), ("idempotent: true", "idempotent: false"),
       ("{parse: text}", "{parse: text}\nlimits: {run: 61s}"),
-      ("{parse: text}", "{parse: text}\ntests: [{name: a, arguments: {}, given: {exitCode: 0}, expect: {outcome: succeededEmpty}}]"),
+      (
+        "{parse: text}",
+        "{parse: text}\ntests: [{name: a, arguments: {}, given: {exitCode: 0}, expect: {outcome: succeededEmpty}}]"
+      ),
     ])
   func changes(old: String, new: String) throws {
     #expect(try tool(small.replacing(old, by: new)).digest != tool(small).digest)
@@ -120,7 +123,10 @@ import Tools
       try makeLink("\(directory)/c/dangling.yaml", to: "/nowhere")
       try makeLink("\(directory)/c/loop", to: "..")
       let loading = Catalog.load(directory: directory)
-      #expect(loading.tools.map { "\($0.name) \($0.version)" } == ["echo 2.0.0", "echo 1.0.0", "linked 1.0.0"])
+      #expect(
+        loading.tools.map { "\($0.name) \($0.version)" } == [
+          "echo 2.0.0", "echo 1.0.0", "linked 1.0.0",
+        ])
       let found = loading.errors.map { "\(Files.name(of: $0.file)) \($0.rule.rawValue)" }
       #expect(
         Set(found) == [

@@ -29,13 +29,15 @@ import Tools
   func endings() throws {
     let tool = try Self.tool(
       "{parse: json, schema: {}}",
-      "exitCodes: {0: {succeeded: all is well}, 3: {failed: no such thing}, 4: {succeeded: nothing to do}}\n")
+      "exitCodes: {0: {succeeded: all is well}, 3: {failed: no such thing}, 4: {succeeded: nothing to do}}\n"
+    )
     func outcome(_ ended: Ending, _ stdout: String = "x") -> String {
       let evaluation = Self.judge(tool, stdout, ended)
       return "\(evaluation.outcome.rawValue) \(evaluation.validity.rawValue)"
         + (evaluation.meaning.map { ": \($0)" } ?? "")
     }
-    #expect(outcome(.limit("run", signal: 15)) == "timedOut unchecked: ended after 1m, its run limit")
+    #expect(
+      outcome(.limit("run", signal: 15)) == "timedOut unchecked: ended after 1m, its run limit")
     #expect(outcome(.limit("memory", signal: 9)) == "timedOut unchecked: ended by its memory limit")
     #expect(outcome(.cancelled(signal: 15)) == "cancelled unchecked")
     #expect(outcome(.signal(number: 9, coreDumped: false)) == "failed unchecked: ended by signal 9")
@@ -65,7 +67,8 @@ import Tools
 
   @Test("output of which nothing was kept is not taken for no output")
   func droppedWhole() throws {
-    #expect(Self.judge(try Self.tool("{parse: json, schema: {}}"), "", dropped: 9).outcome == .malformed)
+    #expect(
+      Self.judge(try Self.tool("{parse: json, schema: {}}"), "", dropped: 9).outcome == .malformed)
     #expect(Self.judge(try Self.tool("{parse: text}"), "", dropped: 9).outcome == .succeeded)
   }
 
@@ -97,13 +100,16 @@ import Tools
 
   @Test("json is one whole document")
   func json() throws {
-    let tool = try Self.tool("{parse: json, schema: {type: object, required: [a], properties: {a: {type: integer}}}}")
+    let tool = try Self.tool(
+      "{parse: json, schema: {type: object, required: [a], properties: {a: {type: integer}}}}")
     #expect(Self.judge(tool, " {\"a\": 1}\n").result == ["a": 1])
     let wrong = Self.judge(tool, "{\"a\": \"x\"}")
     #expect(wrong.outcome == .malformed && wrong.result == nil)
     #expect(wrong.violations.map(\.instancePointer) == ["/a"])
     #expect(Self.judge(tool, "{}").violations.map(\.instancePointer) == ["/a"])
-    for text in ["{\"a\": 1} {}", "{\"a\": 1", "warning\n{\"a\": 1}", "{\"a\":1,\"a\":2}", "\n", "NaN"] {
+    for text in [
+      "{\"a\": 1} {}", "{\"a\": 1", "warning\n{\"a\": 1}", "{\"a\":1,\"a\":2}", "\n", "NaN",
+    ] {
       let evaluation = Self.judge(tool, text)
       #expect(evaluation.violations.map(\.keyword) == ["parse"], "\(text)")
     }
@@ -136,7 +142,8 @@ import Tools
     let text = "s=1\nnum=12\nd=-0.50\nb=true\no=\ne=x\nother=a=b=c\nempty=\n"
     #expect(
       Self.judge(tool, text).result == [
-        "s": "1", "num": 12, "d": .number(JSONNumber("-0.5") ?? JSONNumber(0)), "b": true, "o": .null,
+        "s": "1", "num": 12, "d": .number(JSONNumber("-0.5") ?? JSONNumber(0)), "b": true,
+        "o": .null,
         "e": "x", "other": "a=b=c", "empty": "",
       ])
     #expect(Self.judge(tool, "num=1\r\n\r\n").result == ["num": 1])
@@ -144,7 +151,10 @@ import Tools
 
   @Test(
     "a value that is not of its type stays a string, for the schema to refuse",
-    arguments: ["num=", "num=1.5", "num=01", "num=+1", "num=0x1", "num= 1", "num=1e999999999999999999", "num=one"])
+    arguments: [
+      "num=", "num=1.5", "num=01", "num=+1", "num=0x1", "num= 1", "num=1e999999999999999999",
+      "num=one",
+    ])
   func keyValueTypes(line: String) throws {
     let evaluation = Self.judge(try Self.tool(Self.pairs), line + "\n")
     #expect(evaluation.outcome == .malformed)
@@ -164,7 +174,8 @@ import Tools
     #expect(
       evaluation.violations.map(\.keyword) == ["parse", "parse", "duplicateKey", "parse", "parse"])
     #expect(evaluation.violations[2].instancePointer == "/num")
-    #expect(Self.judge(tool, Array("num=1\ns=".utf8) + [0xFF]).violations.map(\.keyword) == ["encoding"])
+    #expect(
+      Self.judge(tool, Array("num=1\ns=".utf8) + [0xFF]).violations.map(\.keyword) == ["encoding"])
     #expect(Self.judge(tool, "num=1\n", dropped: 3).violations.map(\.keyword) == ["truncated"])
   }
 

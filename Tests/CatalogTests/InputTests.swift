@@ -10,10 +10,14 @@ import Tools
 @Suite struct InputTests {
   /// Texts that a shell would take apart if they ever met its grammar.
   static let hostile = [
-    "", " ", "x; reboot", "$(reboot)", "`reboot`", "${IFS}", "a\nb", "a\r\nb", "\n", "'", "\"", "\\",
-    "\\\\\"'", "a && b || c", "> /tmp/x", "| sh", "#", "-rf", "--", "*", "?", "~", "%s%n%x", "!", "&",
-    "ä ö 😀", "e\u{301}", "\u{E9}", "\u{202E}", "\u{1B}[2J", "\u{1}\u{7F}", "{{word}}", "${{ word }}",
-    "=", "a=b", "$0", "$@", "\t", "()", "function", "\u{FEFF}x", String(repeating: "a", count: 100_000),
+    "", " ", "x; reboot", "$(reboot)", "`reboot`", "${IFS}", "a\nb", "a\r\nb", "\n", "'", "\"",
+    "\\",
+    "\\\\\"'", "a && b || c", "> /tmp/x", "| sh", "#", "-rf", "--", "*", "?", "~", "%s%n%x", "!",
+    "&",
+    "ä ö 😀", "e\u{301}", "\u{E9}", "\u{202E}", "\u{1B}[2J", "\u{1}\u{7F}", "{{word}}",
+    "${{ word }}",
+    "=", "a=b", "$0", "$@", "\t", "()", "function", "\u{FEFF}x",
+    String(repeating: "a", count: 100_000),
   ]
 
   @Test("hostile arguments arrive byte for byte, by environment, list and standard input")
@@ -22,7 +26,8 @@ import Tools
       "{env: {WORD: /word}}", by: "{env: {WORD: /word}, argv: [/word, /word], stdin: json}"
     ).replacing(
       RuleTests.script,
-      by: "script: |\n      printf '%s\\0%s\\0%s\\0' \"$WORD\" \"$1\" \"$2\"; cat; printf '\\0%s' $#")
+      by:
+        "script: |\n      printf '%s\\0%s\\0%s\\0' \"$WORD\" \"$1\" \"$2\"; cat; printf '\\0%s' $#")
     var run = ScriptRun(try tool(text))
     for shell in ["/bin/sh", "/bin/bash"] where Files.isExecutable(shell) {
       run.shell = shell
@@ -55,9 +60,11 @@ import Tools
   @Test("an absent argument is left out at the end of the list, and refused before its end")
   func absent() throws {
     let input = Input(
-      environment: [], arguments: ["a", "b", "c"].map { JSONPointer(tokens: [$0]) }, hasStdin: false)
+      environment: [], arguments: ["a", "b", "c"].map { JSONPointer(tokens: [$0]) }, hasStdin: false
+    )
     #expect(try input.resolve(arguments: ["a": "1"]).arguments == ["1"])
-    #expect(try input.resolve(arguments: ["a": "1", "b": "2", "c": .null]).arguments == ["1", "2"])
+    #expect(
+      try input.resolve(arguments: ["a": "1", "b": "2", "c": .null]).arguments == ["1", "2"])
     #expect(try input.resolve(arguments: [:]).arguments.isEmpty)
     let error = #expect(throws: BindingError.self) { try input.resolve(arguments: ["c": "3"]) }
     #expect(error?.code == .absent && error?.pointer.text == "/a")
@@ -109,7 +116,8 @@ import Tools
     }
     #expect(arguments == ["unit": "a.service", "waitSeconds": 10])
     let input = try tool.plan.variants[0].input.resolve(arguments: arguments)
-    #expect(input.environment.map { "\($0.name)=\($0.value)" }.sorted() == ["UNIT=a.service", "WAIT=10"])
+    #expect(
+      input.environment.map { "\($0.name)=\($0.value)" }.sorted() == ["UNIT=a.service", "WAIT=10"])
   }
 
   @Test("a secret is told to the executor for redaction, and never stands in a violation")

@@ -11,8 +11,9 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   let place: String
   let testDescription: String
 
-  init(_ rule: Rule, _ old: String, _ new: String, at place: String? = nil, from text: String = small)
-  {
+  init(
+    _ rule: Rule, _ old: String, _ new: String, at place: String? = nil, from text: String = small
+  ) {
     self.rule = rule
     let marked = text.replacing(old, by: new)
     self.text = marked.filter { $0 != "»" }
@@ -34,7 +35,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(.missingField, "title: Echo\n", "", at: "1:1"),
     Refusal(.missingField, "{readOnly: true, ", "»{"),
     Refusal(.missingField, "approval: none\n", "", at: "1:1"),
-    Refusal(.missingField, "arguments: {", "argument: {", at: "1:1"),
+    Refusal(.missingField, "arguments: {", "params: {", at: "1:1"),
     Refusal(.missingField, "with: shell", "»when: {os: linux}"),
     Refusal(.missingField, script, "interpreter: /bin/sh", at: "10:5"),
     Refusal(.version, "signalbox: 1", "signalbox: »2"),
@@ -114,7 +115,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(.redact, "result:", "redact: [/word, »/word]\nresult:"),
     Refusal(.redact, "result:", "redact: [»/word]\nresult:", from: nested),
     Refusal(.binding, "result:", "redact: [»/wort]\nresult:"),
-    Refusal(.redact, word, "{word: {type: string, »default: a}}", from: small + "redact: [/word]\n"),
+    Refusal(
+      .redact, word, "{word: {type: string, »default: a}}", from: small + "redact: [/word]\n"),
     Refusal(.type, "result:", "redact: »/word\nresult:"),
     Refusal(.script, script, "script: »\"  \""),
     Refusal(.script, script, "script: »\"a\\0b\""),
@@ -173,14 +175,15 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(.limit, "attempts: 5", "attempts: »0", from: sample),
     Refusal(.limit, "attempts: 5", "attempts: »1000000000000000000000", from: sample),
     Refusal(.type, "attempts: 5", "attempts: »many", from: sample),
-    Refusal(.limit, "expiresAfter: 24h, ackWithin: ", "expiresAfter: 5s, ackWithin: »", from: sample),
+    Refusal(
+      .limit, "expiresAfter: 24h, ackWithin: ", "expiresAfter: 5s, ackWithin: »", from: sample),
     Refusal(.value, "whenOffline: queue", "whenOffline: »wait", from: sample),
     Refusal(.recovery, "attempts: 1", "attempts: »2", from: sample),
     Refusal(.recovery, "onLostAfterStart: unknown", "onLostAfterStart: »retry", from: sample),
     Refusal(
       .test, "name: active after restart", "name: »metacharacters never reach the endpoint",
       from: sample),
-    Refusal(.test, "outcome: succeeded", "outcome: »rejected", from: sample),
+    Refusal(.value, "outcome: succeeded", "outcome: »rejected", from: sample),
     Refusal(.test, "{exitCode: 0", "»{exitCode: 0, signal: 9", from: sample),
     Refusal(.test, "{exitCode: 0, ", "»{", from: sample),
     Refusal(.limit, "exitCode: 0", "exitCode: »256", from: sample),
@@ -214,7 +217,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     "a slip of the finger is told what was meant",
     arguments: [
       ("titel", "title"), ("exitcodes", "exitCodes"), ("exit_codes", "exitCodes"),
-      ("limit", "limits"), ("argumnets", "arguments"), ("resutl", "result"), ("recover", "recovery"),
+      ("limit", "limits"), ("argumnets", "arguments"), ("resutl", "result"),
+      ("recover", "recovery"),
       ("test", "tests"), ("Run", "run"),
     ])
   func suggestion(word: String, meant: String) {

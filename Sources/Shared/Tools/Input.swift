@@ -1,7 +1,8 @@
 package import JSON
 internal import Model
 
-/// How arguments reach a script: by environment, argument list or standard input. Never by its text.
+/// How arguments reach a script: by environment, argument list or standard input. Never by its
+/// text.
 package struct Input: Sendable, Hashable {
   package struct Variable: Sendable, Hashable {
     package let name: String
