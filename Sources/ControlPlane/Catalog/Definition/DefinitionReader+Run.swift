@@ -214,7 +214,7 @@ extension VariantReader {
       for (marker, name) in Self.markers(in: line) where isArgument(name) {
         faults.add(
           .template, at: position(of: marker, inLine: index, of: node),
-          "\"\(excerpt(marker))\" is no way to an argument: nothing is put into the text of a script",
+          "\"\(excerpt(marker))\" is no way to an argument: nothing is put into a script's text",
           remedy: "bind it with \"input: {env: {NAME: /\(excerpt(name))}}\" and write \"$NAME\"")
       }
     }

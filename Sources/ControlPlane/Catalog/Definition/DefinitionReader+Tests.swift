@@ -1,6 +1,16 @@
 internal import JSON
 internal import Model
 
+/// The outcomes that an execution can have that ended.
+private enum EndedOutcome: String, CaseIterable {
+  case succeeded
+  case succeededEmpty
+  case failed
+  case malformed
+  case timedOut
+  case cancelled
+}
+
 /// A test with its canonical form.
 struct TestPart {
   let test: ToolTest
@@ -79,18 +89,9 @@ extension DefinitionReader {
     return readPointers(places, "invalidArguments").map(ToolTest.Expectation.invalidArguments)
   }
 
-  /// The outcomes that an ended execution can have.
   private func readOutcome(_ fields: Fields) -> Outcome? {
-    guard let outcome: Outcome = fields.word("outcome") else { return nil }
-    switch outcome {
-    case .succeeded, .succeededEmpty, .failed, .malformed, .timedOut, .cancelled: return outcome
-    case .interrupted, .rejected, .denied, .expired, .undeliverable, .unknown:
-      faults.add(
-        .test, at: fields["outcome"]?.position ?? fields.node.position,
-        "no execution that ended has the outcome \(outcome.rawValue)",
-        remedy: "expect succeeded, succeededEmpty, failed, malformed, timedOut or cancelled")
-      return nil
-    }
+    let ended: EndedOutcome? = fields.word("outcome")
+    return ended.flatMap { Outcome(rawValue: $0.rawValue) }
   }
 
   /// One pointer or a list of them.
