@@ -117,12 +117,8 @@ extension Core {
 
   mutating func prepare(_ call: CallID) throws {
     guard let preparation = preparations[call] else {
-      try step(
-        .refused(
-          call,
-          .rejected(
-            code: "definitionUnreadable", reason: "the journal's copy of the call is not readable",
-            remedy: "call again")))
+      let refusal = refusals.removeValue(forKey: call)
+      try step(.refused(call, refusal ?? .unreadable))
       return
     }
     executing.prepare(preparation)
@@ -143,7 +139,7 @@ extension Core {
 
   mutating func take(_ event: ExecutionEvent) throws {
     switch event {
-    case .ready: stepLink(.start)
+    case .ready: try ready()
     case .prepared(let call): try step(.prepared(call))
     case .refused(let call, let reason, let message, let remedy):
       try step(
@@ -198,6 +194,7 @@ extension Core {
   mutating func forget(_ call: CallID) {
     outflows[call] = nil
     preparations[call] = nil
+    refusals[call] = nil
     watched[call] = nil
     executing.forget(call, directory: configuration.directory(of: call))
   }
@@ -206,21 +203,32 @@ extension Core {
 
   /// Takes up what the journal holds, and clears away what it does not know.
   mutating func recover() throws {
-    var known: Set<String> = []
-    for open in try memory.openCalls() {
-      known.insert(open.id.text)
+    recollections = try memory.openCalls()
+    for open in recollections {
       machine.resume(open.id, phase: open.phase, expiresAt: open.expiresAt)
       outflows[open.id] = Outflow(path: configuration.spool(of: open.id))
       if case .ended(let report) = open.phase { outflows[open.id]?.report = report }
-      if let offer = open.offer, case .success(let ready) = preparation(for: offer) {
-        preparations[open.id] = ready
-      }
-      if open.phase.holdsSlot { watched[open.id] = open.releasedIn }
     }
+    let known = Set(recollections.map(\.id.text))
     for name in try Files.list(configuration.callsDirectory) where !known.contains(name) {
       try Files.removeTree(configuration.callsDirectory + "/" + name)
     }
-    try add(machine.resumed(at: now))
+  }
+
+  /// The executors are known: what was taken up can go on, and the link can be opened.
+  private mutating func ready() throws {
+    for open in recollections {
+      if let offer = open.offer {
+        switch preparation(for: offer) {
+        case .success(let preparation): preparations[open.id] = preparation
+        case .failure(let refused): refusals[open.id] = refused.report
+        }
+      }
+      if open.phase.holdsSlot { watched[open.id] = .some(open.releasedIn) }
+    }
+    recollections.removeAll()
+    if link.state == .idle { try add(machine.resumed(at: now)) }
+    stepLink(.start)
   }
 }
 

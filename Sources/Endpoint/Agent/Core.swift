@@ -25,6 +25,10 @@ struct Core {
   var outflows: [CallID: Outflow] = [:]
   /// What the executors need to know of calls that have not begun.
   var preparations: [CallID: Preparation] = [:]
+  /// Why calls that the journal holds cannot run here any more.
+  var refusals: [CallID: Report] = [:]
+  /// What the journal held at the start, until the executors are known.
+  var recollections: [Recollection] = []
   /// Calls whose spool is watched, because no executor speaks of them; with the boot they were
   /// released in.
   var watched: [CallID: String?] = [:]

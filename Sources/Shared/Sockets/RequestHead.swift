@@ -19,14 +19,16 @@ struct RequestHead {
   /// Nil when the request does not say.
   let contentLength: Int?
 
-  init(_ wsi: OpaquePointer, _ configuration: SocketConfiguration) throws(Problem) {
+  init(
+    _ wsi: OpaquePointer, peer: String, _ configuration: SocketConfiguration
+  ) throws(Problem) {
     let table = HeaderTable(wsi: wsi)
     guard let (method, path) = table.target() else { throw .hangUp }
     self.method = method
     self.path = path
     query = table.query()
     headers = table.headers(extra: configuration.extraHeaders)
-    peer = table.peer()
+    self.peer = peer
     isHTTP11 = table.value(WSI_TOKEN_HTTP)?.hasPrefix("HTTP/1.1") ?? false
     // libwebsockets decides likewise, and must come to the same end.
     switch headers["connection"]?.lowercased() {

@@ -12,6 +12,7 @@ final class ServerConnection: WebSocketOwner {
   private var exchange: ServerExchange?
   private var link: WebSocketLink?
   private var acceptedID: ConnectionID?
+  private lazy var peer: String = wsi.map { HeaderTable(wsi: $0).peer() } ?? ""
   /// When the peer's time is up, as far as it is its turn.
   private var deadline: TimerID?
   /// A refused request's body is read and dropped, for the peer to see the refusal: closing with
@@ -82,7 +83,7 @@ final class ServerConnection: WebSocketOwner {
     isSettled = false
     let head: RequestHead
     do throws(RequestHead.Problem) {
-      head = try RequestHead(wsi, core.configuration)
+      head = try RequestHead(wsi, peer: peer, core.configuration)
     } catch .refused(let status, let text, let hasBody) {
       return refuse(status: status, text, hasBody: hasBody)
     } catch {
@@ -207,7 +208,7 @@ final class ServerConnection: WebSocketOwner {
       return -1
     }
     let request = UpgradeRequest(
-      id: ConnectionID(), path: path, query: table.query(), headers: headers, peer: table.peer())
+      id: ConnectionID(), path: path, query: table.query(), headers: headers, peer: peer)
     switch core.isStopping
       ? .refuse(status: 503, body: "stopping\n")
       : events.handlers.onUpgrade(request)
