@@ -159,9 +159,7 @@ let package = Package(
     tests(
       "APITests",
       [
-        "API", "Bridge", "Catalog", "ControlPlane", "Engine", "JSON", "Model", "Platform",
-        "Sockets",
-        "Store", "Support", "Wire",
+        "API", "Bridge", "Digest", "JSON", "Model", "Platform", "Sockets", "Support", "Wire",
       ]),
     tests(
       "CommandTests",
