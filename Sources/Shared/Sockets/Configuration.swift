@@ -27,7 +27,7 @@ package struct SocketConfiguration: Sendable {
   /// Request headers that libwebsockets does not know by name and that callers want to see.
   package var extraHeaders = [
     "idempotency-key", "last-event-id", "mcp-protocol-version", "mcp-session-id",
-    "traceparent", "x-request-id",
+    "traceparent", "x-request-id", "x-signalbox-bytes",
   ]
   /// Hears libwebsockets' own warnings and errors. Silent unless set.
   package var onLibraryMessage: (@Sendable (LibraryMessage) -> Void)?
