@@ -12,8 +12,9 @@ final class Cutter: Sendable {
 
   init(to target: UInt16) throws {
     self.target = target
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard listener >= 0 else { throw SystemError.last("socket") }
+    self.listener = listener
     var address = Self.loopback(port: 0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let bound = withUnsafeMutablePointer(to: &address) { pointer in
@@ -89,8 +90,8 @@ final class Cutter: Sendable {
     guard count > 0 else { return false }
     var sent = 0
     while sent < count {
-      let part = buffer.withUnsafeBytes {
-        send(to, $0.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL))
+      let part = buffer[sent..<count].withUnsafeBytes {
+        send(to, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       guard part > 0 else { return false }
       sent += part

@@ -74,8 +74,8 @@ struct TruthTableTests {
     let (call, box, id) = try run("print.bad-json")
     expect(call, "malformed", ran: "yes", execution: "ended", output: "complete")
     #expect(call["state"]?["validity"]?.string == "malformed")
-    #expect(try box.output(id) == Array("{\"n\": \"seven\"}\n".utf8))
-    #expect(call["result"]?["violations"]?.compact.contains("/n") == true, "\(call.pretty)")
+    #expect(try box.output(id) == Array("{\"count\": \"seven\"}\n".utf8))
+    #expect(call["result"]?["violations"]?.compact.contains("/count") == true, "\(call.pretty)")
   }
 
   @Test("output that is no JSON at all: malformed, payload kept")
@@ -266,15 +266,8 @@ struct TruthTableTests {
     box.stopAgent()
     box.controlPlane?.terminate()
     for file in try Files.list(box.data) {
-      let bytes = (try? Files.read(box.data + "/" + file)) ?? []
-      let isThere = contains(bytes, Array(secret.utf8))
-      #expect(!isThere || file.hasSuffix("-wal"), "\(file)")
-    }
-  }
-
-  private func contains(_ bytes: [UInt8], _ needle: [UInt8]) -> Bool {
-    bytes.withUnsafeBytes { hay in
-      needle.withUnsafeBytes { memmem(hay.baseAddress!, hay.count, $0.baseAddress!, $0.count) != nil }
+      let text = box.text((try? Files.read(box.data + "/" + file)) ?? [])
+      #expect(!text.contains(secret), "\(file)")
     }
   }
 }

@@ -19,6 +19,32 @@ import Testing
     }
   }
 
+  @Test("a child that still has the owner's descriptors does not keep the journal")
+  func inherited() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/journal.db"
+      let journal = try Journal.open(path: path)
+      // What a process is between fork and exec.
+      let copy = dup(try #require(try descriptor(of: path + ".lock")))
+      defer { close(copy) }
+      try journal.close()
+      #expect(openingError(path) == nil)
+      do { _ = try Journal.open(path: path) }
+      #expect(openingError(path) == nil)
+    }
+  }
+
+  /// One of this process's open descriptors of a file, not to be closed.
+  private func descriptor(of path: String) throws -> Int32? {
+    for name in try Files.list("/proc/self/fd") {
+      var target = [CChar](repeating: 0, count: 4_096)
+      let count = readlink("/proc/self/fd/" + name, &target, target.count)
+      let bytes = target.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+      if String(decoding: bytes, as: UTF8.self) == path { return Int32(name) }
+    }
+    return nil
+  }
+
   @Test("a journal passes to the next process when its owner dies")
   func death() async throws {
     try await withTemporaryDirectory { directory in

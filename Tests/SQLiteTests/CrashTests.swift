@@ -103,10 +103,10 @@ struct NumberedWriter {
   }
 }
 
-/// Writes a file without waiting for the disk.
+/// Writes a new file without waiting for the disk, as emptying the old one would.
 func put(_ bytes: [UInt8], at path: String) throws {
-  let file = try Files.open(path, .readWrite)
-  try file.truncate(to: 0)
+  try Files.remove(path)
+  let file = try Files.open(path, .createNew)
   try file.writeAll(bytes)
 }
 

@@ -235,6 +235,32 @@ struct HTTPTests {
     #expect(response.status == 200)
   }
 
+  @Test("requests with random faults never harm the server")
+  func faults() throws {
+    let server = try Server(reply: Server.echo)
+    var generator = Xorshift(state: 7)
+    let whole = Array(
+      ("POST /v1/calls?wait=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
+        + "Connection: keep-alive\r\nUpgrade: websocket\r\nContent-Length: 5\r\n\r\nhello").utf8)
+    for _ in 0..<300 {
+      var bytes = whole
+      for _ in 0...Int.random(in: 0...4, using: &generator) {
+        let place = Int.random(in: 0..<bytes.count, using: &generator)
+        switch Int.random(in: 0...2, using: &generator) {
+        case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
+        case 1: bytes.remove(at: place)
+        default: bytes.insert(contentsOf: bytes[place...].prefix(20), at: place)
+        }
+      }
+      let peer = try RawPeer(port: server.port)
+      peer.say(bytes)
+      shutdown(peer.descriptor, Int32(SHUT_WR))
+      _ = peer.hearToEnd()
+    }
+    let response = try HTTPExchange.perform(HTTPCall("GET", port: server.port, path: "/alive"))
+    #expect(response.status == 200)
+  }
+
   @Test("a command line learns that nothing listens, and where")
   func nothingListens() throws {
     let server = try Server()

@@ -94,6 +94,65 @@ struct LoopTests {
     withExtendedLifetime(peer) {}
   }
 
+  @Test("stopping in the middle of everything ends every connection exactly once")
+  func stopUnderLoad() throws {
+    for round in 0..<10 {
+      let pair = try Pair(echo: true)
+      let client = pair.client
+      let loop = pair.clientLoop
+      let handlers = Pair.handlers(client)
+      for _ in 0..<20 {
+        _ = loop.connect(
+          WebSocketTarget(port: pair.port),
+          handlers: WebSocketHandlers(
+            onOpen: { id in
+              handlers.onOpen(id)
+              for _ in 0..<10 { loop.send(id, [UInt8](repeating: 1, count: 10_000)) }
+            },
+            onMessage: { id, message, _ in loop.send(id, message) },
+            onClose: handlers.onClose),
+          onConnectFailed: { client.record(.failed($1)) })
+      }
+      let peers = try (0..<5).map { _ in try RawPeer(port: pair.port) }
+      for peer in peers { peer.say("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT") }
+      let opened = try pair.server.wait(until: { $0.count > 10 * round }).count
+      #expect(opened >= 10 * round)
+      pair.serverLoop.stop()
+      pair.clientLoop.stop()
+      for recorder in [pair.server, pair.client] {
+        let events = recorder.all
+        let opened = events.filter { if case .opened = $0 { true } else { false } }.count
+        let closed = events.filter { if case .closed = $0 { true } else { false } }.count
+        #expect(opened == closed)
+      }
+      let failed = client.all.filter { if case .failed = $0 { true } else { false } }.count
+      let open = client.all.filter { if case .opened = $0 { true } else { false } }.count
+      #expect(open + failed == 20)
+    }
+  }
+
+  @Test("a loop starts once")
+  func startTwice() throws {
+    let loop = SocketLoop()
+    try loop.start()
+    #expect(throws: SocketsError.self) { try loop.start() }
+    loop.stop()
+    #expect(throws: SocketsError.self) { try loop.start() }
+  }
+
+  @Test("what libwebsockets would have printed reaches the closure of its loop")
+  func libraryMessages() throws {
+    let messages = Recorder<LibraryMessage>()
+    var configuration = SocketConfiguration()
+    configuration.onLibraryMessage = { messages.record($0) }
+    let server = try Server(configuration)
+    let peer = try RawPeer(port: server.port)
+    peer.say("GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 100_000) + "\r\n\r\n")
+    let message = try messages.wait()[0]
+    #expect(message.text.contains("header data space"))
+    #expect(message.isError)
+  }
+
   @Test("a stopped loop takes no more work and says so")
   func afterStop() throws {
     let loop = SocketLoop()

@@ -9,8 +9,7 @@ final class RawPeer {
     if var size = receiveBuffer {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
     }
-    var limit = timeval(tv_sec: 20, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    limitWaiting()
     var target = sockaddr_in()
     target.sin_family = sa_family_t(AF_INET)
     target.sin_port = port.bigEndian
@@ -23,7 +22,17 @@ final class RawPeer {
     guard failed == 0 else { throw PeerError(what: "connect: errno \(errno)") }
   }
 
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+    limitWaiting()
+  }
+
   deinit { shut() }
+
+  private func limitWaiting() {
+    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+  }
 
   private var isShut = false
   func shut() {

@@ -16,6 +16,7 @@ final class Noop: Executing {
   func start(_ call: CallID) { deliver(.endedWithoutSpool(call, Self.record)) }
   func discard(_ call: CallID) {}
   func cancel(_ call: CallID) {}
+  func forget(_ call: CallID, directory: String) {}
   func shutdown() {}
 
   private static let record: ExecutionRecord = {

@@ -19,6 +19,8 @@ package final class Store {
   package init(path: String) throws {
     database = try Database(path: path, mode: .readWriteCreate)
     try database.configureDurable()
+    // A secret argument is overwritten at the end of its call; this makes that true of the pages.
+    try database.execute("PRAGMA secure_delete = ON")
     try Tables.migrator.migrate(database)
     statements = try Statements(database)
   }
@@ -251,4 +253,3 @@ package struct KeyedCall: Sendable, Hashable {
   /// Compact JSON.
   package let shownArguments: String
 }
-

@@ -23,11 +23,12 @@ package final class Agent: Sendable {
   /// - Parameters:
   ///   - dialer: opens connections to the control plane.
   ///   - makeExecuting: makes the executors, given where their events go.
-  ///   - ended: called when a stop is complete.
+  ///   - ended: called on the agent's thread when it is over, with whether that was asked for; if
+  ///     not, the disk failed, and the process must end.
   package init(
     configuration: AgentConfiguration, dialer: any Dialing,
     makeExecuting: (@escaping @Sendable (ExecutionEvent) -> Void) throws -> any Executing,
-    ended: @escaping @Sendable () -> Void
+    ended: @escaping @Sendable (Bool) -> Void
   ) throws {
     try Files.makeDirectories(configuration.callsDirectory, permissions: 0o700)
     let memory = try Memory(path: configuration.journalPath)
@@ -41,8 +42,7 @@ package final class Agent: Sendable {
     self.mailbox = mailbox
     thread = try WorkerThread(name: "agent") {
       var core = parts.core
-      core.run(mailbox)
-      ended()
+      ended(core.run(mailbox))
     }
   }
 

@@ -74,6 +74,10 @@ extension Report {
       remedy: "wait until some have ended, then call again")
   }
 
+  static let unreadable = Report.rejected(
+    code: "journalCopy", reason: "the journal's copy of the call cannot be read",
+    remedy: "call again; nothing ran")
+
   static func executorDied(times: Int) -> Report {
     .rejected(
       code: "executorDied",

@@ -117,25 +117,8 @@ extension Core {
 
   mutating func prepare(_ call: CallID) throws {
     guard let preparation = preparations[call] else {
-      try step(
-        .refused(
-          call,
-          .rejected(
-            code: "definitionUnreadable", reason: "the journal's copy of the call is not readable",
-            remedy: "call again")))
-      return
-    }
-    do {
-      // Left over from an executor that died before the start.
-      try Files.removeTree(preparation.directory)
-      try Files.makeDirectories(preparation.directory, permissions: 0o700)
-    } catch {
-      try step(
-        .refused(
-          call,
-          .rejected(
-            code: "stateDirectory", reason: "the call's directory cannot be made: \(error)",
-            remedy: "look at the disk of the endpoint")))
+      let refusal = refusals.removeValue(forKey: call)
+      try step(.refused(call, refusal ?? .unreadable))
       return
     }
     executing.prepare(preparation)
@@ -156,7 +139,7 @@ extension Core {
 
   mutating func take(_ event: ExecutionEvent) throws {
     switch event {
-    case .ready: stepLink(.start)
+    case .ready: try ready()
     case .prepared(let call): try step(.prepared(call))
     case .refused(let call, let reason, let message, let remedy):
       try step(
@@ -169,7 +152,7 @@ extension Core {
       outflows[call]?.hasMore = true
       watched[call] = .some(Machine.bootID)
     case .endedWithoutSpool(let call, let record):
-      outflows[call]?.hasMore = false
+      outflows[call] = Outflow(path: nil)
       preparations[call] = nil
       try step(.ended(call, record))
     case .died(let calls, let why):
@@ -211,33 +194,41 @@ extension Core {
   mutating func forget(_ call: CallID) {
     outflows[call] = nil
     preparations[call] = nil
+    refusals[call] = nil
     watched[call] = nil
-    do {
-      try Files.removeTree(configuration.directory(of: call))
-    } catch {
-      configuration.log("cannot remove the spool of \(call): \(error)")
-    }
+    executing.forget(call, directory: configuration.directory(of: call))
   }
 
   // MARK: Recovery
 
   /// Takes up what the journal holds, and clears away what it does not know.
   mutating func recover() throws {
-    var known: Set<String> = []
-    for open in try memory.openCalls() {
-      known.insert(open.id.text)
+    recollections = try memory.openCalls()
+    for open in recollections {
       machine.resume(open.id, phase: open.phase, expiresAt: open.expiresAt)
       outflows[open.id] = Outflow(path: configuration.spool(of: open.id))
       if case .ended(let report) = open.phase { outflows[open.id]?.report = report }
-      if let offer = open.offer, case .success(let ready) = preparation(for: offer) {
-        preparations[open.id] = ready
-      }
-      if open.phase.holdsSlot { watched[open.id] = open.releasedIn }
     }
+    let known = Set(recollections.map(\.id.text))
     for name in try Files.list(configuration.callsDirectory) where !known.contains(name) {
       try Files.removeTree(configuration.callsDirectory + "/" + name)
     }
-    try add(machine.resumed(at: now))
+  }
+
+  /// The executors are known: what was taken up can go on, and the link can be opened.
+  private mutating func ready() throws {
+    for open in recollections {
+      if let offer = open.offer {
+        switch preparation(for: offer) {
+        case .success(let preparation): preparations[open.id] = preparation
+        case .failure(let refused): refusals[open.id] = refused.report
+        }
+      }
+      if open.phase.holdsSlot { watched[open.id] = .some(open.releasedIn) }
+    }
+    recollections.removeAll()
+    if link.state == .idle { try add(machine.resumed(at: now)) }
+    stepLink(.start)
   }
 }
 

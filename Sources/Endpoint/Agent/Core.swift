@@ -25,6 +25,10 @@ struct Core {
   var outflows: [CallID: Outflow] = [:]
   /// What the executors need to know of calls that have not begun.
   var preparations: [CallID: Preparation] = [:]
+  /// Why calls that the journal holds cannot run here any more.
+  var refusals: [CallID: Report] = [:]
+  /// What the journal held at the start, until the executors are known.
+  var recollections: [Recollection] = []
   /// Calls whose spool is watched, because no executor speaks of them; with the boot they were
   /// released in.
   var watched: [CallID: String?] = [:]
@@ -50,8 +54,10 @@ struct Core {
 
   // MARK: The loop
 
-  mutating func run(_ mailbox: Mailbox<Agent.Input>) {
+  /// - Returns: whether it ended because it was asked to.
+  mutating func run(_ mailbox: Mailbox<Agent.Input>) -> Bool {
     var inputs: [Agent.Input] = []
+    var isHealthy = true
     while !isDone {
       inputs.removeAll(keepingCapacity: true)
       _ = mailbox.drain(into: &inputs, waitUpTo: untilDeadline())
@@ -62,6 +68,7 @@ struct Core {
       } catch {
         // What is on disk is not known any more: every further answer could be a lie.
         configuration.log("stopping: \(error)")
+        isHealthy = false
         break
       }
     }
@@ -72,6 +79,7 @@ struct Core {
     } catch {
       configuration.log("the journal did not close cleanly: \(error)")
     }
+    return isHealthy
   }
 
   private mutating func take(_ input: Agent.Input) throws {

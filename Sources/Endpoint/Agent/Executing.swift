@@ -6,10 +6,13 @@ package protocol Executing: AnyObject, Sendable {
   /// The executors that can be asked, such as `shell`.
   var executors: [String] { get }
 
+  /// Makes the call's directory anew and stages the call in it.
   func prepare(_ preparation: Preparation)
   func start(_ call: CallID)
   func discard(_ call: CallID)
   func cancel(_ call: CallID)
+  /// The call is over and confirmed: its directory goes.
+  func forget(_ call: CallID, directory: String)
   /// Ends what is idle; running calls are left to their plugins.
   func shutdown()
 }

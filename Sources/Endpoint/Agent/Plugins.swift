@@ -1,4 +1,5 @@
 package import Model
+import Platform
 package import PluginHost
 package import PluginProtocol
 import Synchronization
@@ -7,6 +8,8 @@ import Synchronization
 package final class Plugins: Executing {
   private let host: PluginHost
   private let known: Known
+  private let log: @Sendable (String) -> Void
+  private let deliver: @Sendable (ExecutionEvent) -> Void
 
   /// Looks into the plugins' directory; `ready` follows when every plugin there said what it offers.
   package init(
@@ -15,6 +18,8 @@ package final class Plugins: Executing {
   ) throws {
     let known = Known()
     self.known = known
+    self.log = log
+    self.deliver = deliver
     host = try PluginHost(settings) { event in
       switch event {
       case .executors(let executors):
@@ -38,7 +43,30 @@ package final class Plugins: Executing {
 
   package var executors: [String] { known.names.withLock { $0 } }
 
-  package func prepare(_ preparation: Preparation) { host.prepare(preparation) }
+  package func prepare(_ preparation: Preparation) {
+    do {
+      // What may be there is left over from an executor that died before the start.
+      try Files.removeTree(preparation.directory)
+      try Files.makeDirectories(preparation.directory, permissions: 0o700)
+    } catch {
+      deliver(
+        .refused(
+          preparation.call, reason: "stateDirectory",
+          message: "the call's directory cannot be made: \(error)",
+          remedy: "look at the disk of the endpoint"))
+      return
+    }
+    host.prepare(preparation)
+  }
+
+  package func forget(_ call: CallID, directory: String) {
+    do {
+      try Files.removeTree(directory)
+    } catch {
+      log("cannot remove the directory of \(call): \(error)")
+    }
+  }
+
   package func start(_ call: CallID) { host.start(call) }
   package func discard(_ call: CallID) { host.discard(call) }
   package func cancel(_ call: CallID) { host.cancel(call) }

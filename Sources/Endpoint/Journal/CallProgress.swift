@@ -4,6 +4,7 @@ struct CallProgress {
   /// Of its entries, in order.
   private(set) var sequences: [Int] = []
   private(set) var last: EntryKind?
+  private(set) var firstWithoutBody: Int?
   private var kinds: UInt8 = 0
 
   func has(_ kind: EntryKind) -> Bool { kinds & Self.bit(kind) != 0 }
@@ -42,8 +43,9 @@ struct CallProgress {
     }
   }
 
-  mutating func note(_ kind: EntryKind, sequence: Int) {
+  mutating func note(_ kind: EntryKind, sequence: Int, hasBody: Bool = true) {
     kinds |= Self.bit(kind)
+    if !hasBody, firstWithoutBody == nil { firstWithoutBody = sequence }
     last = kind
     sequences.append(sequence)
   }

@@ -52,6 +52,12 @@ package struct OpenCall: Sendable, Hashable {
   /// In the order they were written; never empty.
   package let entries: [Entry]
 
+  package init(call: CallID, entries: [Entry]) {
+    precondition(!entries.isEmpty, "an open call has entries")
+    self.call = call
+    self.entries = entries
+  }
+
   package var lastKind: EntryKind { entries[entries.count - 1].kind }
 
   package func entry(_ kind: EntryKind) -> Entry? { entries.first { $0.kind == kind } }

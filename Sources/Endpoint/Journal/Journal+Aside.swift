@@ -7,8 +7,8 @@ extension Journal {
   /// The control plane must be told: without the epoch that was in it, an agent's hello does that.
   /// - Parameter suffix: such as a time; a name that is taken is refused.
   package static func moveAside(path: String, suffix: String) throws(JournalError) -> String {
-    let ownership = try Ownership.take(of: path)
-    defer { _ = ownership.number }
+    var ownership: Descriptor? = try Ownership.take(of: path)
+    defer { try? Ownership.release(&ownership) }
     let target = "\(path).\(suffix)"
     do throws(SystemError) {
       // Takes the name, or fails where it is taken; the rename then replaces this empty file.

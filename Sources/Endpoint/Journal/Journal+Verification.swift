@@ -10,6 +10,7 @@ extension Journal {
       try verifyMeta()
       try verifyEntries()
       try verifyHead()
+      verifyCalls()
     } catch {
       throw stop(Self.opening(error, path: path))
     }
@@ -51,8 +52,6 @@ extension Journal {
     let select = try database.prepare(
       "SELECT sequence, call, kind, at, digest, hash, body FROM entries ORDER BY sequence")
     var last = base
-    // Confirmed calls cannot have their bodies; the others must.
-    var withoutBody: [CallID: Int] = [:]
     while try select.step() {
       let sequence = select.int(0)
       guard sequence == last.sequence + 1 else {
@@ -62,18 +61,15 @@ extension Journal {
       let row = Row(select, after: last.hash, chain: &chain, keepsBody: false)
       if let problem = row.problem { return damaged(sequence, problem) }
       guard let call = row.call, let kind = row.kind else { return }
-      if let problem = take(call, kind, sequence) { return damaged(sequence, problem) }
-      if !row.hasBody, withoutBody[call] == nil { withoutBody[call] = sequence }
-      if kind == .confirmed { withoutBody[call] = nil }
+      if let problem = take(call, kind, row) { return damaged(sequence, problem) }
       last = Head(sequence: sequence, hash: row.hash)
     }
     pendingHead = last
     if let lowWater { tombstones = tombstones.filter { $0.key >= lowWater } }
-    verifyCalls(withoutBody)
   }
 
   /// What is wrong with `kind` coming next for `call`; nil where it was taken over.
-  private func take(_ call: CallID, _ kind: EntryKind, _ sequence: Int) -> String? {
+  private func take(_ call: CallID, _ kind: EntryKind, _ row: Row) -> String? {
     if tombstones[call] != nil { return "the call was confirmed before" }
     var progress = calls[call] ?? CallProgress()
     // The first entries of a call below the low water may have been pruned.
@@ -81,7 +77,7 @@ extension Journal {
     if let reason = progress.refusal(of: kind), !mayBeCut {
       return "\"\(kind.rawValue)\" cannot follow: \(reason.text)"
     }
-    progress.note(kind, sequence: sequence)
+    progress.note(kind, sequence: row.sequence, hasBody: row.hasBody)
     if kind == .confirmed {
       calls[call] = nil
       tombstones[call] = progress.sequences.first
@@ -91,8 +87,10 @@ extension Journal {
     return nil
   }
 
-  private func verifyCalls(_ withoutBody: [CallID: Int]) {
-    if let sequence = withoutBody.values.min() {
+  /// Only confirmed calls may lack bodies, and only they their first entries.
+  private func verifyCalls() {
+    guard failure == nil else { return }
+    if let sequence = calls.values.compactMap(\.firstWithoutBody).min() {
       return damaged(sequence, "its body is missing, and the call is not confirmed")
     }
     let cut = calls.values.filter { !$0.hasBeginning }.compactMap(\.sequences.first).min()

@@ -59,15 +59,19 @@ package final class Journal {
   package static func open(
     path: String, limits: Limits = Limits()
   ) throws(JournalError) -> Journal {
-    let ownership = try Ownership.take(of: path)
-    let journal = try Journal(path: path, limits: limits, ownership: ownership)
-    try journal.verify()
-    return journal
+    var ownership: Descriptor? = try Ownership.take(of: path)
+    do throws(JournalError) {
+      let journal = try Journal(path: path, limits: limits)
+      journal.ownership = ownership.take()
+      try journal.verify()
+      return journal
+    } catch {
+      try? Ownership.release(&ownership)
+      throw error
+    }
   }
 
-  private init(
-    path: String, limits: Limits, ownership: consuming Descriptor
-  ) throws(JournalError) {
+  private init(path: String, limits: Limits) throws(JournalError) {
     self.path = path
     self.limits = limits
     do throws(SQLiteError) {
@@ -87,7 +91,6 @@ package final class Journal {
     } catch {
       throw Self.opening(error, path: path)
     }
-    self.ownership = consume ownership
   }
 
   /// Commits what is deferred, empties the WAL, and lets another process have the journal. To
@@ -99,7 +102,12 @@ package final class Journal {
     }
     do throws(SQLiteError) { try database.close() } catch { throw stop(.storage(error)) }
     failure = failure ?? .stopped(after: "it was closed")
-    ownership = nil
+    do throws(SystemError) { try Ownership.release(&ownership) } catch { throw .system(error) }
+  }
+
+  deinit {
+    // Nothing can be reported from here, and the kernel lets go of it with the process anyway.
+    try? Ownership.release(&ownership)
   }
 
   /// Where SQLite cannot make sense of a file, the memory is as gone as where it reads wrong.

@@ -10,8 +10,10 @@ enum Ownership {
     do throws(SystemError) {
       let file = try Files.open(lockPath, .readWrite)
       if try file.tryLock() {
-        try file.truncate(to: 0)
-        try file.writeAll(Array("\(Machine.processID)\n".utf8))
+        // Always as many bytes: a file that is emptied and written again is flushed by ext4.
+        let owner = String(Machine.processID)
+        let padding = String(repeating: " ", count: max(0, 20 - owner.count))
+        try file.writeAll(Array((owner + padding + "\n").utf8))
         return file
       }
     } catch {
@@ -20,9 +22,17 @@ enum Ownership {
     throw .owned(path: path, processID: holder(lockPath))
   }
 
+  /// In so many words, and not just by closing: a child between fork and exec has a copy of the
+  /// descriptor, which would keep the lock for as long.
+  static func release(_ lock: inout Descriptor?) throws(SystemError) {
+    guard let held = lock.take() else { return }
+    try held.unlock()
+    try held.close()
+  }
+
   /// The id that the owner left in the file. Only for the message, so doubt gives nil.
   private static func holder(_ lockPath: String) -> Int? {
     guard let bytes = try? Files.read(lockPath, limit: 64) else { return nil }
-    return Int(String(decoding: bytes.filter { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    return Int(String(decoding: bytes.prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self))
   }
 }

@@ -34,6 +34,7 @@ final class PluginProcess {
   private var pending: [Int: Pending] = [:]
   private var nextID = 1
   private var isOver = false
+  private var isReaped = false
   private var replyDeadline: EventLoop.Deadline?
 
   private static let readBytes = 64 << 10
@@ -82,13 +83,20 @@ final class PluginProcess {
   func close() {
     stopReading()
     pipes = nil
-    keepUntilReaped = self
+    keepUntilReaped = isReaped ? nil : self
   }
 
+  /// As the other, of a plugin without running calls that may not leave by itself.
+  func close(killAfter limit: Duration) {
+    close()
+    loop.after(limit) { [weak self] in self?.kill() }
+  }
+
+  /// To be called for a plugin without running calls: their supervisors are in its group.
   func kill() {
     close()
-    // It fails only for a process that is gone.
-    try? child.signal(Signals.kill)
+    // The group as well: a plugin may be a script. It fails only for processes that are gone.
+    if !isReaped { try? child.signalGroup(Signals.kill) }
   }
 
   /// A process that was let go still wants to be waited for, so its object stays until then.
@@ -102,6 +110,7 @@ final class PluginProcess {
       exit = nil
     }
     guard let exit else { return }
+    isReaped = true
     loop.unwatch(child.handle.number)
     // What it said last is still in the pipes.
     readLog()

@@ -12,6 +12,9 @@ final class PluginRunner {
   private let deliver: (PluginEvent) -> Void
   private let onChange: () -> Void
 
+  /// An idle plugin that was asked to leave is gone long before this, or is killed.
+  private static let leaveLimit: Duration = .seconds(10)
+
   private var machine = PluginMachine()
   private var deadline: EventLoop.Deadline?
   private var idleDeadline: EventLoop.Deadline?
@@ -90,9 +93,10 @@ final class PluginRunner {
     if calls[call] == .started { process?.request(.cancel(call), about: nil) }
   }
 
-  /// Lets go of the process; its running calls go on.
+  /// Lets go of the process for good. With running calls it goes on to their end; without, nothing
+  /// is lost with it.
   func leave() {
-    process?.close()
+    if calls.values.contains(.started) { process?.close() } else { process?.kill() }
     process = nil
   }
 
@@ -126,7 +130,8 @@ final class PluginRunner {
       }
     case .dismiss:
       process?.request(.shutdown, about: nil)
-      leave()
+      process?.close(killAfter: Self.leaveLimit)
+      process = nil
     }
   }
 
@@ -162,7 +167,8 @@ final class PluginRunner {
     let running = calls.filter { $0.value == .started }.map(\.key).sorted()
     let unstarted = calls.filter { $0.value == .preparing || $0.value == .prepared }.map(\.key)
     for call in running { calls[call] = nil }
-    // Without running calls nothing is lost by its end; with them, it may still bring them to theirs.
+    // Without running calls nothing is lost by its end; with them, it may still bring them to
+    // theirs.
     if running.isEmpty { process?.kill() } else { process?.close() }
     process = nil
     deliver(.pluginDied(plugin: name, calls: running, why: why))

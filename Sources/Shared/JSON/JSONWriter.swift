@@ -130,12 +130,18 @@ private func needsEscape(_ byte: UInt8) -> Bool {
 }
 
 extension String {
-  /// The text for a message: quoted, with control characters escaped, and cut where it is long.
+  /// The text for a message: quoted, cut where it is long, and with everything escaped that a
+  /// terminal or log viewer might act on or hide: controls, line breaks, directions of writing.
   package func quoted(upTo limit: Int = 40) -> String {
-    let scalars = unicodeScalars
-    guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
-      end < scalars.endIndex
-    else { return JSON.string(self).compact }
-    return JSON.string(String(scalars[..<end])).compact + "…"
+    let shown = unicodeScalars.prefix(limit)
+    var text = ""
+    for scalar in JSON.string(String(shown)).compact.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator:
+        text += "\\u{" + String(scalar.value, radix: 16) + "}"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return shown.endIndex == unicodeScalars.endIndex ? text : text + "…"
   }
 }

@@ -1,5 +1,11 @@
 internal import CWebSockets
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// What we keep for one connection of libwebsockets (a `wsi`), for exactly as long as it exists.
 /// Hung on the wsi as its opaque user data; kept alive by the loop's table.
 class Attachment {
@@ -56,6 +62,8 @@ class Attachment {
   final func kill() {
     guard let wsi else { return }
     guard callbackDepth == 0 else { return isDoomed = true }
+    // lws would give held-back output another 5 s; nobody can take it after this.
+    if lws_partial_buffered(wsi) != 0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
     lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC)
   }
 

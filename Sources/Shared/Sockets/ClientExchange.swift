@@ -42,6 +42,8 @@ package struct HTTPCallHandlers: Sendable {
 }
 
 final class ClientExchange: Attachment {
+  private static let maxPathBytes = 2000
+
   private let id: RequestID
   private let call: HTTPCall
   private let handlers: HTTPCallHandlers
@@ -58,6 +60,13 @@ final class ClientExchange: Attachment {
   }
 
   func connect() {
+    // libwebsockets cuts the request line at 2,048 bytes without a word.
+    guard call.path.utf8.count <= Self.maxPathBytes else {
+      end(
+        .failure(
+          SocketsError(.connectionFailed, "path longer than \(Self.maxPathBytes) bytes")))
+      return detach()
+    }
     let failure = openClient(
       self, host: call.host, port: call.port, path: call.path, method: call.method)
     guard let failure else { return }

@@ -51,13 +51,21 @@ struct ClientHandshake {
       })
     // The server has read the key and speaks WebSocket: nobody in between just echoes.
     guard headers["upgrade"]?.lowercased() == "websocket",
-      headers["sec-websocket-accept"] == acceptance(of: key),
+      headers["sec-websocket-accept"] == Self.acceptance(of: key),
       headers["sec-websocket-protocol"] == subprotocol, headers["sec-websocket-extensions"] == nil
     else {
       return .failed(
         ConnectFailure(reason: "server does not speak \(subprotocol)", status: status))
     }
     return .accepted(rest: received[(end + 4)...])
+  }
+
+  /// What a server makes of the key (RFC 6455, 4.2.2).
+  static func acceptance(of key: String) -> String {
+    var bytes = Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
+    var digest = [UInt8](repeating: 0, count: 20)
+    lws_SHA1(&bytes, bytes.count, &digest)
+    return base64(digest)
   }
 
   private func endOfHead() -> Int? {
@@ -80,13 +88,6 @@ func headerLines(_ headers: [HTTPHeader]) -> [UInt8] {
     bytes.append(contentsOf: "\r\n".utf8)
   }
   return bytes
-}
-
-private func acceptance(of key: String) -> String {
-  var bytes = Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
-  var digest = [UInt8](repeating: 0, count: 20)
-  lws_SHA1(&bytes, bytes.count, &digest)
-  return base64(digest)
 }
 
 private func base64(_ bytes: [UInt8]) -> String {

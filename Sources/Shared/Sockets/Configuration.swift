@@ -15,7 +15,7 @@ package struct SocketConfiguration: Sendable {
   package var maxConnections = 100_000
   /// How long a peer may take over its headers, its body, or its side of the closing handshake.
   package var handshakeTimeout: Duration = .seconds(20)
-  /// How long an HTTP connection may idle between two requests.
+  /// How long an HTTP connection may take from one reply to the head of its next request.
   package var keepAliveTimeout: Duration = .seconds(60)
   /// How long `stop()` waits for the peers to take what is queued and to say goodbye.
   package var stopGrace: Duration = .seconds(1)

@@ -19,6 +19,8 @@ struct FrameDecoder {
     case length
     case extended(left: Int, value: UInt64)
     case payload(left: Int)
+    /// After a violation nothing makes sense any more.
+    case broken
   }
 
   private var state = State.first
@@ -34,14 +36,17 @@ struct FrameDecoder {
   mutating func next(_ input: inout UnsafeRawBufferPointer) -> Event? {
     while true {
       switch state {
+      case .broken:
+        input = UnsafeRawBufferPointer(rebasing: input.prefix(0))
+        return nil
       case .first:
         guard let byte = take(&input) else { return nil }
-        if let problem = begin(byte) { return .violation(problem) }
+        if let problem = begin(byte) { return violation(problem) }
         state = .length
       case .length:
         guard let byte = take(&input) else { return nil }
-        if byte & 0x80 != 0 { return .violation("a server must not mask") }
-        if opcode & 8 != 0, byte > 125 { return .violation("a long control frame") }
+        if byte & 0x80 != 0 { return violation("a server must not mask") }
+        if opcode & 8 != 0, byte > 125 { return violation("a long control frame") }
         switch byte {
         case 126: state = .extended(left: 2, value: 0)
         case 127: state = .extended(left: 8, value: 0)
@@ -55,7 +60,7 @@ struct FrameDecoder {
           state = .extended(left: left - 1, value: grown)
           continue
         }
-        guard grown <= UInt64(Int.max) else { return .violation("an impossible length") }
+        guard grown <= UInt64(Int.max) else { return violation("an impossible length") }
         state = .payload(left: Int(grown))
         if grown == 0 { return endOfEmptyFrame(input) }
       case .payload(let left):
@@ -65,6 +70,11 @@ struct FrameDecoder {
         if let event = payload(piece, remaining: left - piece.count) { return event }
       }
     }
+  }
+
+  private mutating func violation(_ what: String) -> Event {
+    state = .broken
+    return .violation(what)
   }
 
   private mutating func begin(_ byte: UInt8) -> String? {

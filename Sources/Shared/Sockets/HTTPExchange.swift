@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// One request and its response for callers that just want to wait, such as command lines.
 package enum HTTPExchange {
   package struct Response: Sendable {
@@ -12,7 +10,7 @@ package enum HTTPExchange {
   package static func perform(
     _ call: HTTPCall, maxBodyBytes: Int = 64 << 20, timeout: Duration = .seconds(60)
   ) throws(SocketsError) -> Response {
-    let body = Mutex<[UInt8]>([])
+    let body = Locked<[UInt8]>([])
     let (status, headers) = try stream(call, timeout: timeout) { chunk in
       body.withLock { body in
         guard body.count + chunk.count <= maxBodyBytes else { return false }
@@ -34,7 +32,7 @@ package enum HTTPExchange {
     try loop.start()
     defer { loop.stop() }
     let end = Rendezvous<Result<Void, SocketsError>>()
-    let head = Mutex<(status: Int, headers: HTTPHeaders)>((0, HTTPHeaders()))
+    let head = Locked<(status: Int, headers: HTTPHeaders)>((0, HTTPHeaders()))
     let outcome = withoutActuallyEscaping(onChunk) { onChunk in
       let handlers = HTTPCallHandlers(
         onHead: { status, headers in

@@ -7,17 +7,20 @@ package struct HTTPHeader: Sendable, Hashable {
   }
 }
 
-/// Headers in the order they came, looked up without regard to case. Received names are lower case.
+/// Headers looked up without regard to case; their names are kept in lower case.
 package struct HTTPHeaders: Sendable, Hashable {
   package private(set) var all: [HTTPHeader]
 
-  package init(_ all: [HTTPHeader] = []) { self.all = all }
+  package init(_ all: [HTTPHeader] = []) {
+    self.all = all.map { HTTPHeader($0.name.lowercased(), $0.value) }
+  }
 
   package subscript(_ name: String) -> String? {
     let wanted = name.lowercased()
-    return all.first { $0.name == wanted || $0.name.lowercased() == wanted }?.value
+    return all.first { $0.name == wanted }?.value
   }
 
+  /// `name` is in lower case.
   mutating func append(_ name: String, _ value: String) { all.append(HTTPHeader(name, value)) }
 }
 

@@ -1,5 +1,4 @@
 internal import CWebSockets
-internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -12,7 +11,7 @@ internal import Synchronization
 /// libwebsockets has one log for the whole process and names no context in it. It logs from the
 /// thread it works on, so the thread tells which loop a line belongs to.
 enum LibraryLog {
-  private static let sinks = Mutex<[UInt: @Sendable (LibraryMessage) -> Void]>([:])
+  private static let sinks = Locked<[UInt: @Sendable (LibraryMessage) -> Void]>([:])
 
   static func attach(_ sink: (@Sendable (LibraryMessage) -> Void)?) {
     // LLL_ERR | LLL_WARN; with a function of ours lws prints nothing itself (lws_set_log_level).

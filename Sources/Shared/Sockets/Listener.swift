@@ -84,6 +84,7 @@ final class Listener {
     // On failure lws has closed the socket; whether it has told us so depends on how far it got.
     if let wsi = lws_adopt_descriptor_vhost_via_info(&info) {
       connection.wsi = wsi
+      connection.allow(core.configuration.handshakeTimeout)
     } else {
       connection.detach()
     }

@@ -1,12 +1,18 @@
 internal import CWebSockets
 internal import Synchronization
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// The part of a loop that lives on its thread: the libwebsockets context and everything in it.
 ///
 /// `@unchecked Sendable` because only `inbox`, `thread` and the constants are touched by other
 /// threads; every other member belongs to the loop's thread, which `assertOnLoop` watches over.
 final class LoopCore: @unchecked Sendable {
-  enum State { case idle, running, stopping, ended }
+  enum State { case idle, starting, running, ended }
 
   /// What other threads hand over. `context` is here because waking the loop needs it, and it must
   /// not be freed meanwhile.
@@ -18,7 +24,7 @@ final class LoopCore: @unchecked Sendable {
   }
 
   let configuration: SocketConfiguration
-  let inbox = Mutex(Inbox())
+  let inbox = Locked(Inbox())
   let thread = Atomic<UInt>(0)
 
   var events: OpaquePointer?
@@ -58,7 +64,7 @@ final class LoopCore: @unchecked Sendable {
   /// False when the loop has ended, or never began; the work is dropped then.
   func post(_ work: @escaping @Sendable () -> Void) -> Bool {
     inbox.withLock { inbox in
-      guard inbox.state == .running || inbox.state == .stopping else { return false }
+      guard inbox.state == .running else { return false }
       inbox.work.append(work)
       if !inbox.wakeIsPending {
         inbox.wakeIsPending = true
@@ -93,6 +99,7 @@ final class LoopCore: @unchecked Sendable {
 
   func run(_ started: Rendezvous<SocketsError?>) {
     thread.store(currentThread(), ordering: .relaxed)
+    keepSignalsAway()
     LibraryLog.attach(configuration.onLibraryMessage)
     if let failure = open() {
       close()
@@ -180,6 +187,13 @@ final class LoopCore: @unchecked Sendable {
     lws_cancel_service(context)
     if unsettled > 0 { armLibraryClock() }
   }
+}
+
+/// Signals are for the program's main thread.
+private func keepSignalsAway() {
+  var all = sigset_t()
+  sigfillset(&all)
+  pthread_sigmask(SIG_SETMASK, &all, nil)
 }
 
 func exchangeValue<Value>(_ place: inout Value, _ new: Value) -> Value {

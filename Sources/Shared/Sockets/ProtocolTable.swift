@@ -39,8 +39,14 @@ final class ProtocolTable {
     info.pt_serv_buf_size = UInt32(max(128 << 10, configuration.receiveBytes + 64))
     info.max_http_header_data = UInt16(clamping: configuration.maxHeaderBytes)
     info.max_http_header_pool2 = 0
-    info.timeout_secs = UInt32(clamping: configuration.handshakeTimeout.components.seconds)
-    info.keepalive_timeout = Int32(clamping: configuration.keepAliveTimeout.components.seconds)
+    // lws' own timeouts are a second line: ours name what they do, and are not late.
+    info.timeout_secs = UInt32(
+      clamping: configuration.handshakeTimeout.components.seconds + 2)
+    // lws ends whoever holds a request's headers for 6 minutes longer than this, streamed replies
+    // included. Slow requests are ours to end (ServerConnection.allow).
+    info.timeout_secs_ah_idle = 10 * 365 * 24 * 3600
+    info.keepalive_timeout = Int32(
+      clamping: configuration.keepAliveTimeout.components.seconds + 2)
     info.user = Unmanaged.passUnretained(owner).toOpaque()
     var loops: [UnsafeMutableRawPointer?] = [events.map { UnsafeMutableRawPointer($0) }]
     return loops.withUnsafeMutableBufferPointer { loops in

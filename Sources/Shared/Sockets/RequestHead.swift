@@ -3,7 +3,8 @@ internal import CWebSockets
 /// What the head of a request says, and whether we can deal with it.
 struct RequestHead {
   enum Problem: Error {
-    case refused(status: Int, String)
+    /// `hasBody` when lws goes on to read one.
+    case refused(status: Int, String, hasBody: Bool)
     /// libwebsockets has already answered, or there is nothing to answer.
     case hangUp
   }
@@ -18,14 +19,16 @@ struct RequestHead {
   /// Nil when the request does not say.
   let contentLength: Int?
 
-  init(_ wsi: OpaquePointer, _ configuration: SocketConfiguration) throws(Problem) {
+  init(
+    _ wsi: OpaquePointer, peer: String, _ configuration: SocketConfiguration
+  ) throws(Problem) {
     let table = HeaderTable(wsi: wsi)
     guard let (method, path) = table.target() else { throw .hangUp }
     self.method = method
     self.path = path
     query = table.query()
     headers = table.headers(extra: configuration.extraHeaders)
-    peer = table.peer()
+    self.peer = peer
     isHTTP11 = table.value(WSI_TOKEN_HTTP)?.hasPrefix("HTTP/1.1") ?? false
     // libwebsockets decides likewise, and must come to the same end.
     switch headers["connection"]?.lowercased() {
@@ -34,12 +37,15 @@ struct RequestHead {
     default: keepAlive = isHTTP11
     }
     if headers["transfer-encoding"] != nil {
-      throw .refused(status: 411, "send content-length; chunked requests are not accepted\n")
+      // lws knows no chunked requests: it takes these methods for ones of 100 MiB, others for empty.
+      throw .refused(
+        status: 411, "send content-length; chunked requests are not accepted\n",
+        hasBody: ["POST", "PUT", "PATCH"].contains(method))
     }
     if let text = headers["content-length"] {
       guard text.utf8.count <= 18, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
         let length = Int(text)
-      else { throw .refused(status: 400, "content-length is not a number\n") }
+      else { throw .refused(status: 400, "content-length is not a number\n", hasBody: false) }
       contentLength = length
     } else {
       contentLength = nil

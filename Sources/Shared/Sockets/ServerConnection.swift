@@ -1,11 +1,24 @@
 internal import CWebSockets
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// A peer of our server: speaks HTTP until it asks for a WebSocket.
 final class ServerConnection: WebSocketOwner {
   private let events: ServerEvents
   private var exchange: ServerExchange?
   private var link: WebSocketLink?
   private var acceptedID: ConnectionID?
+  private lazy var peer: String = wsi.map { HeaderTable(wsi: $0).peer() } ?? ""
+  /// When the peer's time is up, as far as it is its turn.
+  private var deadline: TimerID?
+  /// A refused request's body is read and dropped, for the peer to see the refusal: closing with
+  /// unread input resets the connection.
+  private var discarded: Int?
+  private static let maxDiscardedBytes = 64 << 20
 
   init(_ core: LoopCore, _ events: ServerEvents) {
     self.events = events
@@ -33,9 +46,24 @@ final class ServerConnection: WebSocketOwner {
   }
 
   override func destroyed() {
+    stopWaiting()
     link?.closed()
     link = nil
     endExchange()
+  }
+
+  /// The peer's turn: it has this long for the next thing it owes us.
+  func allow(_ time: Duration) {
+    stopWaiting()
+    deadline = core.after(time) { [unowned self] in
+      self.deadline = nil
+      self.kill()
+    }
+  }
+
+  private func stopWaiting() {
+    if let deadline { core.cancelTimer(deadline) }
+    deadline = nil
   }
 
   override func stopWhenIdle() {
@@ -51,12 +79,13 @@ final class ServerConnection: WebSocketOwner {
   // MARK: - HTTP
 
   private func beginRequest(_ wsi: OpaquePointer) -> Int32 {
+    stopWaiting()
     isSettled = false
     let head: RequestHead
     do throws(RequestHead.Problem) {
-      head = try RequestHead(wsi, core.configuration)
-    } catch .refused(let status, let text) {
-      return refuse(wsi, status: status, text)
+      head = try RequestHead(wsi, peer: peer, core.configuration)
+    } catch .refused(let status, let text, let hasBody) {
+      return refuse(status: status, text, hasBody: hasBody)
     } catch {
       return -1
     }
@@ -68,9 +97,10 @@ final class ServerConnection: WebSocketOwner {
     if core.isStopping { exchange.mustClose = true }
     let limit = core.configuration.maxBodyBytes
     guard exchange.expectedBody <= limit else {
-      return refuse(wsi, status: 413, "request body longer than \(limit) bytes\n")
+      return refuse(status: 413, "request body longer than \(limit) bytes\n", hasBody: true)
     }
     if exchange.expectedBody > 0 || (head.contentLength == 0 && head.method == "POST") {
+      allow(core.configuration.handshakeTimeout)
       if head.headers["expect"]?.lowercased() == "100-continue" { sendContinue(wsi) }
       return 0
     }
@@ -78,17 +108,24 @@ final class ServerConnection: WebSocketOwner {
   }
 
   private func bodyArrived(_ data: UnsafeMutableRawPointer?, _ length: Int) -> Int32 {
+    if let discarded {
+      self.discarded = discarded + length
+      return discarded > Self.maxDiscardedBytes ? -1 : 0
+    }
     exchange?.receive(data, length)
+    allow(core.configuration.handshakeTimeout)
     return 0
   }
 
   private func bodyComplete(_ wsi: OpaquePointer) -> Int32 {
+    if discarded != nil { return -1 }
     guard let exchange, exchange.phase == .readingBody else { return 0 }
     return deliver(wsi)
   }
 
   private func deliver(_ wsi: OpaquePointer) -> Int32 {
     guard let exchange else { return 0 }
+    stopWaiting()
     exchange.deliver()
     // The quick way: answered within the handler, sent in one go, and ready for the next request.
     if exchange.isComplete, lws_send_pipe_choked(wsi) == 0 { return endExchangeIfComplete(wsi) }
@@ -109,6 +146,8 @@ final class ServerConnection: WebSocketOwner {
     let mustClose = exchange.mustClose
     endExchange()
     if mustClose { return -1 }
+    isSettled = false
+    allow(core.configuration.keepAliveTimeout)
     return lws_http_transaction_completed(wsi) == 0 ? 0 : -1
   }
 
@@ -117,10 +156,14 @@ final class ServerConnection: WebSocketOwner {
     ended?.finished()
   }
 
-  private func refuse(_ wsi: OpaquePointer, status: Int, _ text: String) -> Int32 {
-    writeRefusal(status: status, text)
+  private func refuse(status: Int, _ text: String, hasBody: Bool) -> Int32 {
     endExchange()
-    return -1
+    writeRefusal(status: status, text)
+    guard hasBody else { return -1 }
+    discarded = 0
+    _ = shutdown(descriptor, Int32(SHUT_WR))
+    allow(core.configuration.handshakeTimeout)
+    return 0
   }
 
   private func writeRefusal(status: Int, _ text: String) {
@@ -165,7 +208,7 @@ final class ServerConnection: WebSocketOwner {
       return -1
     }
     let request = UpgradeRequest(
-      id: ConnectionID(), path: path, query: table.query(), headers: headers, peer: table.peer())
+      id: ConnectionID(), path: path, query: table.query(), headers: headers, peer: peer)
     switch core.isStopping
       ? .refuse(status: 503, body: "stopping\n")
       : events.handlers.onUpgrade(request)
@@ -180,6 +223,7 @@ final class ServerConnection: WebSocketOwner {
   }
 
   private func established() {
+    stopWaiting()
     guard let id = acceptedID else { return }
     let link = WebSocketLink(core, id: id, owner: self, handlers: events.handlers.webSocket)
     self.link = link

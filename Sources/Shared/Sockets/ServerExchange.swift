@@ -14,11 +14,7 @@ internal import CWebSockets
 /// with reading paused (lws_rx_flow_control) it does not write either.
 final class ServerExchange {
   enum Phase {
-    case readingBody
-    /// The request is refused, and the rest of its body is read and dropped so that the peer gets
-    /// to see the refusal.
-    case discarding
-    case waiting, streaming, ended
+    case readingBody, waiting, streaming, ended
   }
 
   let id = RequestID()
@@ -74,14 +70,6 @@ final class ServerExchange {
       HTTPRequest(
         id: id, method: head.method, path: head.path, query: head.query, headers: head.headers,
         body: exchangeValue(&body, []), peer: head.peer))
-  }
-
-  /// Refuses without asking the user. The rest of the body, if any, must be discarded.
-  func refuse(status: Int, _ text: String) {
-    mustClose = true
-    phase = .waiting
-    respond(
-      status: status, headers: [HTTPHeader("content-type", "text/plain")], body: Array(text.utf8))
   }
 
   // MARK: - The reply

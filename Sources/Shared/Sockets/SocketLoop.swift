@@ -1,5 +1,3 @@
-internal import Synchronization
-
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -14,7 +12,7 @@ internal import Synchronization
 /// thread: it is done at once when called on the loop's thread, and handed over otherwise.
 package final class SocketLoop: Sendable {
   private let core: LoopCore
-  private let serviceThread = Mutex<pthread_t?>(nil)
+  private let serviceThread = Locked<pthread_t?>(nil)
 
   package init(_ configuration: SocketConfiguration = SocketConfiguration()) {
     core = LoopCore(configuration)
@@ -29,8 +27,15 @@ package final class SocketLoop: Sendable {
 
   // MARK: - Life
 
-  /// Starts the thread; returns once it works.
+  /// Starts the thread; returns once it works. A loop starts only once.
   package func start() throws(SocketsError) {
+    let isFirst = core.inbox.withLock { inbox in
+      defer { if inbox.state == .idle { inbox.state = .starting } }
+      return inbox.state == .idle
+    }
+    guard isFirst else {
+      throw SocketsError(.cannotStart, "a sockets loop starts once", remedy: "make a new one")
+    }
     let started = Rendezvous<SocketsError?>()
     let entry = Unmanaged.passRetained(ThreadEntry(core: core, started: started))
     var thread = pthread_t()

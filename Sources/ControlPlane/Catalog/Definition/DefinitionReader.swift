@@ -36,7 +36,8 @@ struct DefinitionReader {
     let recovery = readRecovery(fields, effects)
     let tests = readTests(fields)
     guard faults.isEmpty, let name, let version, let title, let description, let effects,
-      let approval, let arguments, let schema = arguments.schema, let redact, let run, let result, let exitCodes, let limits,
+      let approval, let arguments, let schema = arguments.schema, let redact, let run, let result,
+      let exitCodes, let limits,
       let delivery, let recovery, let tests
     else { return nil }
     let definition: JSON = [
