@@ -33,7 +33,8 @@ public final class PluginCall {
 
   private(set) var state = State.prepared
   let spool: SpoolWriter
-  weak var server: PluginServer?
+  // The server outlives its calls.
+  private unowned let server: PluginServer
   /// The id to answer `start` to.
   var startRequest: ReplyAddress?
   var cancelRequested = false
@@ -44,7 +45,8 @@ public final class PluginCall {
   private var finishedAt: Instant?
   private var processID: Int?
 
-  init(_ preparation: Preparation, spool: SpoolWriter) {
+  init(_ preparation: Preparation, spool: SpoolWriter, server: PluginServer) {
+    self.server = server
     id = preparation.call.text
     executor = preparation.executor
     directory = preparation.directory
@@ -71,7 +73,7 @@ public final class PluginCall {
     startedAt = Instant(microseconds: Clock.now())
     self.processID = processID
     if !isSpoolFull { isSpoolFull = (try? spool.started(process: processID)) == nil }
-    server?.callStarted(self, processID: processID)
+    server.callStarted(self, processID: processID)
   }
 
   /// The call could not be started, and nothing of it ran.
@@ -82,9 +84,9 @@ public final class PluginCall {
       try spool.didNotStart()
       try spool.release()
     } catch {
-      server?.log("call \(id): \(error)")
+      server.log("call \(id): \(error)")
     }
-    server?.callDidNotStart(self, refusal)
+    server.callDidNotStart(self, refusal)
   }
 
   /// Takes output in, in the order in which it came.
@@ -92,7 +94,7 @@ public final class PluginCall {
     precondition(state == .running, "only a running call has output")
     if bytes.isEmpty { return }
     books[stream]?.take(bytes) { piece, offset in keep(piece, stream, at: offset) }
-    server?.callProgressed(self)
+    server.callProgressed(self)
   }
 
   /// The work itself is done, though output of it may still be on its way: this is the end that the
@@ -113,7 +115,7 @@ public final class PluginCall {
       ended: ending(end), startedAt: startedAt, endedAt: endedAt,
       duration: endedAt - startedAt,
       executor: Executor(
-        name: executor, version: server?.plugin.version ?? "", interpreter: usage.interpreter,
+        name: executor, version: server.plugin.version, interpreter: usage.interpreter,
         interpreterVersion: usage.interpreterVersion),
       process: ProcessUsage(
         pid: usage.processID ?? processID, cpuUser: usage.cpuUser, cpuSystem: usage.cpuSystem,
@@ -136,7 +138,7 @@ public final class PluginCall {
       return true
     } catch {
       isSpoolFull = true
-      server?.log("call \(id): its output is dropped from here on: \(error)")
+      server.log("call \(id): its output is dropped from here on: \(error)")
       return false
     }
   }
@@ -166,12 +168,12 @@ public final class PluginCall {
       try spool.sync()
       try spool.release()
     } catch {
-      server?.log("call \(id): its record could not be stored and is tried again: \(error)")
-      server?.loop.after(Self.recordRetry) { self.complete(record) }
+      server.log("call \(id): its record could not be stored and is tried again: \(error)")
+      server.loop.after(Self.recordRetry) { self.complete(record) }
       return
     }
     state = .over
-    server?.callEnded(self)
+    server.callEnded(self)
     // The room comes back to the disk at the latest when the agent removes the file.
     try? spool.trim()
   }

@@ -1,11 +1,10 @@
-internal import Digest
 internal import Model
 
 /// The books of one output stream: what came, what was kept, what was dropped, exactly.
 struct StreamBook {
   private let limit: Int
   private var redactor: Redactor?
-  private let hash = SHA256()
+  private let digest = RunningDigest()
   private var redacted: [UInt8] = []
   private(set) var produced = 0
   private(set) var kept = 0
@@ -40,10 +39,11 @@ struct StreamBook {
     enterRedacted(keep)
   }
 
+  /// To be asked for once, at the end.
   func account() -> StreamAccount {
     StreamAccount(
       producedBytes: produced, keptBytes: kept, droppedBytes: dropped,
-      redactions: redactor?.count ?? 0, sha256: Hex.text(hash.copy().finish()))
+      redactions: redactor?.count ?? 0, sha256: digest.finishHex())
   }
 
   private mutating func enterRedacted(_ keep: (UnsafeRawBufferPointer, Int) -> Bool) {
@@ -60,7 +60,7 @@ struct StreamBook {
       if count == 0 { break }
       let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + count)])
       guard keep(piece, kept) else { break }
-      hash.update(piece)
+      digest.update(piece)
       kept += count
       start += count
     }

@@ -7,20 +7,29 @@ import Testing
   static let many = String(repeating: "x", count: 900_000)
 
   static let files: [(name: String, bytes: [UInt8])] =
-    generated + [
-      "*a", "&a", "&a *a", "a: &a [*a]", "!", "!!", "!!binary AA==", "!<tag:x> a", "%YAML 9.9\n--- a",
+    generated
+    + [
+      "*a", "&a", "&a *a", "a: &a [*a]", "!", "!!", "!!binary AA==", "!<tag:x> a",
+      "%YAML 9.9\n--- a",
       "%FOO\n--- a", "--- a\n--- b", "---\n---\n", "...", "a: b: c", "- - - -", "[", "]", "{", "}",
-      "{a", "[a, , b]", "{,}", "{a: b, a: c}", "? ? ? a", ": : :", "\"", "'", "\"\\x\"", "\"\\uD800\"",
-      "\"\\UFFFFFFFF\"", "|9", "|10\n a", ">x\n a", "|\n\ta", "\ta: b", "a:\n\t- b", "a: |\n  b\n c",
-      "a: [b\nc: d", "<<: *x", "<<: [*a, *b]", "a: !ruby/object:X {}", "a: !!python/object/apply:os.system [x]",
-      "@", "`", "a: @b", "a: %b", "#\u{7F}", "a: \u{1}", "\u{FFFE}", "a\u{0}b: c", "\u{FEFF}\u{FEFF}a: b",
-      "a: .inf", "a: 1e999999999999999999999", "0: 1", "signalbox: 1\nsignalbox: 1", "true", "12", "null",
-      "- a\n- b", "\"text\"", "a: 'b\n---\nc'", "[]: a", "{}: a", "? |\n  a\n: b", "a: b\r\nc: d", "a: \"\\0\"",
+      "{a", "[a, , b]", "{,}", "{a: b, a: c}", "? ? ? a", ": : :", "\"", "'", "\"\\x\"",
+      "\"\\uD800\"",
+      "\"\\UFFFFFFFF\"", "|9", "|10\n a", ">x\n a", "|\n\ta", "\ta: b", "a:\n\t- b",
+      "a: |\n  b\n c",
+      "a: [b\nc: d", "<<: *x", "<<: [*a, *b]", "a: !ruby/object:X {}",
+      "a: !!python/object/apply:os.system [x]",
+      "@", "`", "a: @b", "a: %b", "#\u{7F}", "a: \u{1}", "\u{FFFE}", "a\u{0}b: c",
+      "\u{FEFF}\u{FEFF}a: b",
+      "a: .inf", "a: 1e999999999999999999999", "0: 1", "signalbox: 1\nsignalbox: 1", "true", "12",
+      "null",
+      "- a\n- b", "\"text\"", "a: 'b\n---\nc'", "[]: a", "{}: a", "? |\n  a\n: b", "a: b\r\nc: d",
+      "a: \"\\0\"",
       "{signalbox: 1, name: \"\\e[31m\"}", "signalbox: &x 1\nname: *x",
     ].map { (String($0.prefix(20)), Array($0.utf8)) }
 
   static var generated: [(name: String, bytes: [UInt8])] {
-    let laughs = (1...30).map { "l\($0): &l\($0) [*l\($0 - 1),*l\($0 - 1)]" }.joined(separator: "\n")
+    let laughs = (1...30).map { "l\($0): &l\($0) [*l\($0 - 1),*l\($0 - 1)]" }.joined(
+      separator: "\n")
     return [
       ("10 MB of letters", [UInt8](repeating: 0x61, count: 10_000_000)),
       ("10 MB of NUL", [UInt8](repeating: 0, count: 10_000_000)),
@@ -30,7 +39,10 @@ import Testing
       ("10,000 block lists", Array(String(repeating: "- ", count: 10_000).utf8)),
       ("500,000 lists", Array(String(repeating: "[", count: 500_000).utf8)),
       ("10,000 questions", Array(String(repeating: "? ", count: 10_000).utf8)),
-      ("65 lists", Array((String(repeating: "[", count: 65) + String(repeating: "]", count: 65)).utf8)),
+      (
+        "65 lists",
+        Array((String(repeating: "[", count: 65) + String(repeating: "]", count: 65)).utf8)
+      ),
       ("billion laughs", Array(("l0: &l0 lol\n" + laughs).utf8)),
       ("200,000 values", Array(("[" + String(repeating: "a,", count: 200_000) + "]").utf8)),
       ("100,000 keys", Array((0..<100_000).map { "k\($0): 1\n" }.joined().utf8)),

@@ -30,6 +30,7 @@ struct ScriptRun {
     try Catalog.load(file: "\(definitions)/Linux/\(name).yaml").get()
   }
 
+  init(_ tool: Tool) { self.tool = tool }
   init(_ name: String) throws { tool = try Self.tool(name) }
 
   func has(_ command: String) -> Bool {

@@ -16,7 +16,8 @@ import Tools
     try withTemporaryDirectory { directory in
       for (program, script) in programs {
         let path = "\(directory)/\(program)"
-        try Files.writeAtomically(Array("#!/bin/sh\n\(script)\n".utf8), to: path, permissions: 0o755)
+        try Files.writeAtomically(
+          Array("#!/bin/sh\n\(script)\n".utf8), to: path, permissions: 0o755)
       }
       var run = try ScriptRun(name)
       run.path = "\(directory):\(run.path)"
@@ -166,7 +167,8 @@ import Tools
 
   @Test("users.logged-in tells where somebody comes from")
   func users() throws {
-    let who = "printf '%s\\n' 'ada      pts/0        2026-03-02 10:00 (192.0.2.7)' 'bob tty1 2026-03-02 11:00'"
+    let who =
+      "printf '%s\\n' 'ada      pts/0        2026-03-02 10:00 (192.0.2.7)' 'bob tty1 2026-03-02 11:00'"
     let ended = try run("users.logged-in", with: [("who", who)])
     #expect(
       ended.evaluation.result == [

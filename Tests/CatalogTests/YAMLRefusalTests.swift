@@ -1,5 +1,5 @@
-import JSON
 import Catalog
+import JSON
 import Schema
 import Testing
 
@@ -147,7 +147,8 @@ import Testing
     let found = errors(text)
     #expect(found.count >= 20, "\(found)")
     #expect(found.map(\.line) == found.map(\.line).sorted())
-    #expect(Set(found.map(\.line)).isSuperset(of: [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15]))
+    #expect(
+      Set(found.map(\.line)).isSuperset(of: [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15]))
   }
 
   @Test("an error names file, place, rule, what is wrong and the next step")

@@ -90,8 +90,8 @@ final class Cutter: Sendable {
     guard count > 0 else { return false }
     var sent = 0
     while sent < count {
-      let part = buffer.withUnsafeBytes {
-        send(to, $0.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL))
+      let part = buffer[sent..<count].withUnsafeBytes {
+        send(to, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       guard part > 0 else { return false }
       sent += part

@@ -41,14 +41,16 @@ enum Definitions {
   static let all = [
     shell("print.hello", "echo hello"),
     shell("print.nothing", "true"),
-    shell("exit.three", "echo half; echo why >&2; exit 3", exitCodes: "{0: succeeded, 3: {failed: the third way}}"),
+    shell(
+      "exit.three", "echo half; echo why >&2; exit 3",
+      exitCodes: "{0: succeeded, 3: {failed: the third way}}"),
     shell("die.by-signal", "echo half; kill -9 $$"),
     shell(
       "run.too-long", "echo begun; sleep 60",
       limits: "run: 1s, killGrace: 1s, stdout: 64KiB, stderr: 64KiB"),
     shell(
-      "print.bad-json", "echo '{\"n\": \"seven\"}'", parse: "json",
-      schema: "{type: object, required: [n], properties: {n: {type: integer}}}"),
+      "print.bad-json", "echo '{\"count\": \"seven\"}'", parse: "json",
+      schema: "{type: object, required: [count], properties: {count: {type: integer}}}"),
     shell("print.no-json", "echo not json", parse: "json", schema: "{type: object}"),
     shell(
       "sleep.marked", "echo begun; echo \"$MARK\" >> \"$FILE\"; sleep \"$SECONDS_\"; echo done",

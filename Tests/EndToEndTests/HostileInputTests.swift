@@ -58,12 +58,18 @@ struct HostileInputTests {
       ("duplicate keys", #"{"endpoint": "web-01", "endpoint": "web-01"}"#),
       ("no such tool", Self.body("no.such.tool", #""x""#)),
       ("no such endpoint", #"{"endpoint":"db-99","tool":"echo.env","arguments":{},"by":"x"}"#),
-      ("unknown argument",
-        #"{"endpoint":"web-01","tool":"echo.env","arguments":{"nope":1},"by":"x"}"#),
-      ("arguments are a string",
-        #"{"endpoint":"web-01","tool":"echo.env","arguments":"x","by":"x"}"#),
-      ("negative expiry",
-        #"{"endpoint":"web-01","tool":"print.hello","arguments":{},"by":"x","expiresAfterMs":-1}"#),
+      (
+        "unknown argument",
+        #"{"endpoint":"web-01","tool":"echo.env","arguments":{"nope":1},"by":"x"}"#
+      ),
+      (
+        "arguments are a string",
+        #"{"endpoint":"web-01","tool":"echo.env","arguments":"x","by":"x"}"#
+      ),
+      (
+        "negative expiry",
+        #"{"endpoint":"web-01","tool":"print.hello","arguments":{},"by":"x","expiresAfterMs":-1}"#
+      ),
     ]
     for (what, body) in bodies {
       let response = try box.raw("POST", "/v1/calls", Array(body.utf8))

@@ -62,7 +62,8 @@ final class Machinery {
         "serve", "--data", data, "--port", "\(port)", "--tools", tools, "--heartbeat", "1s",
       ], log: root + "/serve.log")
     try eventually("the control plane listens") {
-      guard let text = try? Files.read(self.data + "/api.json"), let json = try? JSON(parsing: text),
+      guard let text = try? Files.read(self.data + "/api.json"),
+        let json = try? JSON(parsing: text),
         let port = json["port"]?.int
       else { return false }
       self.port = UInt16(port)

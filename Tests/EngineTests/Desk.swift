@@ -52,7 +52,8 @@ struct Desk {
   }
 
   mutating func comeBack(
-    _ joined: Joined, head: JournalHead = .empty, epoch: EpochID?? = nil, proven: JournalHead? = nil,
+    _ joined: Joined, head: JournalHead = .empty, epoch: EpochID?? = nil,
+    proven: JournalHead? = nil,
     calls: [HeldCall] = [], capacity: Int = 8
   ) -> LinkID {
     let link = openLink()
@@ -86,7 +87,8 @@ struct Desk {
     tickets += 1
     let request = CallRequest(
       tool: "disk.usage", toolVersion: "1.0.0", digest: "sha256:00", arguments: [:],
-      shownArguments: [:], idempotencyKey: nil, by: "ann", acceptedAt: now, expiresAt: now + expiresAfter,
+      shownArguments: [:], idempotencyKey: nil, by: "ann", acceptedAt: now,
+      expiresAt: now + expiresAfter,
       ackWithin: .seconds(10), maxAttempts: attempts, idempotent: false)
     step(
       .submit(

@@ -53,7 +53,9 @@ struct OutcomeTests {
     desk.finish(id, over: web.link, .expired)
     #expect(desk.outcomes.isEmpty)
     #expect(
-      desk.sent.contains { if case .confirm(let confirm) = $0 { confirm.finished == [id] } else { false } })
+      desk.sent.contains {
+        if case .confirm(let confirm) = $0 { confirm.finished == [id] } else { false }
+      })
   }
 
   @Test("a call of one endpoint cannot be finished by another")
@@ -164,7 +166,8 @@ struct OutcomeTests {
 
   // MARK: Lost memory
 
-  @Test("a journal that is gone leaves its handed calls unknown, under a new epoch, not offered again")
+  @Test(
+    "a journal that is gone leaves its handed calls unknown, under a new epoch, not offered again")
   func journalGone() {
     var desk = Desk()
     let web = desk.join()
@@ -233,7 +236,8 @@ struct OutcomeTests {
     #expect(desk.outcomes == [.unknown])
   }
 
-  @Test("removing an endpoint ends its waiting calls as undeliverable and its handed ones as unknown")
+  @Test(
+    "removing an endpoint ends its waiting calls as undeliverable and its handed ones as unknown")
   func removed() {
     var desk = Desk()
     let web = desk.join(capacity: 1)

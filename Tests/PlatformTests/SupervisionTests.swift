@@ -104,8 +104,8 @@ struct SupervisionTests {
     let writeEnd = pipe.takeWriteEnd()
     let process = try shell(
       """
-      setsid sh -c 'trap "echo inner; exit" TERM; echo ready; while :; do sleep 0.05; done' &
       trap 'echo outer; exit 7' TERM
+      setsid sh -c 'trap "echo inner; exit" TERM; echo ready; while :; do sleep 0.05; done' &
       while :; do sleep 0.05; done
       """, output: writeEnd)
     try writeEnd.close()

@@ -161,6 +161,20 @@ struct ShellTests {
     }
   }
 
+  @Test("a long output is kept whole, and its digest is that of the kept bytes")
+  func long() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run("c1", "seq 1 2000000 | head -c 12000000") {
+        $0.limits.stdoutBytes = 11_000_000
+      }
+      let account = try #require(content.record?.stdout)
+      #expect(account.producedBytes == 12_000_000)
+      #expect(account.keptBytes == 11_000_000)
+      #expect(content.stdoutBytes.count == 11_000_000)
+      #expect(account.sha256 == SHA256.hex(of: content.stdoutBytes))
+    }
+  }
+
   @Test("a secret is redacted in both streams, across writes")
   func redaction() throws {
     try withPlugin { plugin in

@@ -112,7 +112,8 @@ struct SmallDisk {
   }
 
   func resize(kibibytes: Int) throws {
-    try mount(kibibytes: kibibytes, flags: 32) /* MS_REMOUNT */
+    let remount: UInt = 32  // MS_REMOUNT of mount(2)
+    try mount(kibibytes: kibibytes, flags: remount)
   }
 
   func unmount() { umount2(directory, Int32(MNT_DETACH)) }

@@ -139,7 +139,8 @@ struct CompletionScript {
 
   private static func described(_ kind: String, _ items: [(String, String)]) -> String {
     let list = items.map { name, summary in
-      "'" + "\(name):\(summary)".split(separator: "'", omittingEmptySubsequences: false)
+      "'"
+        + "\(name):\(summary)".split(separator: "'", omittingEmptySubsequences: false)
         .joined(separator: "'\\''") + "'"
     }
     return "list=(\(list.joined(separator: " "))); _describe \(kind) list"
@@ -183,7 +184,7 @@ extension Command {
 
         or put the script where the shell looks for completions.
         """.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
-        .joined(separator: "\n"),
+          .joined(separator: "\n"),
       positionals: [
         Positional("SHELL", "bash or zsh", completion: .words(shells))
       ])

@@ -32,9 +32,11 @@ struct Help {
   }
 
   private var commands: String? {
-    table("Commands:", command.subcommands.map { sub in
-      (sub.name, sub.summary + (sub.name == command.defaultSubcommand ? " (the default)" : ""))
-    })
+    table(
+      "Commands:",
+      command.subcommands.map { sub in
+        (sub.name, sub.summary + (sub.name == command.defaultSubcommand ? " (the default)" : ""))
+      })
   }
 
   private var positionals: String? {
@@ -42,11 +44,13 @@ struct Help {
   }
 
   private var options: String? {
-    table("Options:", (command.options + [.help]).map { option in
-      var summary = option.summary
-      if !option.choices.isEmpty { summary += " (\(option.choices.joined(separator: ", ")))" }
-      return ("--\(option.name)\(option.value.map { " " + $0 } ?? "")", summary)
-    })
+    table(
+      "Options:",
+      (command.options + [.help]).map { option in
+        var summary = option.summary
+        if !option.choices.isEmpty { summary += " (\(option.choices.joined(separator: ", ")))" }
+        return ("--\(option.name)\(option.value.map { " " + $0 } ?? "")", summary)
+      })
   }
 
   private var exitCodes: String? {
@@ -66,8 +70,9 @@ struct Help {
         lines += texts.map { Self.spaces(column) + $0 }
       } else {
         for (index, line) in texts.enumerated() {
-          lines.append((index == 0 ? head + Self.spaces(column - head.count) : Self.spaces(column))
-            + line)
+          lines.append(
+            (index == 0 ? head + Self.spaces(column - head.count) : Self.spaces(column))
+              + line)
         }
       }
     }
@@ -95,5 +100,7 @@ struct Help {
     return lines
   }
 
-  private static func spaces(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
+  private static func spaces(_ count: Int) -> String {
+    String(repeating: " ", count: max(0, count))
+  }
 }

@@ -73,7 +73,8 @@ struct Parser {
     let names = command.subcommands.map(\.name)
     return UsageError(
       "\(path.joined(separator: " ")) has no command \"\(Visible.text(word))\"; "
-        + Nearest.hint(for: word, among: names, orElse: "there are " + names.joined(separator: ", ")),
+        + Nearest.hint(
+          for: word, among: names, orElse: "there are " + names.joined(separator: ", ")),
       path: path)
   }
 
@@ -82,7 +83,8 @@ struct Parser {
   private mutating func takeOption(_ word: String) throws(UsageError) {
     guard word.hasPrefix("--") else {
       throw UsageError(
-        "there is no short option \"\(Visible.text(word))\"; options are written --name", path: path)
+        "there is no short option \"\(Visible.text(word))\"; options are written --name", path: path
+      )
     }
     let body = word.dropFirst(2)
     let sign = body.firstIndex(of: "=")
@@ -130,7 +132,8 @@ struct Parser {
   private func unknownOption(_ name: String) -> UsageError {
     let names = command.options.map(\.name) + ["help"]
     let hint = Nearest.hint(
-      for: name, among: names, orElse: "there are " + names.map { "--" + $0 }.joined(separator: ", "),
+      for: name, among: names,
+      orElse: "there are " + names.map { "--" + $0 }.joined(separator: ", "),
       prefix: "--")
     return UsageError("there is no option --\(Visible.text(name)); \(hint)", path: path)
   }

@@ -29,7 +29,8 @@ enum AgentProgram {
         "control-plane", value: "HOST:PORT",
         "Where to dial; or the path of the control plane's api.json. Loopback only, until there is"
           + " TLS (127.0.0.1:7070)", completion: .files),
-      Option("name", value: "NAME", "What the endpoint calls itself when it joins (the host's name)"),
+      Option(
+        "name", value: "NAME", "What the endpoint calls itself when it joins (the host's name)"),
       Option(
         "join-token-file", value: "FILE", "The control plane's join token", completion: .files),
       Option(

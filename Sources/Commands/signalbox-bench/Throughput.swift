@@ -16,7 +16,8 @@ enum Throughput {
       let row = try measure(outstanding, bench)
       rows.append(row.json)
       bench.say(
-        "throughput, \(outstanding) outstanding: \(Int(row.perSecond)) calls/s; \(row.latency.text)")
+        "throughput, \(outstanding) outstanding: \(Int(row.perSecond)) calls/s; \(row.latency.text)"
+      )
     }
     return ["throughput": .array(rows)]
   }

@@ -74,8 +74,10 @@ private func callRequest(_ arguments: Arguments, _ control: Control) throws -> J
   var given = CallArguments(tool)
   let values = try given.read(arguments.values("ARGUMENT"), document: arguments["json-args"])
   if case .invalid(let violations) = tool.check(arguments: values) {
-    let list = violations.map { "\n  \($0.instancePointer.isEmpty ? "the whole" : $0.instancePointer):"
-      + " expected \($0.expected), found \($0.actual)" }.joined()
+    let list = violations.map {
+      "\n  \($0.instancePointer.isEmpty ? "the whole" : $0.instancePointer):"
+        + " expected \($0.expected), found \($0.actual)"
+    }.joined()
     throw Failure(
       "invalidArguments", "\(tool.name) does not take these arguments:" + list,
       remedy: "\nsee \"signalbox tools show \(tool.name)\"; nothing was called",

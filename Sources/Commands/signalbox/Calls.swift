@@ -117,7 +117,8 @@ private func showCall(_ arguments: Arguments) throws -> Int32 {
   output.line("by:        " + Visible.text(words(call["by"])))
   output.line("arguments: " + Visible.text(call["arguments"]?.compact ?? "{}"))
   output.line(
-    "tool:      " + Visible.text("\(words(call["tool"]?["version"])), \(words(call["tool"]?["digest"]))"))
+    "tool:      "
+      + Visible.text("\(words(call["tool"]?["version"])), \(words(call["tool"]?["digest"]))"))
   let state = call["state"]
   output.line(
     "state:     delivery \(words(state?["delivery"])), execution \(words(state?["execution"])),"

@@ -93,7 +93,8 @@ struct CallReport {
   }
 
   private func dropped(_ stream: String) -> String? {
-    guard let account = call["execution"]?["record"]?[stream], let lost = account["droppedBytes"]?.int,
+    guard let account = call["execution"]?["record"]?[stream],
+      let lost = account["droppedBytes"]?.int,
       lost > 0
     else { return nil }
     return "\(stream): the first \(count(account["keptBytes"])) bytes are kept, \(lost) more were"

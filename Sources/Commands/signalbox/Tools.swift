@@ -83,11 +83,13 @@ private func showTool(_ arguments: Arguments) throws -> Int32 {
       + Visible.text(": \(words(tool["title"]))"))
   line(words(tool["description"]))
   output.line()
-  line("effects:   \(effectWords(tool["effects"]))"
-    + (tool["effects"]?["idempotent"]?.bool == true ? ", twice is as once" : ""))
+  line(
+    "effects:   \(effectWords(tool["effects"]))"
+      + (tool["effects"]?["idempotent"]?.bool == true ? ", twice is as once" : ""))
   line("approval:  \(words(tool["approval"]))")
-  line("platforms: "
-    + (tool["platforms"]?.array ?? []).compactMap(\.string).joined(separator: ", "))
+  line(
+    "platforms: "
+      + (tool["platforms"]?.array ?? []).compactMap(\.string).joined(separator: ", "))
   line("run limit: \(Quantity.text(milliseconds: definition["limits"]?["runMs"]?.int ?? 0))")
   line("digest:    \(words(tool["digest"]))")
   output.line()
@@ -174,7 +176,8 @@ private func show(
       }
     }
   }
-  let sum = "\(reports.count) valid tools, \(errors.count) errors, \(count) tests, \(failures) failed"
+  let sum =
+    "\(reports.count) valid tools, \(errors.count) errors, \(count) tests, \(failures) failed"
   output.line(output.paint(sum, errors.isEmpty && failures == 0 ? .green : .red))
 }
 

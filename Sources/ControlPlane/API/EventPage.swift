@@ -55,7 +55,8 @@ struct EventPage: Sendable {
     let horizon = min(
       out.hasMore ? out.chunks.last?.order ?? .max : .max,
       err.hasMore ? err.chunks.last?.order ?? .max : .max)
-    let merged = (out.chunks.map { ($0, OutputStream.stdout) }
+    let merged =
+      (out.chunks.map { ($0, OutputStream.stdout) }
       + err.chunks.map { ($0, OutputStream.stderr) })
       .sorted { $0.0.order < $1.0.order }
     for (chunk, stream) in merged where chunk.order <= horizon { add(chunk, stream) }

@@ -127,7 +127,8 @@ extension Ending {
   var words: String {
     switch self {
     case .exit(let code): "exit code \(code)"
-    case .signal(let number, let dumped): "ended by signal \(number)\(dumped ? ", core dumped" : "")"
+    case .signal(let number, let dumped):
+      "ended by signal \(number)\(dumped ? ", core dumped" : "")"
     case .limit(let limit, _): "ended by its \(limit) limit"
     case .cancelled: "ended by a cancel"
     }

@@ -17,7 +17,8 @@ extension Service {
           "the body has \(request.body.count) bytes, and the limit is \(settings.limits.bodyBytes)",
           remedy: "send less: large inputs belong into a file that the tool reads")
       }
-      let path = request.path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      let path = request.path.split(separator: "/", omittingEmptySubsequences: false).map(
+        String.init)
       guard path.count >= 3, path[0].isEmpty, path[1] == "v1" else { throw unknownPath(request) }
       try route(request, Array(path.dropFirst(2)))
     } catch {

@@ -1,5 +1,5 @@
-package import Catalog
 import Bridge
+package import Catalog
 import ControlPlane
 import Digest
 package import Engine

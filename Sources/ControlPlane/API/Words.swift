@@ -37,7 +37,8 @@ enum Words {
       return "\(endpoint.name): \(reach); it is busy with \(endpoint.handed.count) calls; \(expiry)"
     case .queued: return "\(endpoint.name): \(reach); \(expiry)"
     case .offered where endpoint.link == nil:
-      return "\(endpoint.name): \(reach); the call was offered, and only its journal can say whether"
+      return
+        "\(endpoint.name): \(reach); the call was offered, and only its journal can say whether"
         + " it has it"
     case .offered: return "\(endpoint.name): offered, waits for the acknowledgement"
     case .acknowledged where endpoint.link == nil:

@@ -1,8 +1,8 @@
 internal import Platform
 
 extension Catalog {
-  /// Reads every `.yaml` and `.yml` file below a directory, in the order of their paths. Hidden names
-  /// are passed over; a symbolic link is taken if it leads to a file within the directory.
+  /// Reads every `.yaml` and `.yml` file below a directory, in the order of their paths. Hidden
+  /// names are passed over; a symbolic link is taken if it leads to a file within the directory.
   package static func load(directory: String) -> Loading {
     var walk = Walk()
     do throws(SystemError) {

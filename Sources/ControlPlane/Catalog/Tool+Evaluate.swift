@@ -16,8 +16,8 @@ package struct Evaluation: Sendable, Hashable {
 }
 
 extension Tool {
-  /// Judges an execution by its record and its standard output. Pure: the same evidence has the same
-  /// outcome whenever it is asked.
+  /// Judges an execution by its record and its standard output. Pure: the same evidence has the
+  /// same outcome whenever it is asked.
   package func evaluate(
     ended: Ending, stdout: [UInt8], stdoutAccount: StreamAccount
   ) -> Evaluation {

@@ -63,7 +63,8 @@ package struct CallRequest: Sendable, Hashable {
 
   package init(
     tool: String, toolVersion: String, digest: String, arguments: JSON, shownArguments: JSON,
-    idempotencyKey: String?, by: String, acceptedAt: Instant, expiresAt: Instant, ackWithin: Duration, maxAttempts: Int,
+    idempotencyKey: String?, by: String, acceptedAt: Instant, expiresAt: Instant,
+    ackWithin: Duration, maxAttempts: Int,
     idempotent: Bool
   ) {
     self.tool = tool

@@ -45,7 +45,8 @@ extension Engine {
   private func refusal(of submission: Submission) -> EngineError? {
     guard let endpoint = endpoints[submission.endpoint] else {
       return EngineError(
-        code: "noSuchEndpoint", message: "no endpoint \(submission.endpoint); see"
+        code: "noSuchEndpoint",
+        message: "no endpoint \(submission.endpoint); see"
           + " \"signalbox endpoints\"")
     }
     if calls.count >= settings.maxOpenCalls {

@@ -135,11 +135,12 @@ extension Engine {
       endpoint.epoch = identifiers.next(at: now, random: random.next())
     }
     supersede(endpoint.link, by: link.id, now, &effects)
-    endpoint = endpoints[endpoint.id].map { current in
-      var current = current
-      current.epoch = endpoint.epoch
-      return current
-    } ?? endpoint
+    endpoint =
+      endpoints[endpoint.id].map { current in
+        var current = current
+        current.epoch = endpoint.epoch
+        return current
+      } ?? endpoint
     endpoint.seen = hello.head
     endpoint.runtime = hello.runtime
     endpoint.capacity = hello.capacity

@@ -253,4 +253,3 @@ package struct KeyedCall: Sendable, Hashable {
   /// Compact JSON.
   package let shownArguments: String
 }
-

@@ -111,7 +111,8 @@ package struct CallFilter: Sendable, Hashable {
 
   var sql: String {
     var sql = "SELECT \(StoredCall.columns) FROM calls"
-    sql += openOnly
+    sql +=
+      openOnly
       ? " INDEXED BY open_calls WHERE outcome IS NULL AND id < ?" : " WHERE id < ? AND id >= ?"
     if endpoint != nil { sql += " AND (endpoint_name = ? OR endpoint = ?)" }
     if tool != nil { sql += " AND tool = ?" }

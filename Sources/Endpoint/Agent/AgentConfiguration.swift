@@ -1,6 +1,5 @@
 import Model
 
-
 /// What an agent needs to know. Secrets are in files, never here.
 package struct AgentConfiguration: Sendable {
   /// Journal, identity and spools; owned by the agent, mode 0700.

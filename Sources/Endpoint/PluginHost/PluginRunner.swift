@@ -167,7 +167,8 @@ final class PluginRunner {
     let running = calls.filter { $0.value == .started }.map(\.key).sorted()
     let unstarted = calls.filter { $0.value == .preparing || $0.value == .prepared }.map(\.key)
     for call in running { calls[call] = nil }
-    // Without running calls nothing is lost by its end; with them, it may still bring them to theirs.
+    // Without running calls nothing is lost by its end; with them, it may still bring them to
+    // theirs.
     if running.isEmpty { process?.kill() } else { process?.close() }
     process = nil
     deliver(.pluginDied(plugin: name, calls: running, why: why))

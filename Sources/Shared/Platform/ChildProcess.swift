@@ -47,8 +47,8 @@ package struct ProcessExit: Sendable, Hashable {
   package let how: How
   package let cpuUser: Duration
   package let cpuSystem: Duration
-  /// `nil` when the process stayed below what it inherited for an instant from us: the kernel counts
-  /// the memory of the one who started it as its own until it executes.
+  /// `nil` when the process stayed below what it inherited for an instant from us: the kernel
+  /// counts the memory of the one who started it as its own until it executes.
   package let peakMemoryBytes: Int?
 
   init(_ raw: signalbox_exit) {

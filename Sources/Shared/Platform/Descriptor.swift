@@ -164,8 +164,8 @@ extension Descriptor {
     return FileStatus(raw)
   }
 
-  /// Takes the `flock(2)` if nobody holds it; a shared one, if nobody holds it alone. It goes away with the last descriptor of
-  /// this opening, which the kernel closes when the process dies.
+  /// Takes the `flock(2)` if nobody holds it; a shared one, if nobody holds it alone. It goes away
+  /// with the last descriptor of this opening, which the kernel closes when the process dies.
   package func tryLock(shared: Bool = false) throws(SystemError) -> Bool {
     do {
       _ = try retried("flock") { flock(number, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) }

@@ -10,8 +10,8 @@ internal import CPlatform
   /// A process with a supervisor between it and us, a subreaper of its own: no descendant can leave
   /// the tree below it, so all of them can be killed, and all are killed when this process dies.
   ///
-  /// The supervisor shares our memory and is no second executable (Supervisor.c tells how); it shows
-  /// up as `signalbox-call` in the list of processes. One thread uses this object.
+  /// The supervisor shares our memory and is no second executable (Supervisor.c tells how); it
+  /// shows up as `signalbox-call` in the list of processes. One thread uses this object.
   package final class SupervisedProcess {
     package enum Phase: Sendable, Equatable {
       /// Between clone and execve.
@@ -23,7 +23,8 @@ internal import CPlatform
       case ended
       /// Not one descendant is left.
       case gone
-      /// The supervisor was killed by someone else; its tree is below us now, if we are a subreaper.
+      /// The supervisor was killed by someone else; its tree is below us now, if we are a
+      /// subreaper.
       case orphaned
     }
 
@@ -122,8 +123,8 @@ internal import CPlatform
       _ = signalbox_supervisor_kill(block.pointee.supervisor)
     }
 
-    /// After `orphaned`, in a process that is a subreaper: kills the tree, whose members have become
-    /// our own children, one layer at a time.
+    /// After `orphaned`, in a process that is a subreaper: kills the tree, whose members have
+    /// become our own children, one layer at a time.
     ///
     /// - Returns: whether none is left. If not, call again a little later.
     package func killAdopted() -> Bool {

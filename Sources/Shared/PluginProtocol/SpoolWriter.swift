@@ -75,8 +75,8 @@ package final class SpoolWriter {
     try append(["frame": "ended", "at": now, "record": record.json])
   }
 
-  /// Gives back the room that was reserved and not used. Apart from `ended`, because it costs as much
-  /// as the sync, and nobody waits for it.
+  /// Gives back the room that was reserved and not used. Apart from `ended`, because it costs as
+  /// much as the sync, and nobody waits for it.
   package func trim() throws(SystemError) {
     if reservedEnd != nil { try file.truncate(to: bytes) }
     reservedEnd = nil

@@ -1,7 +1,8 @@
 package import JSON
 internal import Model
 
-/// How arguments reach a script: by environment, argument list or standard input. Never by its text.
+/// How arguments reach a script: by environment, argument list or standard input. Never by its
+/// text.
 package struct Input: Sendable, Hashable {
   package struct Variable: Sendable, Hashable {
     package let name: String
@@ -144,6 +145,8 @@ extension Input {
         let place = Part(member.value, at: names.pointer.appending(member.key))
         variables.append(Variable(name: member.key, pointer: try place.asPointer()))
       }
+      // The order that the canonical form has, whichever form this is.
+      variables.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
     var list: [JSONPointer] = []
     if part.json["argv"] != nil {

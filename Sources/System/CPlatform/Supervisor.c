@@ -1,5 +1,5 @@
-// A supervisor per supervised process: a child subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so that
-// every descendant of the process stays below it in the tree of processes, whatever `setsid`,
+// A supervisor per supervised process: a child subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so
+// that every descendant of the process stays below it in the tree of processes, whatever `setsid`,
 // `nohup` or double forking it does. That makes "kill all of it" exact and free of guesses: kill
 // the direct children, take those that they leave behind, and repeat until there are none.
 //
@@ -12,6 +12,7 @@
 
 #define _GNU_SOURCE
 #include "CPlatform.h"
+#include "RawCalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,13 +27,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined(__has_attribute) && __has_attribute(disable_sanitizer_instrumentation)
-#define PLAIN \
-  __attribute__((disable_sanitizer_instrumentation, no_stack_protector, noinline)) static
-#else
-#define PLAIN __attribute__((noinline)) static
-#endif
-
 // The size of the kernel's signal set, which is not the C library's.
 #define KERNEL_SIGSET_BYTES 8
 
@@ -46,35 +40,8 @@ struct kernel_sigaction {
   kernel_sigset mask;
 };
 
-// A system call that returns the negative error number and leaves errno alone.
-#if defined(__x86_64__)
-PLAIN long sys(long number, long a, long b, long c, long d, long e) {
-  register long r10 __asm__("r10") = d;
-  register long r8 __asm__("r8") = e;
-  long result;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-                   : "rcx", "r11", "memory");
-  return result;
-}
-#elif defined(__aarch64__)
-PLAIN long sys(long number, long a, long b, long c, long d, long e) {
-  register long x8 __asm__("x8") = number;
-  register long x0 __asm__("x0") = a;
-  register long x1 __asm__("x1") = b;
-  register long x2 __asm__("x2") = c;
-  register long x3 __asm__("x3") = d;
-  register long x4 __asm__("x4") = e;
-  __asm__ volatile("svc 0"
-                   : "+r"(x0)
-                   : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
-                   : "memory");
-  return x0;
-}
-#else
-#error "Supervisor.c needs the system call instruction of this architecture"
-#endif
+// SIG_DFL. Static, because clearing one on the stack may call memset, which is the C library's.
+static const struct kernel_sigaction at_default;
 
 PLAIN kernel_sigset signal_bit(int number) { return (kernel_sigset)1 << (number - 1); }
 
@@ -110,8 +77,7 @@ PLAIN int become_process(void *argument) {
   close_from_to(3, ~0u);
   // signal(7): execve resets what is caught, but an ignored signal stays ignored.
   for (int number = 1; number <= 64; number++) {
-    struct kernel_sigaction action = {0};
-    sys(SYS_rt_sigaction, number, (long)&action, 0, KERNEL_SIGSET_BYTES, 0);
+    sys(SYS_rt_sigaction, number, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
   }
   kernel_sigset none = 0;
   sys(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, KERNEL_SIGSET_BYTES, 0);
@@ -222,8 +188,7 @@ PLAIN int supervise(void *argument) {
   struct signalbox_supervision *supervision = argument;
   // Every signal is blocked here. SIGCHLD at its default is still queued for rt_sigtimedwait, and
   // an inherited "ignored" would let children vanish unseen.
-  struct kernel_sigaction action = {0};
-  sys(SYS_rt_sigaction, SIGCHLD, (long)&action, 0, KERNEL_SIGSET_BYTES, 0);
+  sys(SYS_rt_sigaction, SIGCHLD, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
   sys(SYS_prctl, PR_SET_NAME, (long)"signalbox-call", 0, 0, 0);
   sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   sys(SYS_prctl, PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
@@ -231,15 +196,15 @@ PLAIN int supervise(void *argument) {
 
   // The lower part of our stack serves the process until it executes; meanwhile we are suspended.
   char *process_stack = (char *)supervision->stack + signalbox_supervisor_stack / 2;
-  int pid = clone(
-      become_process, process_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, supervision);
-  if (pid < 0) supervision->error = EAGAIN;
+  long pid = start_on_stack(
+      CLONE_VM | CLONE_VFORK | SIGCHLD, process_stack, become_process, supervision);
+  if (pid < 0) supervision->error = (int)-pid;
   if (supervision->error != 0) {
     if (pid > 0) sys(SYS_wait4, pid, 0, __WALL, 0, 0);
     report(supervision, signalbox_phase_failed);
     return 0;
   }
-  supervision->process = pid;
+  supervision->process = (pid_t)pid;
   report(supervision, signalbox_phase_started);
 
   // We have copies of all of the caller's descriptors. They must close when the caller closes them.
@@ -261,11 +226,10 @@ int signalbox_supervise(struct signalbox_supervision *supervision) {
   memset(&supervision->exit, 0, sizeof supervision->exit);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   char *top = (char *)supervision->stack + signalbox_supervisor_stack;
-  int pid = clone(supervise, top, CLONE_VM | SIGCHLD, supervision);
-  int error = pid < 0 ? errno : 0;
+  long pid = start_on_stack(CLONE_VM | SIGCHLD, top, supervise, supervision);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  supervision->supervisor = pid;
-  return error;
+  supervision->supervisor = (pid_t)pid;
+  return pid < 0 ? (int)-pid : 0;
 }
 
 int signalbox_supervision_phase(const struct signalbox_supervision *supervision) {

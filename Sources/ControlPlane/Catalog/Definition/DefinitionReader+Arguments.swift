@@ -4,7 +4,8 @@ internal import Tools
 
 /// The schema of a tool's arguments with the tree that it was read from.
 struct ArgumentsPart {
-  let schema: Schema
+  /// `nil` for one that is wrong; its properties can be pointed at all the same.
+  let schema: Schema?
   let json: JSON
   let node: Node
 }
@@ -61,7 +62,7 @@ extension DefinitionReader {
         remedy: "write 1 to 64 of the letters A-Z and a-z, digits, \"_\" and \"-\","
           + " beginning with a letter")
     }
-    guard let schema = schema(node, .argumentsSchema) else { return nil }
+    let schema = schema(node, .argumentsSchema)
     return ArgumentsPart(schema: schema, json: node.json, node: node)
   }
 
@@ -87,12 +88,24 @@ extension DefinitionReader {
     } catch {
       for problem in error.errors {
         let pointer = (try? JSONPointer(problem.pointer)) ?? JSONPointer()
+        let (what, remedy) = Self.parted(problem.message)
         faults.add(
-          rule, at: node.position(of: pointer.tokens), "the schema is wrong: \(problem.message)",
-          remedy: "correct it by JSON Schema 2020-12")
+          rule, at: node.position(of: pointer.tokens), "the schema is wrong: \(what)",
+          remedy: remedy)
       }
       return nil
     }
+  }
+}
+
+extension DefinitionReader {
+  /// A message of the schema's reader, which says what to do after a semicolon.
+  private static func parted(_ message: String) -> (what: String, remedy: String) {
+    guard let place = message.utf8.firstIndex(of: UInt8(ascii: ";")) else {
+      return (message, "correct it by JSON Schema 2020-12")
+    }
+    let rest = message[message.index(after: place)...]
+    return (String(message[..<place]), String(rest.drop { $0 == " " }))
   }
 }
 

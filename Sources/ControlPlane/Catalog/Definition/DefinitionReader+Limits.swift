@@ -78,7 +78,9 @@ extension DefinitionReader {
     let attempts = part.int("attempts", default: 1, in: Bounds.recoveryAttempts)
     let onLost = part.word("onLostAfterStart", default: RecoveryPolicy.OnLostAfterStart.unknown)
     if let effects, !effects.idempotent {
-      for (isRetry, name) in [((attempts ?? 1) > 1, "attempts"), (onLost == .retry, "onLostAfterStart")]
+      for (isRetry, name) in [
+        ((attempts ?? 1) > 1, "attempts"), (onLost == .retry, "onLostAfterStart"),
+      ]
       where isRetry {
         faults.add(
           .recovery, at: node[name]?.position ?? node.position,
@@ -91,7 +93,8 @@ extension DefinitionReader {
   }
 
   /// A part that may be left out, and then has every default.
-  private func optionalPart(_ fields: Fields, _ name: String, _ known: [String]) -> (Fields, Node)? {
+  private func optionalPart(_ fields: Fields, _ name: String, _ known: [String]) -> (Fields, Node)?
+  {
     guard fields.has(name) else {
       let empty = Node(position: fields.node.position, value: .mapping([]))
       return self.fields(empty, name, known).map { ($0, empty) }

@@ -124,7 +124,8 @@ extension ExitCodes {
     for code in meanings.keys.sorted() {
       guard let meaning = meanings[code] else { continue }
       let word = meaning.isSuccess ? "succeeded" : "failed"
-      object[String(code)] = meaning.text.map { .object(JSONObject([(word, .string($0))])) }
+      object[String(code)] =
+        meaning.text.map { .object(JSONObject([(word, .string($0))])) }
         ?? .string(word)
     }
     return .object(object)

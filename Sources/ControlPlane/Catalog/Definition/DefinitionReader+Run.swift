@@ -208,12 +208,13 @@ extension VariantReader {
   /// Nothing fills templates here. A marker would reach the endpoint as it is; and its author
   /// believes that arguments become part of the script, which they never do.
   private func refuseTemplates(_ script: String, _ node: Node) {
-    for (index, line) in script.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    for (index, line) in script.split(separator: "\n", omittingEmptySubsequences: false)
+      .enumerated()
     {
       for (marker, name) in Self.markers(in: line) where isArgument(name) {
         faults.add(
           .template, at: position(of: marker, inLine: index, of: node),
-          "\"\(excerpt(marker))\" is no way to an argument: nothing is put into the text of a script",
+          "\"\(excerpt(marker))\" is no way to an argument: nothing is put into a script's text",
           remedy: "bind it with \"input: {env: {NAME: /\(excerpt(name))}}\" and write \"$NAME\"")
       }
     }

@@ -36,7 +36,7 @@ struct DefinitionReader {
     let recovery = readRecovery(fields, effects)
     let tests = readTests(fields)
     guard faults.isEmpty, let name, let version, let title, let description, let effects,
-      let approval, let arguments, let redact, let run, let result, let exitCodes, let limits,
+      let approval, let arguments, let schema = arguments.schema, let redact, let run, let result, let exitCodes, let limits,
       let delivery, let recovery, let tests
     else { return nil }
     let definition: JSON = [
@@ -49,7 +49,7 @@ struct DefinitionReader {
     ]
     let parts = Tool.Parts(
       name: name, version: version, title: title, description: description, effects: effects,
-      approval: approval, arguments: arguments.schema, result: result, exitCodes: exitCodes,
+      approval: approval, arguments: schema, result: result, exitCodes: exitCodes,
       tests: tests.map(\.test))
     return made(parts, definition, root)
   }

@@ -1,8 +1,8 @@
 internal import JSON
 internal import Tools
 
-/// The members of one mapping of a definition, read by name. Whatever is wrong goes to `faults`, and
-/// the reading goes on.
+/// The members of one mapping of a definition, read by name. Whatever is wrong goes to `faults`,
+/// and the reading goes on.
 struct Fields {
   /// Which of its two forms a definition is in.
   enum Form {
@@ -17,6 +17,8 @@ struct Fields {
   let place: String
   let form: Form
   let faults: Faults
+  /// The fields that unknown ones were probably meant to be.
+  private let misspelt: [String]
 
   /// - Returns: `nil` for what is no mapping.
   init?(_ node: Node, _ place: String, known: [String], form: Form, faults: Faults) {
@@ -31,7 +33,9 @@ struct Fields {
     self.place = place
     self.form = form
     self.faults = faults
-    for member in members where !known.contains(where: member.key.isExactly) {
+    let unknown = members.filter { !known.contains(where: $0.key.isExactly) }
+    misspelt = unknown.compactMap { Suggestion.nearest(to: $0.key, among: known) }
+    for member in unknown {
       faults.add(
         .unknownField, at: member.keyPosition,
         "\(place) has no field \"\(excerpt(member.key))\"",
@@ -49,6 +53,8 @@ struct Fields {
 
   func required(_ name: String, _ example: String) -> Node? {
     guard has(name) else {
+      // One slip of the finger is one error.
+      guard !misspelt.contains(name) else { return nil }
       faults.add(
         .missingField, at: node.position, "\(place) lacks the field \"\(name)\"",
         remedy: "add it, such as \"\(name): \(example)\"")
@@ -75,7 +81,8 @@ struct Fields {
     guard let int = value.int, range.contains(int) else {
       faults.add(
         .limit, at: value.position,
-        "\(name) of \(place) is \(value.spoken), outside \(range.lowerBound) to \(range.upperBound)",
+        "\(name) of \(place) is \(value.spoken), outside \(range.lowerBound) to"
+          + " \(range.upperBound)",
         remedy: "write a whole number between the two")
       return nil
     }

@@ -3,7 +3,8 @@ struct SourceLines {
   private let lines: [[UInt8]]
 
   init(_ bytes: [UInt8]) {
-    lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init)
+    lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(
+      Array.init)
   }
 
   /// Where `text` stands in a line; the start of the line if it does not.

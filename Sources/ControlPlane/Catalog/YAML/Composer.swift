@@ -1,7 +1,7 @@
 internal import JSON
 
-/// Builds the tree of one file from libyaml's events, with a stack of its own, and refuses the parts
-/// of YAML that make a file mean something else than it seems to.
+/// Builds the tree of one file from libyaml's events, with a stack of its own, and refuses the
+/// parts of YAML that make a file mean something else than it seems to.
 struct Composer {
   static let maxDepth = 64
   static let maxNodes = 100_000

@@ -1,5 +1,5 @@
-/// Checks the bytes of a file before YAML is read from them: what they may not contain reads one way
-/// in an editor and another way in a parser.
+/// Checks the bytes of a file before YAML is read from them: what they may not contain reads one
+/// way in an editor and another way in a parser.
 enum SourceText {
   /// The largest file: a hundred times the largest that people write.
   static let maxBytes = 1 << 20

@@ -2,8 +2,8 @@ internal import CYAML
 
 /// The events of one YAML stream with their marks, read through libyaml.
 ///
-/// A class, because the parser keeps the address that it was given, and because its memory has to be
-/// freed exactly once.
+/// A class, because the parser keeps the address that it was given, and because its memory has to
+/// be freed exactly once.
 final class YAMLEvents {
   struct Event {
     enum Kind {
@@ -37,8 +37,8 @@ final class YAMLEvents {
     parser = .allocate(capacity: 1)
     input = .allocate(capacity: bytes.count)
     _ = input.initialize(from: bytes)
-    // yaml_parser_initialize: "Returns 1 if the function succeeded, 0 on error", where the only error
-    // is memory that ran out.
+    // yaml_parser_initialize: "Returns 1 if the function succeeded, 0 on error", where the only
+    // error is memory that ran out.
     precondition(yaml_parser_initialize(parser) == 1, "no memory for a YAML parser")
     yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
     // "The input buffer must remain valid until the parser is deleted": hence the copy.
@@ -71,7 +71,8 @@ final class YAMLEvents {
     let begun = Position(error.context_mark)
     return SyntaxError(
       position: Position(error.problem_mark),
-      problem: "\(problem), \(String(cString: context)) that began at \(begun.line):\(begun.column)")
+      problem: "\(problem), \(String(cString: context)) that began at \(begun.line):\(begun.column)"
+    )
   }
 
   /// - Returns: `nil` for events that carry nothing.

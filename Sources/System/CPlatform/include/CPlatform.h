@@ -60,8 +60,9 @@ struct signalbox_spawn {
   int new_session;        // setsid; otherwise a process group of its own
 };
 
-// posix_spawn(3) of a process in its own group or session, with every signal at its default, nothing
-// blocked, and no descriptor but 0, 1 and 2. Returns 0 or the error number; sets `pid` and `pidfd`.
+// posix_spawn(3) of a process in its own group or session, with every signal at its default,
+// nothing blocked, and no descriptor but 0, 1 and 2. Returns 0 or the error number; sets `pid` and
+// `pidfd`.
 int signalbox_start(const struct signalbox_spawn *request, pid_t *pid, int *pidfd);
 
 struct signalbox_exit {

@@ -1,0 +1,102 @@
+internal import JSON
+internal import Model
+internal import Platform
+internal import PluginProtocol
+
+// What calls report, and when the server leaves.
+
+extension PluginServer {
+  func callStarted(_ call: PluginCall, processID: Int?) {
+    guard let address = call.startRequest else { return }
+    call.startRequest = nil
+    reply(
+      to: address,
+      .success(["started": true, "pid": processID.map(JSON.int) ?? .null]))
+  }
+
+  func callDidNotStart(_ call: PluginCall, _ refusal: Refusal) {
+    forget(call)
+    guard let address = call.startRequest else { return }
+    call.startRequest = nil
+    reply(to: address, .failure(.refusal(refusal.reason, refusal.message, refusal.remedy)))
+  }
+
+  func callProgressed(_ call: PluginCall) {
+    guard !isDetached else { return }
+    let last = lastProgress[call.id]
+    if last?.isDue == true { return }
+    let now = Clock.now()
+    let next = (last?.at ?? 0) + PluginProtocol.progressInterval.wholeMicroseconds
+    if now >= next, output.waitingBytes <= Self.busyBytes { return tellProgress(call, now) }
+    lastProgress[call.id] = (last?.at ?? 0, true)
+    let id = call.id
+    loop.after(PluginProtocol.progressInterval) {
+      guard let call = self.calls[id] else { return }
+      self.lastProgress[id]?.isDue = false
+      self.callProgressed(call)
+    }
+  }
+
+  private func tellProgress(_ call: PluginCall, _ now: Int64) {
+    lastProgress[call.id] = (now, false)
+    send(.progress(CallID(call.id), spoolBytes: call.spool.bytes))
+  }
+
+  func callEnded(_ call: PluginCall) {
+    forget(call)
+    send(.ended(CallID(call.id), spoolBytes: call.spool.bytes))
+  }
+
+  private func forget(_ call: PluginCall) {
+    calls[call.id] = nil
+    // The executor's object usually refers to the call: a ring.
+    call.attachment = nil
+    lastProgress[call.id] = nil
+    leaveIfIdle()
+  }
+
+  func drop(_ call: PluginCall) {
+    executor?.discard(call)
+    // The spool stays: without a `starting` frame and without its lock it proves that nothing ran.
+    try? call.spool.release()
+    forget(call)
+  }
+
+  func readSignals() {
+    while let number = try? Signals.next(from: signals) {
+      guard number == Signals.terminate else { continue }
+      log("asked to terminate: ending \(calls.count) calls")
+      for call in calls.values { cancel(call, because: .shutdown) }
+      leave()
+    }
+  }
+
+  /// The agent is gone. What runs goes on; what does not, never will.
+  func detach() {
+    loop.unwatch(input.number)
+    isDetached = true
+    output.close()
+    leave()
+    if !isIdle { watchCancelFiles() }
+  }
+
+  func leave() {
+    isLeaving = true
+    for call in calls.values where call.state == .prepared { drop(call) }
+    leaveIfIdle()
+  }
+
+  private var isIdle: Bool { calls.isEmpty }
+
+  private func leaveIfIdle() {
+    if isLeaving, isIdle { loop.stop() }
+  }
+
+  private func watchCancelFiles() {
+    for call in calls.values
+    where Files.exists(PluginProtocol.cancelPath(ofSpool: call.spool.path)) {
+      cancel(call, because: .requested)
+    }
+    loop.after(PluginProtocol.cancelPollInterval) { self.watchCancelFiles() }
+  }
+}
