@@ -12,11 +12,11 @@ struct FrameTests {
     case violation(String)
   }
 
-  func decode(_ pieces: [[UInt8]]) -> [Seen] {
-    var decoder = FrameDecoder()
+  func decode(_ pieces: [[UInt8]], expectsMask: Bool = false) -> [Seen] {
+    var decoder = FrameDecoder(expectsMask: expectsMask)
     var seen: [Seen] = []
-    for piece in pieces {
-      piece.withUnsafeBytes { bytes in
+    for var piece in pieces {
+      piece.withUnsafeMutableBytes { bytes in
         var input = bytes
         while let event = decoder.next(&input) {
           switch event {
@@ -53,13 +53,13 @@ struct FrameTests {
   func encode(
     _ frames: [(FrameEncoder.Opcode, Bool, [UInt8])], maskingKey: UInt32? = nil
   ) -> [UInt8] {
-    var encoder = FrameEncoder(headroom: 16)
+    var encoder = FrameEncoder()
     for (opcode, isFinal, payload) in frames {
       payload.withUnsafeBytes {
         encoder.append(opcode, isFinal: isFinal, $0, maskingKey: maskingKey)
       }
     }
-    return Array(UnsafeBufferPointer(start: encoder.start, count: encoder.count))
+    return Array(UnsafeRawBufferPointer(start: encoder.start, count: encoder.count))
   }
 
   @Test(

@@ -144,7 +144,7 @@ struct HTTPTests {
   @Test("large bodies pass in both directions")
   func large() throws {
     let server = try Server(reply: Server.echo)
-    let body = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 9) }
+    let body = pattern(5_000_000)
     let response = try HTTPExchange.perform(
       HTTPCall("PUT", port: server.port, path: "/x", body: body))
     #expect(response.body == Array("PUT /x ".utf8) + body)
@@ -194,10 +194,10 @@ struct HTTPTests {
   func noLength() throws {
     let server = try Server(reply: Server.echo)
     let peer = try RawPeer(port: server.port)
-    peer.say("POST /x HTTP/1.1\r\nHost: x\r\n\r\n")
-    let answer = peer.hearToEnd()
-    #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
-    #expect(answer.hasSuffix("POST /x "))
+    for _ in 0..<2 {
+      peer.say("POST /x HTTP/1.1\r\nHost: x\r\n\r\n")
+      #expect(peer.hear(until: "POST /x ").hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
   }
 
   @Test("HTTP/1.0 and 'connection: close' end the connection after the reply")
