@@ -122,6 +122,30 @@ struct FrameTests {
     #expect(decode([bytes]).last == .violation(what))
   }
 
+  @Test("a client must mask, and its masks are taken off wherever the pieces end")
+  func unmasked() {
+    #expect(decode([[0x82, 0x01, 7]], expectsMask: true) == [.violation("a client must mask")])
+    let payload = pattern(1000)
+    let bytes = encode([(.binary, true, payload)], maskingKey: 0xA1B2_C3D4)
+    for size in 1...40 {
+      let pieces = stride(from: 0, to: bytes.count, by: size).map {
+        Array(bytes[$0..<min($0 + size, bytes.count)])
+      }
+      #expect(messages(decode(pieces, expectsMask: true)) == [payload])
+    }
+  }
+
+  @Test(
+    "close frames that are none are found out",
+    arguments: [[0x88, 1, 3], [0x88, 2, 3, 0xED], [0x88, 3, 3, 0xE8, 0xFF], [0x88, 2, 0, 0]]
+      as [[UInt8]])
+  func badClose(bytes: [UInt8]) {
+    guard case .violation = decode([bytes]).last else {
+      Issue.record("accepted")
+      return
+    }
+  }
+
   @Test("random bytes never crash the decoder")
   func random() {
     var generator = Xorshift(state: 42)
