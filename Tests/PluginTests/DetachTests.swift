@@ -41,7 +41,7 @@ struct DetachTests {
       try plugin.start("c1", "echo up; exec sleep 600")
       try plugin.start("c2", "until [ -e go ]; do sleep 0.02; done; echo ok")
       plugin.detach()
-      try Files.writeAtomically([], to: plugin.spool("c1") + ".cancel")
+      try PluginProtocol.requestCancel(ofSpool: plugin.spool("c1"))
       let first = try SpoolReader(path: plugin.spool("c1"))
       while try first.ownerIsAlive() {}
       try Files.writeAtomically([], to: plugin.directory + "/c2/work/go")
