@@ -216,6 +216,22 @@ struct ProtocolTests {
     }
   }
 
+  @Test("a name or value that would become something else is refused when it is prepared")
+  func smuggled() throws {
+    try withPlugin { plugin throws in
+      var preparation = plugin.preparation("c1", "env")
+      for name in ["", "PATH=/tmp:X", "A\0B"] {
+        preparation.environment = [(name, "1")]
+        #expect(try reason(plugin.answer(to: .prepare(preparation))) == "environment.name")
+      }
+      preparation.environment = [("A", "b\0c")]
+      #expect(try reason(plugin.answer(to: .prepare(preparation))) == "argument.nul")
+      preparation.environment = []
+      preparation.arguments = ["\0"]
+      #expect(try reason(plugin.answer(to: .prepare(preparation))) == "argument.nul")
+    }
+  }
+
   @Test("a value that cannot be passed to a process is refused at the start, and nothing ran")
   func cannotStart() throws {
     try withPlugin { plugin in
