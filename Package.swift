@@ -68,38 +68,63 @@ let package = Package(
     shared("PluginProtocol", ["JSON", "Model", "Digest", "Platform"]),
 
     // The control plane.
-    part("Catalog", at: "Sources/ControlPlane/Catalog",
+    part(
+      "Catalog", at: "Sources/ControlPlane/Catalog",
       ["CYAML", "JSON", "Model", "Schema", "Tools", "Digest", "Platform"]),
-    part("Engine", at: "Sources/ControlPlane/Engine", ["JSON", "Model", "Wire"]),
+    part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
     part("Store", at: "Sources/ControlPlane/Store", ["Engine", "JSON", "Model", "SQLite", "Wire"]),
+    part(
+      "ControlPlane", at: "Sources/ControlPlane/Driver",
+      ["Digest", "Engine", "JSON", "Model", "Platform", "SQLite", "Store", "Wire"]),
     part("Bridge", at: "Sources/Bridge", ["JSON", "Model", "Platform", "Sockets", "Wire"]),
-    part("API", at: "Sources/ControlPlane/API",
-      ["Bridge", "Catalog", "Digest", "Engine", "JSON", "Model", "Platform", "Schema", "Sockets",
-        "Store", "Tools", "Wire"]),
+    part(
+      "API", at: "Sources/ControlPlane/API",
+      [
+        "Bridge", "Catalog", "ControlPlane", "Digest", "Engine", "JSON", "Model", "Platform",
+        "Schema", "Sockets",
+        "Store", "Tools", "Wire",
+      ]),
 
     // The endpoint.
-    part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "JSON", "Model", "SQLite"]),
-    part("PluginHost", at: "Sources/Endpoint/PluginHost",
+    part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "Model", "Platform", "SQLite"]),
+    part(
+      "PluginHost", at: "Sources/Endpoint/PluginHost",
       ["JSON", "Model", "Platform", "PluginProtocol"]),
-    part("Agent", at: "Sources/Endpoint/Agent",
-      ["Bridge", "Digest", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol",
-        "Sockets", "Tools", "Wire"]),
+    part(
+      "Agent", at: "Sources/Endpoint/Agent",
+      [
+        "Bridge", "Digest", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol",
+        "Sockets", "Tools", "Wire",
+      ]),
 
     // Executors.
-    part("PluginKit", at: "Sources/PluginKit",
+    part(
+      "PluginKit", at: "Sources/PluginKit",
       ["Digest", "JSON", "Model", "Platform", "PluginProtocol"]),
-    command("signalbox-plugin-shell", at: "Plugins/Shell",
+    command(
+      "signalbox-plugin-shell", at: "Plugins/Shell",
       ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
 
     // Commands: wiring only.
     part("CommandLine", at: "Sources/Commands/CommandLine", ["JSON", "Platform"]),
-    command("signalbox", at: "Sources/Commands/signalbox",
-      ["API", "Catalog", "CommandLine", "JSON", "Model", "Platform", "Schema", "Sockets", "Tools"]),
-    command("signalbox-agent", at: "Sources/Commands/signalbox-agent",
-      ["Agent", "CommandLine", "JSON", "Model", "Platform"]),
-    command("signalbox-bench", at: "Sources/Commands/signalbox-bench",
-      ["API", "Agent", "Bridge", "Catalog", "CommandLine", "Engine", "JSON", "Journal", "Model",
-        "Platform", "PluginHost", "PluginProtocol", "Sockets", "SQLite", "Store", "Tools", "Wire"]),
+    command(
+      "signalbox", at: "Sources/Commands/signalbox",
+      [
+        "API", "Catalog", "CommandLine", "Engine", "JSON", "Model", "Platform", "Schema", "Sockets",
+        "Tools",
+      ]),
+    command(
+      "signalbox-agent", at: "Sources/Commands/signalbox-agent",
+      [
+        "Agent", "Bridge", "CommandLine", "JSON", "Journal", "Model", "Platform", "PluginHost",
+        "Sockets",
+      ]),
+    command(
+      "signalbox-bench", at: "Sources/Commands/signalbox-bench",
+      [
+        "Agent", "Bridge", "ControlPlane", "Digest", "Engine", "JSON", "Model",
+        "Platform", "PluginHost", "PluginProtocol", "Sockets", "SQLite", "Store", "Tools", "Wire",
+      ]),
 
     // Tests.
     .target(
@@ -111,21 +136,40 @@ let package = Package(
     tests("PlatformTests", ["Digest", "Platform", "Support"]),
     tests("SQLiteTests", ["SQLite", "Support", "Platform"]),
     tests("SocketsTests", ["Sockets", "Support", "Platform"]),
-    tests("CatalogTests",
+    tests(
+      "CatalogTests",
       ["Catalog", "Digest", "JSON", "Model", "Platform", "Schema", "Support", "Tools"]),
     tests("WireTests", ["JSON", "Model", "Wire"]),
-    tests("EngineTests", ["Engine", "JSON", "Model", "Store", "Support", "Wire", "Platform"]),
-    tests("JournalTests", ["JSON", "Journal", "Model", "Platform", "SQLite", "Support"]),
-    tests("AgentTests",
-      ["Agent", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol", "Support",
-        "Tools", "Wire"]),
-    tests("PluginTests",
-      ["Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
-        "Support", "signalbox-plugin-shell"]),
-    tests("CommandTests", ["CommandLine", "JSON"]),
-    tests("EndToEndTests",
-      ["JSON", "Model", "Platform", "Support", "signalbox", "signalbox-agent",
-        "signalbox-plugin-shell"]),
+    tests(
+      "EngineTests",
+      ["Digest", "Engine", "JSON", "Model", "Platform", "SQLite", "Store", "Support", "Wire"]),
+    tests("JournalTests", ["Digest", "Journal", "Model", "Platform", "SQLite", "Support"]),
+    tests(
+      "AgentTests",
+      [
+        "Agent", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol", "Support",
+        "Tools", "Wire",
+      ]),
+    tests(
+      "PluginTests",
+      [
+        "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
+        "Support", "signalbox-plugin-shell",
+      ]),
+    tests(
+      "APITests",
+      [
+        "API", "Bridge", "Digest", "JSON", "Model", "Platform", "Sockets", "Support", "Wire",
+      ]),
+    tests(
+      "CommandTests",
+      ["Catalog", "CommandLine", "JSON", "Model", "Platform", "Support", "signalbox"]),
+    tests(
+      "EndToEndTests",
+      [
+        "JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",
+        "signalbox-plugin-shell",
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

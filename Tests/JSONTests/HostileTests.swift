@@ -1,19 +1,6 @@
-import Glibc
 import JSON
+import Support
 import Testing
-
-/// SplitMix64: the same mutations in every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-}
 
 @Suite("Hostile JSON") struct HostileTests {
   static let seeds = [
@@ -72,7 +59,7 @@ struct SeededGenerator: RandomNumberGenerator {
       let text =
         String(repeating: open, count: depth - 1) + "[]"
         + String(repeating: close, count: depth - 1)
-      let fits = onSmallStack {
+      let fits = SmallStack.run {
         guard let one = try? JSON(parsing: text, limits: JSONLimits(maxDepth: .max)),
           let two = try? JSON(parsing: text, limits: JSONLimits(maxDepth: .max))
         else { return false }
@@ -82,31 +69,4 @@ struct SeededGenerator: RandomNumberGenerator {
       #expect(fits)
     }
   }
-}
-
-private final class Job {
-  let body: () -> Bool
-  var result = false
-
-  init(_ body: @escaping () -> Bool) { self.body = body }
-}
-
-/// Runs the body on a thread with 512 KiB of stack.
-private func onSmallStack(_ body: @escaping () -> Bool) -> Bool {
-  let job = Job(body)
-  var attributes = pthread_attr_t()
-  pthread_attr_init(&attributes)
-  pthread_attr_setstacksize(&attributes, 512 * 1024)
-  var thread = pthread_t()
-  let started = pthread_create(
-    &thread, &attributes,
-    { argument in
-      guard let argument else { return nil }
-      let job = Unmanaged<Job>.fromOpaque(argument).takeUnretainedValue()
-      job.result = job.body()
-      return nil
-    }, Unmanaged.passUnretained(job).toOpaque())
-  guard started == 0 else { return false }
-  pthread_join(thread, nil)
-  return job.result
 }

@@ -93,12 +93,34 @@ private func failure(_ bytes: [UInt8]) -> JSONError? {
     #expect(failure(bad) != nil)
   }
 
+  @Test("the end of a string, an escape and a control character are found at every place")
+  func stops() throws {
+    // The neighbours of the stops, and what differs from them in one bit.
+    let fillers = ["!", "#", "[", "]", "\u{7F}", " ", "\u{A2}", "\u{DC}", "\u{1F61C}"]
+    for filler in fillers {
+      for before in 0..<18 {
+        let head = String(repeating: filler, count: before)
+        let tail = String(repeating: filler, count: 10)
+        #expect(try JSON(parsing: "\"\(head)\"") == .string(head))
+        #expect(try JSON(parsing: "\"\(head)\\n\(tail)\"") == .string("\(head)\n\(tail)"))
+        #expect(try JSON(parsing: "[\"\(head)\",\"\(tail)\"]") == [.string(head), .string(tail)])
+        let error = try #require(failure("\"\(head)\u{1F}\(tail)\""))
+        #expect(error.code == "json.controlCharacter")
+        #expect(error.offset == 1 + head.utf8.count)
+      }
+    }
+  }
+
   @Test("keys are the same by code points, not by canonical equivalence") func exactKeys() throws {
     let value = try JSON(parsing: "{\"\u{E9}\":1,\"e\u{301}\":2}")
     #expect(value["\u{E9}"] == 1)
     #expect(value["e\u{301}"] == 2)
     #expect(JSON.string("\u{E9}") != JSON.string("e\u{301}"))
     #expect(Set([JSON.string("\u{E9}"), JSON.string("e\u{301}")]).count == 2)
+    // The Kelvin sign is equivalent to the letter; marks in another order have the same length.
+    #expect(JSON.string("K") != JSON.string("\u{212A}"))
+    #expect(JSON.string("a\u{323}\u{307}") != JSON.string("a\u{307}\u{323}"))
+    #expect(JSON.string("\u{E9}") == JSON.string("\u{E9}"))
   }
 
   @Test(

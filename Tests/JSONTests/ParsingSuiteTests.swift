@@ -1,4 +1,5 @@
 import JSON
+import Support
 import Testing
 
 /// JSONTestSuite: `y_` must be accepted, `n_` refused, `i_` may be either.

@@ -48,6 +48,7 @@ import Testing
 
   @Test("a message shows a long text cut and escaped") func quoted() {
     #expect("a\u{1B}b".quoted() == "\"a\\u001bb\"")
+    #expect("\u{7F}\u{9B}31m\u{202E}\u{2028}é".quoted() == #""\u{7f}\u{9b}31m\u{202e}\u{2028}é""#)
     #expect("abcdef".quoted(upTo: 3) == "\"abc\"…")
     #expect("abc".quoted(upTo: 3) == "\"abc\"")
   }

@@ -1,1 +1,4 @@
-print("not built yet")
+import CommandLine
+import Glibc
+
+exit(AgentProgram.program.run(Array(Swift.CommandLine.arguments.dropFirst())))

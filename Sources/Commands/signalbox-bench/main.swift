@@ -1,1 +1,104 @@
-print("not built yet")
+import Agent
+import Bridge
+import Glibc
+import JSON
+import Model
+import Platform
+import Sockets
+
+// signalbox-bench: how fast the path of a call is, beside what the machine needs at least.
+// docs/CONTRIBUTING.md says how to run it. Nothing here passes or fails.
+
+struct Bench {
+  let executable: String
+  let isJSON: Bool
+  let seconds: Int
+  let root: String
+
+  func directory() throws -> String {
+    let path = "\(root)/\(Random.word())"
+    try Files.makeDirectories(path, permissions: 0o700)
+    return path
+  }
+
+  func say(_ line: String) {
+    guard !isJSON else { return }
+    print(line)
+    fflush(nil)
+  }
+}
+
+func noopAgent(_ arguments: [String]) throws -> Never {
+  guard arguments.count == 3, let port = UInt16(arguments[0]) else { exit(64) }
+  let loop = SocketLoop()
+  try loop.start()
+  var configuration = AgentConfiguration(
+    stateDirectory: arguments[1], controlPlaneHost: "127.0.0.1", controlPlanePort: Int(port),
+    name: "bench", joinTokenFile: arguments[2], version: "bench", log: { print($0) })
+  configuration.machine.slots = 1_024
+  configuration.machine.capacity = 1_024
+  let agent = try Agent(
+    configuration: configuration, dialer: Dialer(loop: loop, host: "127.0.0.1", port: port),
+    makeExecuting: { Noop($0) }, ended: { exit($0 ? 0 : 70) })
+  agent.join()
+  exit(0)
+}
+
+func controlPlane(_ arguments: [String]) throws -> Never {
+  guard arguments.count == 2 else { exit(64) }
+  let box = try Box(directory: arguments[0]) { _ in }
+  try Files.writeAtomically(Array("\(box.port)".utf8), to: arguments[1])
+  while true { pause() }
+}
+
+func run(_ names: [String], _ bench: Bench) throws {
+  var results = JSONObject()
+  for name in names {
+    let result: JSON
+    switch name {
+    case "latency": result = try Latency.run(bench)
+    case "throughput": result = try Throughput.run(bench)
+    case "idle": result = try Idle.run(bench)
+    case "streaming": result = try Streaming.run(bench)
+    default: result = try AgentCost.run(bench)
+    }
+    results[name] = result
+  }
+  if bench.isJSON { print(JSON.object(results).pretty) }
+}
+
+let usage = """
+  usage: signalbox-bench [latency|throughput|idle|streaming|agent ...] [--seconds N] [--json]
+
+  Build it for release, and the commands it starts: swift build -c release
+  Without a name it measures all. --seconds (5) is the length of each throughput run.
+  """
+
+Signals.ignoreBrokenPipe()
+var arguments = Array(CommandLine.arguments.dropFirst())
+switch arguments.first {
+case "noop-agent": try noopAgent(Array(arguments.dropFirst()))
+case "control-plane": try controlPlane(Array(arguments.dropFirst()))
+default: break
+}
+
+let all = ["latency", "throughput", "idle", "streaming", "agent"]
+var seconds = 5
+if let index = arguments.firstIndex(of: "--seconds"), index + 1 < arguments.count {
+  seconds = Int(arguments[index + 1]) ?? seconds
+  arguments.removeSubrange(index...(index + 1))
+}
+let isJSON = arguments.contains("--json")
+arguments.removeAll { $0 == "--json" }
+guard arguments.allSatisfy(all.contains) else {
+  print(usage)
+  exit(64)
+}
+#if DEBUG
+  print("note: this is a debug build; its figures say little")
+#endif
+let root = try Files.makeTemporaryDirectory(prefix: "signalbox-bench")
+defer { try? Files.removeTree(root) }
+try run(
+  arguments.isEmpty ? all : arguments,
+  Bench(executable: try Machine.executable(), isJSON: isJSON, seconds: seconds, root: root))

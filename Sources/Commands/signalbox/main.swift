@@ -1,1 +1,5 @@
-print("not built yet")
+import CommandLine
+import Platform
+
+Signals.ignoreBrokenPipe()
+quit(Program(signalboxCommand).run(Array(Swift.CommandLine.arguments.dropFirst())))

@@ -4,9 +4,11 @@
 extension String {
   /// Whether both have the same code points.
   package func isExactly(_ other: String) -> Bool {
-    // `==` first: it is the fast way to "no" for the ASCII that nearly all keys are.
-    guard self == other else { return false }
-    return utf8.elementsEqual(other.utf8)
+    // `==` first: it is the fast way to "no" for the ASCII that nearly all keys are. With equal
+    // lengths it is the fast way to "yes" as well: what is equivalent to n ASCII letters has more
+    // than n bytes (U+212A for "K"), or the same.
+    guard self == other, utf8.count == other.utf8.count else { return false }
+    return utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8)
   }
 }
 

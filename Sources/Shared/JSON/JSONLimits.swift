@@ -13,8 +13,8 @@ package struct JSONLimits: Sendable, Hashable {
   package var maxValues: Int
 
   /// What no setting of `maxDepth` can exceed: comparing, writing and releasing a value recurse,
-  /// and must fit the smallest stack that we run on, 512 KiB. Measured: up to 2 KiB a level in debug
-  /// builds, 0.5 KiB in release builds.
+  /// and must fit the smallest stack that we run on, 512 KiB. Measured: up to 2 KiB a level in
+  /// debug builds, 0.5 KiB in release builds.
   package static let depthCeiling = 192
 
   /// The greatest power of ten that a number may have (`json.limit.exponent`). Sums of exponents

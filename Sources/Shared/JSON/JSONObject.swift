@@ -56,7 +56,8 @@ package struct JSONObject: Sendable {
 
   private func position(of key: String) -> Int? {
     if let index { return index[ExactKey(key)] }
-    return members.firstIndex { $0.key.isExactly(key) }
+    for place in members.indices where members[place].key.isExactly(key) { return place }
+    return nil
   }
 
   private mutating func reindex() {

@@ -111,28 +111,53 @@ extension JSONParser {
   mutating func string(_ text: Span<UInt8>) throws(ParseFailure) -> String {
     position += 1
     let start = position
-    try skipPlain(text)
-    if text[position] == UInt8(ascii: "\"") {
-      position += 1
-      return try validated(start..<position - 1, text)
+    let isASCII = try skipPlain(text)
+    guard text[position] == UInt8(ascii: "\"") else {
+      return try stringWithEscapes(from: start, text)
     }
-    return try stringWithEscapes(from: start, text)
+    position += 1
+    let bytes = text.extracting(start..<position - 1)
+    // Unchecked, because `skipPlain` has looked at each byte; checking again costs a tenth of
+    // reading a message.
+    if isASCII { return String(copying: unsafe UTF8Span(unchecked: bytes, isKnownASCII: true)) }
+    return try validated(start..<position - 1, text)
   }
 
   /// Moves to the next quote or backslash.
-  private mutating func skipPlain(_ text: Span<UInt8>) throws(ParseFailure) {
-    while position < text.count {
-      let byte = text[position]
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
+  /// - Returns: whether all bytes before it are ASCII.
+  private mutating func skipPlain(_ text: Span<UInt8>) throws(ParseFailure) -> Bool {
+    var place = position
+    var seen: UInt64 = 0
+    let raw = text.bytes
+    while place + 8 <= text.count {
+      // Bounds are checked; what is unsafe in general is reading bytes as another type.
+      let word = UInt64(
+        littleEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
+      let plain = plainBytes(word)
+      if plain < 8 {
+        seen |= word & ((1 << UInt64(plain * 8)) &- 1)
+        place += plain
+        break
+      }
+      seen |= word
+      place += 8
+    }
+    while place < text.count {
+      let byte = text[place]
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        position = place
+        return seen & 0x8080_8080_8080_8080 == 0
+      }
       guard byte >= 0x20 else {
         throw ParseFailure(
-          .controlCharacter, at: position,
+          .controlCharacter, at: place,
           "a control character in a string must be escaped: \\u00"
             + (byte < 16 ? "0" : "") + String(byte, radix: 16))
       }
-      position += 1
+      seen |= UInt64(byte)
+      place += 1
     }
-    throw ParseFailure(.unexpectedEnd, at: position, "the text ends inside a string")
+    throw ParseFailure(.unexpectedEnd, at: place, "the text ends inside a string")
   }
 
   private mutating func stringWithEscapes(
@@ -145,7 +170,7 @@ extension JSONParser {
       if text[position] == UInt8(ascii: "\"") { break }
       try escape(text, into: &bytes)
       plainStart = position
-      try skipPlain(text)
+      _ = try skipPlain(text)
     }
     // Escapes are ASCII in the text and whole characters in `bytes`, so checking the text is
     // checking both, and gives offsets in the text.
@@ -239,4 +264,17 @@ private func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
   case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
   default: nil
   }
+}
+
+/// How many of the eight bytes come before the first quote, backslash or control character.
+/// ("Determine if a word has a byte less than n", from Anderson's bit hacks; a borrow can only
+/// come from a true find, so the lowest find is true.)
+private func plainBytes(_ word: UInt64) -> Int {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+  let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+  let stops =
+    (word &- ones &* 0x20) & ~word | (quotes &- ones) & ~quotes
+    | (backslashes &- ones) & ~backslashes
+  return (stops & (ones &* 0x80)).trailingZeroBitCount >> 3
 }

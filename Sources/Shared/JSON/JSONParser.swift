@@ -29,7 +29,7 @@ extension JSON {
 
 /// One pass over the text with its own stack, so that nesting costs heap and never stack. All reads
 /// go through `Span`, which checks its bounds.
-struct JSONParser {
+struct JSONParser: ~Copyable {
   let limits: JSONLimits
   var position = 0
   private var valueCount = 0
@@ -38,10 +38,14 @@ struct JSONParser {
   private var frames: [Frame] = []
   /// The finished elements of the open arrays, and the finished members of the open objects: those
   /// of the innermost come last. One stack for all keeps each container at one allocation.
-  private var elements: [JSON] = []
-  private var members: [(key: String, value: JSON)] = []
+  private var elements = MoveStack<JSON>()
+  private var members = MoveStack<(key: String, value: JSON)>()
   /// The keys that wait for their value, one for each open object.
   private var keys: [String] = []
+  /// Where each key is, by the depth of its object; only for objects of more than
+  /// `JSONObject.scanLimit` members. Not in `Frame`: whoever copied a frame would share its index,
+  /// and the next key would then copy all of it.
+  private var indexes: [Int: [ExactKey: Int]] = [:]
 
   private struct Frame {
     let isObject: Bool
@@ -49,8 +53,6 @@ struct JSONParser {
     let start: Int
     /// One bit for each of 64 classes of keys: a clear bit proves a key new without looking.
     var seen: UInt64 = 0
-    /// Where each key is, from `JSONObject.scanLimit` members on.
-    var index: [ExactKey: Int]?
   }
 
   init(limits: JSONLimits) { self.limits = limits }
@@ -109,14 +111,12 @@ struct JSONParser {
     _ value: JSON, _ text: Span<UInt8>
   ) throws(ParseFailure) -> JSON? {
     var value = value
-    // Not `frames.last`: a copy of the frame would share its index, and `isNew` would then copy the
-    // whole index for each key.
     while let isObject = frames.last?.isObject {
       if isObject {
         // There is a key for each open object; the other branch cannot be.
-        members.append((key: keys.popLast() ?? "", value: value))
+        members.push((key: keys.popLast() ?? "", value: value))
       } else {
-        elements.append(value)
+        elements.push(value)
       }
       skipWhitespace(text)
       let end = isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")
@@ -170,14 +170,10 @@ struct JSONParser {
 
   private mutating func close() -> JSON {
     guard let frame = frames.popLast() else { return .null }
-    if frame.isObject {
-      let own = Array(members[frame.start...])
-      members.removeSubrange(frame.start...)
-      return .object(JSONObject(unique: own, index: frame.index))
-    }
-    let own = Array(elements[frame.start...])
-    elements.removeSubrange(frame.start...)
-    return .array(own)
+    guard frame.isObject else { return .array(elements.take(from: frame.start)) }
+    let own = members.take(from: frame.start)
+    let index = own.count > JSONObject.scanLimit ? indexes.removeValue(forKey: frames.count) : nil
+    return .object(JSONObject(unique: own, index: index))
   }
 
   /// Reads a key and its colon.
@@ -201,16 +197,16 @@ struct JSONParser {
 
   /// Whether the innermost object does not have the key yet; notes it.
   private mutating func isNew(_ key: String) -> Bool {
-    let last = frames.count - 1
-    let start = frames[last].start
+    let depth = frames.count - 1
+    let start = frames[depth].start
     let count = members.count - start
     if count >= JSONObject.scanLimit {
-      if frames[last].index == nil { frames[last].index = indexOfMembers(from: start) }
-      return frames[last].index?.updateValue(count, forKey: ExactKey(key)) == nil
+      if count == JSONObject.scanLimit { indexes[depth] = indexOfMembers(from: start) }
+      return indexes[depth]?.updateValue(count, forKey: ExactKey(key)) == nil
     }
     let bit = keyClass(key)
-    defer { frames[last].seen |= bit }
-    if frames[last].seen & bit == 0 { return true }
+    defer { frames[depth].seen |= bit }
+    if frames[depth].seen & bit == 0 { return true }
     for place in start..<members.count where members[place].key.isExactly(key) { return false }
     return true
   }
@@ -222,9 +218,10 @@ struct JSONParser {
   }
 
   private func keyClass(_ key: String) -> UInt64 {
-    let utf8 = key.utf8
-    let first = utf8.first ?? 0
-    let last = utf8.last ?? 0
-    return 1 << UInt64((utf8.count &+ Int(first) &* 5 &+ Int(last) &* 11) & 63)
+    let bytes = key.utf8.span
+    guard !bytes.isEmpty else { return 1 }
+    let first = Int(bytes[0])
+    let last = Int(bytes[bytes.count - 1])
+    return 1 << UInt64((bytes.count &+ first &* 5 &+ last &* 11) & 63)
   }
 }

@@ -97,13 +97,13 @@ extension [UInt8] {
     append(UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { bytes in
-      var plainStart = 0
-      for place in bytes.indices where needsEscape(bytes[place]) {
-        append(contentsOf: bytes[plainStart..<place])
-        appendEscape(of: bytes[place])
-        plainStart = place + 1
+      var rest = bytes
+      while let place = rest.firstIndex(where: needsEscape) {
+        append(contentsOf: UnsafeBufferPointer(rebasing: rest[..<place]))
+        appendEscape(of: rest[place])
+        rest = UnsafeBufferPointer(rebasing: rest[(place + 1)...])
       }
-      append(contentsOf: bytes[plainStart...])
+      append(contentsOf: rest)
     }
     append(UInt8(ascii: "\""))
   }
@@ -130,12 +130,18 @@ private func needsEscape(_ byte: UInt8) -> Bool {
 }
 
 extension String {
-  /// The text for a message: quoted, with control characters escaped, and cut where it is long.
+  /// The text for a message: quoted, cut where it is long, and with everything escaped that a
+  /// terminal or log viewer might act on or hide: controls, line breaks, directions of writing.
   package func quoted(upTo limit: Int = 40) -> String {
-    let scalars = unicodeScalars
-    guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
-      end < scalars.endIndex
-    else { return JSON.string(self).compact }
-    return JSON.string(String(scalars[..<end])).compact + "…"
+    let shown = unicodeScalars.prefix(limit)
+    var text = ""
+    for scalar in JSON.string(String(shown)).compact.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator:
+        text += "\\u{" + String(scalar.value, radix: 16) + "}"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return shown.endIndex == unicodeScalars.endIndex ? text : text + "…"
   }
 }

@@ -1,5 +1,3 @@
-package import JSON
-
 /// The metadata of an execution: when, by what, how it ended. Never contains output.
 package struct ExecutionRecord: Sendable, Hashable {
   package var ended: Ending

@@ -29,6 +29,17 @@ package enum Machine {
     #endif
   }()
 
+  /// The processor's architecture by the toolchain's name, such as `x86_64`.
+  package static let architecture: String = {
+    #if arch(x86_64)
+      "x86_64"
+    #elseif arch(arm64)
+      "arm64"
+    #else
+      "other"
+    #endif
+  }()
+
   package static func hostName() -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }

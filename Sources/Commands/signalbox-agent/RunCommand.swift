@@ -1,0 +1,95 @@
+import Agent
+import Bridge
+import CommandLine
+import Glibc
+import JSON
+import Journal
+import Model
+import Platform
+import PluginHost
+import Sockets
+
+/// `signalbox-agent run`: puts the parts together.
+struct RunCommand {
+  private let configuration: AgentConfiguration
+  private let plugins: String
+
+  init(_ arguments: Arguments) throws {
+    guard let state = arguments["state"] else {
+      throw UsageError("--state is needed: where the agent keeps its journal", path: arguments.path)
+    }
+    let (host, port) = try Self.target(
+      arguments["control-plane"] ?? "127.0.0.1:7070", path: arguments.path)
+    var configuration = AgentConfiguration(
+      stateDirectory: state, controlPlaneHost: host, controlPlanePort: port,
+      name: arguments["name"] ?? Machine.hostName(), joinTokenFile: arguments["join-token-file"],
+      version: AgentProgram.version, log: Log.line)
+    if let slots = try arguments.integer("slots", in: 1...1_024) {
+      configuration.machine.slots = slots
+    }
+    if let capacity = try arguments.integer("capacity", in: 1...16_384) {
+      configuration.machine.capacity = capacity
+    }
+    if let grace = try arguments.milliseconds("stop-grace") {
+      configuration.stopGrace = .milliseconds(grace)
+    }
+    self.configuration = configuration
+    plugins = try arguments["plugins"] ?? Files.directory(of: Machine.executable())
+  }
+
+  /// `HOST:PORT`, or the file in which a control plane says where it listens.
+  private static func target(_ text: String, path: [String]) throws -> (String, Int) {
+    if text.hasSuffix(".json") {
+      let json = try JSON(parsing: try Files.read(text, limit: 64 << 10))
+      return (try json.requiredString("address"), try json.requiredCount("port"))
+    }
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+      (1...65_535).contains(port)
+    else {
+      throw UsageError("--control-plane is HOST:PORT, not \"\(text)\"", path: path)
+    }
+    let host = String(text[..<colon])
+    guard ["127.0.0.1", "localhost", "::1", "[::1]"].contains(host) else {
+      throw Failure(
+        "notLoopback", "refuses to dial \(host): without TLS the bridge stays on loopback",
+        remedy: "run the agent on the control plane's machine", exit: .usage)
+    }
+    return (host, port)
+  }
+
+  func run() throws -> Int32 {
+    // Before the first thread, so that no other one gets them.
+    let signals = try Signals.watch([Signals.terminate, Signals.interrupt])
+    Signals.ignoreBrokenPipe()
+    try Files.makeDirectories(configuration.stateDirectory, permissions: 0o700)
+    let loop = SocketLoop()
+    try loop.start()
+    let agent = try Agent(
+      configuration: configuration,
+      dialer: Dialer(
+        loop: loop, host: configuration.controlPlaneHost,
+        port: UInt16(configuration.controlPlanePort)),
+      makeExecuting: { deliver in
+        try Plugins(
+          PluginHost.Settings(directory: plugins, agentVersion: AgentProgram.version),
+          log: Log.line, deliver: deliver)
+      },
+      ended: { isHealthy in
+        // A failed disk: leave at once, without a last word to anyone.
+        if !isHealthy { _exit(ExitCode.software.code) }
+        loop.stop()
+        exit(0)
+      })
+    while true {
+      guard try Signals.next(from: signals) != nil else { continue }
+      agent.stop()
+    }
+  }
+}
+
+/// The agent's log: lines on standard error, for whatever collects them.
+enum Log {
+  static func line(_ text: String) {
+    Terminal(.error).line("signalbox-agent: " + Visible.text(text))
+  }
+}

@@ -1,0 +1,96 @@
+import JSON
+import Model
+import Store
+
+// How the API shows a call. Metadata and output stay apart: a call's document never has output in
+// it, except as the typed result that the tool promises.
+
+extension Instant {
+  var json: JSON { .int(Int(microseconds)) }
+}
+
+extension Optional where Wrapped == Instant {
+  var json: JSON { map(\.json) ?? .null }
+}
+
+extension Optional where Wrapped == String {
+  var json: JSON { map(JSON.string) ?? .null }
+}
+
+extension StoredCall {
+  /// - Parameter waitsFor: what an open call waits for, in words.
+  func json(waitsFor: String?) -> JSON {
+    [
+      "id": .string(id.text),
+      "endpoint": ["id": .string(endpoint.text), "name": .string(endpointName)],
+      "tool": [
+        "name": .string(tool), "version": .string(toolVersion), "digest": .string(digest),
+      ],
+      "arguments": arguments,
+      "idempotencyKey": idempotencyKey.json,
+      "by": .string(by),
+      "acceptedAtUs": acceptedAt.json,
+      "expiresAtUs": expiresAt.json,
+      "state": [
+        "delivery": .string(delivery.rawValue), "execution": .string(execution.rawValue),
+        "output": .string(output.rawValue), "validity": .string(validity.rawValue),
+      ],
+      "outcome": (outcome?.rawValue).json,
+      "ran": .string(ran),
+      "reason": .string(reason),
+      "remedy": remedy.json,
+      "waitsFor": (outcome == nil ? waitsFor : nil).json,
+      "cancelledBy": cancelledBy.json,
+      "attempts": .array(attempts.map(\.json)),
+      "execution": report ?? .null,
+      "result": result?.json ?? .null,
+      "outputs": [
+        "stdout": ["bytes": .int(stdoutBytes)], "stderr": ["bytes": .int(stderrBytes)],
+      ],
+      "startedAtUs": startedAt.json,
+      "endedAtUs": endedAt.json,
+    ]
+  }
+
+  /// Whether a process of this call ran, as far as it is proved.
+  var ran: String {
+    switch execution {
+    case .started, .ended: return "yes"
+    case .released, .lost, .notStarted: break
+    }
+    switch outcome {
+    case .succeeded, .succeededEmpty, .failed, .malformed, .timedOut, .interrupted: return "yes"
+    // A cancel without an execution record is reported only after its absence was proved.
+    case .cancelled, .rejected, .denied, .expired, .undeliverable: return "no"
+    case .unknown: return "notKnown"
+    case nil:
+      // Handed over, the endpoint may have begun without having been able to say so.
+      return delivery == .queued || delivery == .held ? "no" : "notKnown"
+    }
+  }
+}
+
+extension StoredCall.Attempt {
+  var json: JSON {
+    [
+      "number": .int(number), "offeredAtUs": offeredAt.json, "result": .string(result),
+      "answeredAtUs": answeredAt.json,
+    ]
+  }
+}
+
+extension StoredCall.Result {
+  var json: JSON {
+    ["meaning": .string(meaning), "value": value ?? .null, "violations": violations]
+  }
+}
+
+extension StoredTransition {
+  var members: [(String, JSON)] {
+    [
+      ("sequence", .int(sequence)), ("atUs", at.json), ("kind", .string(kind)),
+      ("delivery", .string(delivery)), ("execution", .string(execution)),
+      ("output", .string(output)), ("evidence", evidence),
+    ]
+  }
+}

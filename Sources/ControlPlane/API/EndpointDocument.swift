@@ -1,0 +1,77 @@
+import Engine
+import JSON
+import Model
+import Wire
+
+/// An endpoint as the engine had it between two batches. A copy of what is shown, not of the engine:
+/// holding on to its dictionaries would make its next write copy them whole.
+struct EndpointDocument: Sendable {
+  let id: EndpointID
+  let name: String
+  let runtime: RuntimeInfo?
+  let reachability: Reachability
+  let waiting: Int
+  let handed: Int
+  let joinedAt: Instant
+  let lastContact: Instant?
+
+  init(_ endpoint: Endpoint, in engine: Engine, at now: Instant) {
+    id = endpoint.id
+    name = endpoint.name
+    runtime = endpoint.runtime
+    reachability = engine.reachability(of: endpoint, at: now)
+    waiting = endpoint.waiting.count
+    handed = endpoint.handed.count
+    joinedAt = endpoint.joinedAt
+    lastContact = endpoint.lastContact
+  }
+
+  static func all(in engine: Engine, at now: Instant) -> [EndpointDocument] {
+    engine.endpoints.values.map { EndpointDocument($0, in: engine, at: now) }
+      .sorted { $0.name < $1.name }
+  }
+
+  var json: JSON {
+    [
+      "id": .string(id.text), "name": .string(name), "platform": (runtime?.platform).json,
+      "architecture": (runtime?.architecture).json, "agentVersion": (runtime?.version).json,
+      "executors": .array((runtime?.executors ?? []).map(JSON.string)),
+      "reachability": reachability.json, "waiting": .int(waiting), "handed": .int(handed),
+      "joinedAtUs": joinedAt.json, "lastContactUs": lastContact.json,
+    ]
+  }
+}
+
+extension Reachability {
+  var isReachable: Bool {
+    switch self {
+    case .reachable: true
+    case .connecting, .silent, .lastContact, .never: false
+    }
+  }
+
+  var json: JSON {
+    var state = "never"
+    var roundTrip: JSON = .null
+    var proven: JSON = .null
+    var ago: JSON = .null
+    switch self {
+    case .reachable(let time, let age):
+      state = "reachable"
+      roundTrip = .int(Int(time.wholeMicroseconds))
+      proven = .int(Int(age.wholeMilliseconds))
+    case .connecting: state = "connecting"
+    case .silent(let since):
+      state = "silent"
+      proven = .int(Int(since.wholeMilliseconds))
+    case .lastContact(let age):
+      state = "lastContact"
+      ago = .int(Int(age.wholeMilliseconds))
+    case .never: break
+    }
+    return [
+      "state": .string(state), "roundTripUs": roundTrip, "provenAgoMs": proven, "agoMs": ago,
+      "text": .string(Words.text(self)),
+    ]
+  }
+}

@@ -1,0 +1,88 @@
+import Catalog
+import ControlPlane
+import Engine
+import JSON
+import Model
+import Sockets
+import Wire
+
+// Status, endpoints and tools. Called on the loop's thread.
+
+extension Service {
+  func showStatus(_ request: RequestID) {
+    plane.inspect { [self] engine, now in
+      let reachable = engine.endpoints.values.count {
+        engine.reachability(of: $0, at: now).isReachable
+      }
+      reply(
+        to: request,
+        [
+          "version": .string(settings.version),
+          "startedAtUs": startedAt.json,
+          "endpoints": [
+            "known": .int(engine.endpoints.count), "reachable": .int(reachable),
+          ],
+          "calls": ["open": .int(engine.calls.count)],
+          "tools": ["known": .int(toolCount), "errors": .int(toolErrors.count)],
+          "limits": limitsJSON,
+        ])
+    }
+  }
+
+  private var limitsJSON: JSON {
+    let engine = settings.engine
+    let limits = settings.limits
+    return [
+      "maxOpenCalls": .int(engine.maxOpenCalls),
+      "maxWaitingPerEndpoint": .int(engine.maxWaitingPerEndpoint),
+      "maxHandedPerEndpoint": .int(engine.maxHandedPerEndpoint),
+      "maxEndpoints": .int(engine.maxEndpoints),
+      "bodyBytes": .int(limits.bodyBytes),
+      "argumentsBytes": .int(limits.argumentsBytes),
+      "watchers": .int(limits.watchers),
+      "waitMs": .int(limits.waitMilliseconds),
+      "callsPerPage": .int(limits.callsPerPage),
+    ]
+  }
+
+  func listEndpoints(_ request: RequestID) {
+    plane.inspect { [self] engine, now in
+      let all = EndpointDocument.all(in: engine, at: now)
+      // Encoded elsewhere: the engine's thread has calls to decide.
+      loop.post { self.reply(to: request, ["endpoints": .array(all.map(\.json))]) }
+    }
+  }
+
+  func removeEndpoint(named name: String, _ request: RequestID) {
+    plane.inspect { [self] engine, _ in
+      guard let endpoint = engine.endpoint(named: name) else {
+        return reply(to: request, with: .noSuchEndpoint(name))
+      }
+      let id = endpoint.id
+      plane.removeEndpoint(id) { result in
+        switch result {
+        case .success:
+          self.reply(to: request, ["removed": ["id": .string(id.text), "name": .string(name)]])
+        case .failure(let error): self.reply(to: request, with: APIError(error))
+        }
+      }
+    }
+  }
+
+  func listTools(_ request: RequestID) {
+    reply(
+      to: request,
+      [
+        "tools": .array(toolbox.tools.map(\.summaryJSON)),
+        "errors": .array(toolbox.errors.map(\.json)),
+      ])
+  }
+
+  func showTool(named name: String, _ request: HTTPRequest) throws(APIError) {
+    let version = request.query("version")
+    guard let tool = toolbox.tool(named: name, version: version) else {
+      throw .noSuchTool(name, version: version)
+    }
+    reply(to: request.id, ["tool": tool.json])
+  }
+}

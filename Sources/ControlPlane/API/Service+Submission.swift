@@ -1,0 +1,197 @@
+import Catalog
+import ControlPlane
+import Engine
+import JSON
+import Model
+import Platform
+import Sockets
+import Store
+import Tools
+
+// Making and cancelling calls. Called on the loop's thread; nothing is answered before its commit.
+
+extension Service {
+  func submit(_ request: HTTPRequest) throws(APIError) {
+    let wait = try waitMilliseconds(request)
+    let body = try RequestBody(request.body)
+    try body.refuseUnknown([
+      "endpoint", "tool", "version", "arguments", "idempotencyKey", "expiresAfterMs", "by",
+      "approvedBy",
+    ])
+    let wanted = try Wanted(body, settings.limits)
+    guard let tool = toolbox.tool(named: wanted.tool, version: wanted.version) else {
+      throw .noSuchTool(wanted.tool, version: wanted.version)
+    }
+    let by = try wanted.approved(for: tool)
+    let arguments = try Self.checked(wanted.arguments, for: tool)
+    plane.inspect { [self] engine, now in
+      do throws(APIError) {
+        let endpoint = try Self.endpoint(wanted.endpoint, for: tool, in: engine, at: now)
+        let submission = Submission(
+          endpoint: endpoint,
+          request: CallRequest(
+            tool: tool.name, toolVersion: tool.version, digest: tool.digest, arguments: arguments,
+            shownArguments: tool.masked(arguments), idempotencyKey: wanted.idempotencyKey, by: by,
+            acceptedAt: now, expiresAt: now + (wanted.expiresAfter ?? tool.delivery.expiresAfter),
+            ackWithin: tool.delivery.ackWithin, maxAttempts: tool.delivery.attempts,
+            idempotent: tool.effects.idempotent),
+          definition: String(decoding: tool.canonical, as: UTF8.self))
+        plane.submit(submission) { self.answer($0, wait, request.id) }
+      } catch {
+        reply(to: request.id, with: error)
+      }
+    }
+  }
+
+  private func answer(
+    _ result: Result<CallID, EngineError>, _ wait: Int, _ request: RequestID
+  ) {
+    switch result {
+    case .success(let id) where wait > 0:
+      loop.post { self.follow(id, openStatus: 202, wait, request) }
+    case .success(let id): reply(to: request, withCall: id, openStatus: 202)
+    case .failure(let error): reply(to: request, with: APIError(error))
+    }
+  }
+
+  private static func checked(_ arguments: JSON, for tool: Tool) throws(APIError) -> JSON {
+    switch tool.check(arguments: arguments) {
+    case .valid(let filled): return filled
+    case .invalid(let violations):
+      var error = APIError(
+        422, "invalidArguments",
+        "\(tool.name) does not take these arguments: \(violations.count)"
+          + " violation\(violations.count == 1 ? "" : "s")",
+        remedy: "correct them; \"signalbox tools show \(tool.name)\" tells what it takes")
+      error.violations = violations
+      throw error
+    }
+  }
+
+  private static func endpoint(
+    _ name: String, for tool: Tool, in engine: Engine, at now: Instant
+  ) throws(APIError) -> EndpointID {
+    guard let endpoint = engine.endpoint(named: name) ?? engine.endpoints[EndpointID(name)] else {
+      throw .noSuchEndpoint(name)
+    }
+    let reachability = engine.reachability(of: endpoint, at: now)
+    if tool.delivery.whenOffline == .refuse, !reachability.isReachable {
+      throw APIError(
+        409, "endpointNotReachable",
+        "\(tool.name) is not queued for an endpoint that is away, and \(endpoint.name) is:"
+          + " \(Words.text(reachability))",
+        remedy: "call again once it is reachable")
+    }
+    return endpoint.id
+  }
+
+  func cancel(_ id: CallID, _ request: HTTPRequest) throws(APIError) {
+    let body = try RequestBody(request.body, isOptional: true)
+    try body.refuseUnknown(["by"])
+    let by = try body.text("by", maxBytes: RequestBody.nameBytes) ?? "api"
+    let request = request.id
+    plane.cancel(id, by: by) { [self] result in
+      switch result {
+      case .success: reply(to: request, withCall: id)
+      case .failure:
+        replyReading(to: request) { reader in
+          guard let standing = try reader.standing(of: id) else {
+            throw APIError.noSuchCall(id.text)
+          }
+          throw APIError(
+            409, "alreadyEnded", "the call has its outcome already: \(standing.outcome ?? "none")",
+            remedy: "see \"signalbox calls show \(id)\"")
+        }
+      }
+    }
+  }
+}
+
+/// What a request for a call says.
+private struct Wanted: Sendable {
+  let endpoint: String
+  let tool: String
+  let version: String?
+  let arguments: JSON
+  let idempotencyKey: String?
+  let expiresAfter: Duration?
+  let by: String
+  let approvedBy: String?
+
+  init(_ body: RequestBody, _ limits: Service.Limits) throws(APIError) {
+    endpoint = try body.required("endpoint")
+    tool = try body.required("tool")
+    version = try body.text("version", maxBytes: RequestBody.nameBytes)
+    arguments = body.json["arguments"] ?? [:]
+    idempotencyKey = try body.text("idempotencyKey", maxBytes: RequestBody.nameBytes)
+    by = try body.text("by", maxBytes: RequestBody.nameBytes) ?? "api"
+    approvedBy = try body.text("approvedBy", maxBytes: RequestBody.nameBytes)
+    expiresAfter = try body.duration("expiresAfterMs", max: .seconds(366 * 86_400))
+    let count = arguments.bytes.count
+    guard count <= limits.argumentsBytes else {
+      throw APIError(
+        413, "limit.arguments",
+        "the arguments take \(count) bytes, and the limit is \(limits.argumentsBytes)",
+        remedy: "send less: large inputs belong into a file that the tool reads")
+    }
+  }
+
+  /// - Returns: by whom the call is, with whoever approved it.
+  func approved(for tool: Tool) throws(APIError) -> String {
+    switch tool.approval {
+    case .none: return by
+    case .operator:
+      guard let approvedBy else {
+        throw APIError(
+          403, "approvalRequired", "\(tool.name) needs an operator's approval",
+          remedy: "approve it: \"signalbox call --approve\", or \"approvedBy\" in the request")
+      }
+      return "\(by), approved by \(approvedBy)"
+    case .twoPerson, .user:
+      throw APIError(
+        403, "approvalUnsupported",
+        "\(tool.name) needs the approval \(tool.approval.rawValue), which this version cannot ask"
+          + " for", remedy: "use a tool whose approval is none or operator")
+    }
+  }
+}
+
+extension Tool {
+  /// The arguments with every secret replaced.
+  func masked(_ arguments: JSON) -> JSON {
+    redact.reduce(arguments) { $0.masking($1.tokens[...]) }
+  }
+}
+
+extension JSON {
+  fileprivate func masking(_ place: ArraySlice<String>) -> JSON {
+    guard let token = place.first else { return "(redacted)" }
+    switch self {
+    case .object(var object):
+      if let member = object[token] { object[token] = member.masking(place.dropFirst()) }
+      return .object(object)
+    case .array(var elements):
+      if let index = Int(token), elements.indices.contains(index) {
+        elements[index] = elements[index].masking(place.dropFirst())
+      }
+      return .array(elements)
+    case .null, .bool, .number, .string: return self
+    }
+  }
+}
+
+extension APIError {
+  init(_ error: EngineError) {
+    let status =
+      switch error.code {
+      case "noSuchEndpoint": 404
+      case "idempotencyKeyReused": 409
+      default: error.code.hasPrefix("limit.") ? 429 : 409
+      }
+    // The engine's messages end with the next step.
+    let parts = error.message.split(separator: ";", maxSplits: 1)
+    self.init(
+      status, error.code, String(parts.first ?? ""),
+      remedy: parts.count > 1 ? String(parts[1].drop { $0 == " " }) : "")
+  }
+}

@@ -1,0 +1,78 @@
+import Model
+import Sockets
+import Synchronization
+
+/// Something that follows a call over a request. Used on the loop's thread.
+protocol Watcher: AnyObject {
+  var request: RequestID { get }
+  var call: CallID { get }
+  /// The call was changed by a commit.
+  func changed()
+  /// The peer has taken what was written.
+  func drained()
+  /// The peer left.
+  func gone()
+  /// What the call waits for, when somebody should know.
+  func waits(for text: String)
+  var wantsWaits: Bool { get }
+}
+
+/// Who follows which call.
+///
+/// `@unchecked Sendable`: `byRequest` and `byCall` are touched on the loop's thread only; `watched` is
+/// what the engine's thread sees of them.
+final class Watchers: @unchecked Sendable {
+  private let watched = Mutex<Set<CallID>>([])
+  private var byRequest: [RequestID: any Watcher] = [:]
+  private var byCall: [CallID: [RequestID]] = [:]
+
+  var count: Int { byRequest.count }
+
+  func add(_ watcher: any Watcher) {
+    byRequest[watcher.request] = watcher
+    byCall[watcher.call, default: []].append(watcher.request)
+    watched.withLock { _ = $0.insert(watcher.call) }
+  }
+
+  func remove(_ request: RequestID) {
+    guard let watcher = byRequest.removeValue(forKey: request) else { return }
+    byCall[watcher.call]?.removeAll { $0 == request }
+    if byCall[watcher.call]?.isEmpty ?? false {
+      byCall[watcher.call] = nil
+      watched.withLock { _ = $0.remove(watcher.call) }
+    }
+  }
+
+  func drained(_ request: RequestID) { byRequest[request]?.drained() }
+
+  func gone(_ request: RequestID) {
+    byRequest[request]?.gone()
+    remove(request)
+  }
+
+  /// Of the calls that a batch changed, those that someone follows. Called on the engine's thread.
+  func followed(_ changed: [CallID: Outcome?]) -> [CallID] {
+    watched.withLock { watched in
+      watched.isEmpty ? [] : changed.keys.filter { watched.contains($0) }
+    }
+  }
+
+  func changed(_ calls: [CallID]) {
+    for call in calls {
+      for request in byCall[call] ?? [] { byRequest[request]?.changed() }
+    }
+  }
+
+  /// Calls whose followers want to hear what they wait for.
+  var waiting: [CallID] {
+    byCall.keys.filter { call in
+      byCall[call]?.contains { byRequest[$0]?.wantsWaits ?? false } ?? false
+    }
+  }
+
+  func waits(_ texts: [CallID: String]) {
+    for (call, text) in texts {
+      for request in byCall[call] ?? [] { byRequest[request]?.waits(for: text) }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Engine
+import Model
+
+/// Facts in words for a technician.
+enum Words {
+  /// `3 ms`, `12 min`, `23 h`: one unit, rounded down.
+  static func text(_ duration: Duration) -> String {
+    let milliseconds = max(0, duration.wholeMilliseconds)
+    let seconds = milliseconds / 1_000
+    if milliseconds < 1 { return "\(max(0, duration.wholeMicroseconds)) µs" }
+    if milliseconds < 1_000 { return "\(milliseconds) ms" }
+    if seconds < 120 { return "\(seconds) s" }
+    if seconds < 2 * 3_600 { return "\(seconds / 60) min" }
+    if seconds < 48 * 3_600 { return "\(seconds / 3_600) h" }
+    return "\(seconds / 86_400) d"
+  }
+
+  static func text(_ reachability: Reachability) -> String {
+    switch reachability {
+    case .reachable(let roundTrip, let provenAgo):
+      "reachable now (round trip \(text(roundTrip)), proven \(text(provenAgo)) ago)"
+    case .connecting: "connected, and no round trip has proved it yet"
+    case .silent(let since): "connected, but silent for \(text(since))"
+    case .lastContact(let ago): "last contact \(text(ago)) ago"
+    case .never: "never connected"
+    }
+  }
+
+  /// What an open call waits for; `nil` when it runs.
+  static func wait(of call: Call, in engine: Engine, at now: Instant) -> String? {
+    guard call.isOpen, let endpoint = engine.endpoints[call.endpoint] else { return nil }
+    let reach = text(engine.reachability(of: endpoint, at: now))
+    let expiry = "expires in \(text(call.request.expiresAt - now))"
+    switch call.delivery {
+    case .held: return "waits for approval; \(expiry)"
+    case .queued where endpoint.link != nil:
+      return "\(endpoint.name): \(reach); it is busy with \(endpoint.handed.count) calls; \(expiry)"
+    case .queued: return "\(endpoint.name): \(reach); \(expiry)"
+    case .offered where endpoint.link == nil:
+      return
+        "\(endpoint.name): \(reach); the call was offered, and only its journal can say whether"
+        + " it has it"
+    case .offered: return "\(endpoint.name): offered, waits for the acknowledgement"
+    case .acknowledged where endpoint.link == nil:
+      return "\(endpoint.name): \(reach); it has the call, and will report when it is back"
+    case .acknowledged where call.execution == .notStarted:
+      return "\(endpoint.name): acknowledged, waits for a free slot there; \(expiry)"
+    case .acknowledged, .withdrawn, .expired, .undeliverable: return nil
+    }
+  }
+}

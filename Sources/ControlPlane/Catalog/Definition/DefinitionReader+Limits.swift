@@ -1,0 +1,105 @@
+internal import JSON
+internal import Tools
+
+private let second = 1_000
+private let minute = 60 * second
+private let hour = 60 * minute
+private let day = 24 * hour
+
+/// The defaults and bounds of what a definition may set; docs/TOOLS.md lists them.
+enum Bounds {
+  static let runMs = 100...day
+  static let standardRunMs = minute
+  static let killGraceMs = 0...(5 * minute)
+  static let standardKillGraceMs = 10 * second
+  static let streamBytes = 1...(4 << 30)
+  static let standardStdoutBytes = 1 << 20
+  static let standardStderrBytes = 64 << 10
+  static let expiresAfterMs = second...(30 * day)
+  static let standardExpiresAfterMs = day
+  static let ackWithinMs = second...(5 * minute)
+  static let standardAckWithinMs = 10 * second
+  static let deliveryAttempts = 1...100
+  static let standardDeliveryAttempts = 5
+  static let recoveryAttempts = 1...10
+}
+
+extension DefinitionReader {
+  /// Each part in canonical form.
+  func readLimits(_ fields: Fields, parse: ResultContract.Parse?) -> JSON? {
+    let known = Fields.names(form, durations: ["run", "killGrace"], sizes: ["stdout", "stderr"])
+    guard let (part, node) = optionalPart(fields, "limits", known) else { return nil }
+    let run = part.duration("run", default: Bounds.standardRunMs, in: Bounds.runMs)
+    let grace = part.duration(
+      "killGrace", default: Bounds.standardKillGraceMs, in: Bounds.killGraceMs)
+    let stdout = part.size("stdout", default: Bounds.standardStdoutBytes, in: Bounds.streamBytes)
+    let stderr = part.size("stderr", default: Bounds.standardStderrBytes, in: Bounds.streamBytes)
+    if let stdout, let parse, parse != .text, stdout > Self.maxParsedBytes {
+      faults.add(
+        .limit, at: node["stdout"]?.position ?? node.position,
+        "stdout may have \(Quantity.text(bytes: stdout)), and \(parse.rawValue) is read up to"
+          + " \(Quantity.text(bytes: Self.maxParsedBytes))",
+        remedy: "lower the limit, or use \"parse: text\"")
+    }
+    guard let run, let grace, let stdout, let stderr else { return nil }
+    return [
+      "runMs": .int(run), "killGraceMs": .int(grace), "stdoutBytes": .int(stdout),
+      "stderrBytes": .int(stderr),
+    ]
+  }
+
+  func readDelivery(_ fields: Fields) -> JSON? {
+    let known = Fields.names(
+      form, plain: ["whenOffline", "attempts"], durations: ["expiresAfter", "ackWithin"])
+    guard let (part, node) = optionalPart(fields, "delivery", known) else { return nil }
+    let whenOffline = part.word("whenOffline", default: DeliveryPolicy.WhenOffline.queue)
+    let expires = part.duration(
+      "expiresAfter", default: Bounds.standardExpiresAfterMs, in: Bounds.expiresAfterMs)
+    let ack = part.duration(
+      "ackWithin", default: Bounds.standardAckWithinMs, in: Bounds.ackWithinMs)
+    let attempts = part.int(
+      "attempts", default: Bounds.standardDeliveryAttempts, in: Bounds.deliveryAttempts)
+    if let expires, let ack, ack > expires {
+      faults.add(
+        .limit, at: node["ackWithin"]?.position ?? node.position,
+        "ackWithin is longer than expiresAfter, so no offer could go unanswered in time",
+        remedy: "shorten ackWithin, or lengthen expiresAfter")
+    }
+    guard let whenOffline, let expires, let ack, let attempts else { return nil }
+    return [
+      "whenOffline": .string(whenOffline.rawValue), "expiresAfterMs": .int(expires),
+      "ackWithinMs": .int(ack), "attempts": .int(attempts),
+    ]
+  }
+
+  func readRecovery(_ fields: Fields, _ effects: Effects?) -> JSON? {
+    guard let (part, node) = optionalPart(fields, "recovery", ["attempts", "onLostAfterStart"])
+    else { return nil }
+    let attempts = part.int("attempts", default: 1, in: Bounds.recoveryAttempts)
+    let onLost = part.word("onLostAfterStart", default: RecoveryPolicy.OnLostAfterStart.unknown)
+    if let effects, !effects.idempotent {
+      for (isRetry, name) in [
+        ((attempts ?? 1) > 1, "attempts"), (onLost == .retry, "onLostAfterStart"),
+      ]
+      where isRetry {
+        faults.add(
+          .recovery, at: node[name]?.position ?? node.position,
+          "\(name) asks for a second execution, and the tool is not idempotent",
+          remedy: "remove it, or set idempotent to true if running it twice changes nothing more")
+      }
+    }
+    guard let attempts, let onLost else { return nil }
+    return ["attempts": .int(attempts), "onLostAfterStart": .string(onLost.rawValue)]
+  }
+
+  /// A part that may be left out, and then has every default.
+  private func optionalPart(_ fields: Fields, _ name: String, _ known: [String]) -> (Fields, Node)?
+  {
+    guard fields.has(name) else {
+      let empty = Node(position: fields.node.position, value: .mapping([]))
+      return self.fields(empty, name, known).map { ($0, empty) }
+    }
+    guard let node = fields[name] else { return nil }
+    return self.fields(node, name, known).map { ($0, node) }
+  }
+}

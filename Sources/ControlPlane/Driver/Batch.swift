@@ -1,0 +1,196 @@
+import Engine
+import JSON
+import Model
+import Platform
+import SQLite
+import Store
+import Wire
+
+/// The loop of the engine's thread.
+struct Batch {
+  var engine: Engine
+  let store: Store
+  let judge: Judge
+  let visible: @Sendable ([VisibleEffect]) -> Void
+  let changed: @Sendable ([CallID: Outcome?]) -> Void
+  let fatal: @Sendable (String) -> Never
+  private var judging = Judging()
+  private var effects: [EngineEffect] = []
+  private var answers: [Ticket: @Sendable (Result<CallID, EngineError>) -> Void] = [:]
+  private var nextTicket: UInt64 = 1
+  private var keptDefinitions: Set<String> = []
+  private var isStopping = false
+
+  init(
+    engine: Engine, store: Store, judge: @escaping Judge,
+    visible: @escaping @Sendable ([VisibleEffect]) -> Void,
+    changed: @escaping @Sendable ([CallID: Outcome?]) -> Void,
+    fatal: @escaping @Sendable (String) -> Never
+  ) {
+    self.engine = engine
+    self.store = store
+    self.judge = judge
+    self.visible = visible
+    self.changed = changed
+    self.fatal = fatal
+  }
+
+  mutating func run(_ mailbox: Mailbox<ControlPlane.Input>) {
+    var inputs: [ControlPlane.Input] = []
+    while !isStopping {
+      inputs.removeAll(keepingCapacity: true)
+      guard mailbox.drain(into: &inputs, waitUpTo: untilDeadline()) || !inputs.isEmpty || hasDue
+      else { continue }
+      do {
+        try perform(inputs)
+      } catch {
+        fatal("the store failed: \(error)")
+      }
+    }
+    try? store.close()
+  }
+
+  private var now: Instant { Instant(microseconds: Clock.now()) }
+
+  private var hasDue: Bool { engine.nextDeadline.map { $0 <= now } ?? false }
+
+  private func untilDeadline() -> Duration? {
+    engine.nextDeadline.map { max(.zero, $0 - now) }
+  }
+
+  private mutating func perform(_ inputs: [ControlPlane.Input]) throws {
+    let now = now
+    effects.removeAll(keepingCapacity: true)
+    var looks: [@Sendable (Engine, Instant) -> Void] = []
+    for input in inputs { try take(input, now, &looks) }
+    engine.step(.tick, at: now, into: &effects)
+    try persist(now)
+    show()
+    for look in looks { look(engine, now) }
+  }
+
+  private mutating func take(
+    _ input: ControlPlane.Input, _ now: Instant,
+    _ looks: inout [@Sendable (Engine, Instant) -> Void]
+  ) throws {
+    switch input {
+    case .event(let event): engine.step(event, at: now, into: &effects)
+    case .submit(let submission, let answer): try submit(submission, answer, now)
+    case .cancel(let call, let by, let answer):
+      engine.step(.cancel(call, by: by, ticket(for: answer)), at: now, into: &effects)
+    case .remove(let id, let answer):
+      engine.step(.removeEndpoint(id, ticket(for: answer)), at: now, into: &effects)
+    case .inspect(let look): looks.append(look)
+    case .stop: isStopping = true
+    }
+  }
+
+  private mutating func ticket(
+    for answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
+  ) -> Ticket {
+    let ticket = Ticket(nextTicket)
+    nextTicket += 1
+    answers[ticket] = answer
+    return ticket
+  }
+
+  private mutating func submit(
+    _ submission: Submission, _ answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void,
+    _ now: Instant
+  ) throws {
+    var submission = submission
+    let request = submission.request
+    if let key = request.idempotencyKey {
+      // A call of this very batch is in the engine, not in the store yet.
+      try persist(now)
+      try store.flush()
+      if let known = try store.call(withKey: key) {
+        submission.existing = (
+          id: known.id,
+          sameRequest: known.endpoint == submission.endpoint && known.digest == request.digest
+            && known.shownArguments == request.shownArguments.compact
+        )
+      }
+    }
+    if keptDefinitions.insert(request.digest).inserted {
+      try store.write(definition: submission.definition, digest: request.digest)
+    }
+    engine.step(.submit(submission, ticket(for: answer)), at: now, into: &effects)
+  }
+
+  // MARK: Persist, then act
+
+  private var persisted = 0
+
+  /// Writes the durable effects so far, and has finished executions judged within the batch.
+  private mutating func persist(_ now: Instant) throws {
+    while persisted < effects.count {
+      let effect = effects[persisted]
+      persisted += 1
+      switch effect {
+      case .storeOutput(let chunk): judging.add(chunk)
+      case .judge(let id, let digest, let record):
+        let verdict = try judging.verdict(
+          of: id, digest: digest, record: record, store: store, judge: judge)
+        engine.step(.judged(id, verdict), at: now, into: &effects)
+      case .updateCall(let call) where !call.isOpen: judging.forget(call.id)
+      case .insertCall, .updateCall, .transition, .attempt, .execution, .verdict, .saveEndpoint,
+        .deleteEndpoint, .send, .close, .answer:
+        break
+      }
+      try store.write(effect)
+    }
+  }
+
+  /// Commits, then shows: sends, closes, answers, and the news for whoever watches.
+  private mutating func show() {
+    do {
+      try store.commit()
+    } catch {
+      fatal("the store failed to commit: \(error)")
+    }
+    var shown: [VisibleEffect] = []
+    var news: [CallID: Outcome?] = [:]
+    var confirms = Confirms()
+    for effect in effects {
+      switch effect {
+      case .send(let link, .confirm(let confirm)): confirms.add(confirm, to: link)
+      case .send(let link, let message): shown.append(.send(link, message))
+      case .close(let link, let reason): shown.append(.close(link, reason: reason))
+      case .answer(let ticket, let result): answers.removeValue(forKey: ticket)?(result)
+      case .insertCall(let call), .updateCall(let call):
+        news.updateValue(call.outcome, forKey: call.id)
+      case .storeOutput(let chunk):
+        if news[chunk.call] == nil { news.updateValue(nil, forKey: chunk.call) }
+      case .transition, .attempt, .execution, .verdict, .saveEndpoint, .deleteEndpoint, .judge:
+        break
+      }
+    }
+    persisted = 0
+    shown += confirms.effects
+    if !shown.isEmpty { visible(shown) }
+    if !news.isEmpty { changed(news) }
+  }
+}
+
+/// Merges the confirmations of a batch into one message for each link.
+private struct Confirms {
+  private var order: [LinkID] = []
+  private var merged: [LinkID: Confirm] = [:]
+
+  mutating func add(_ confirm: Confirm, to link: LinkID) {
+    guard var known = merged[link] else {
+      order.append(link)
+      merged[link] = confirm
+      return
+    }
+    known.finished += confirm.finished
+    known.creditBytes += confirm.creditBytes
+    known.lowWater = confirm.lowWater ?? known.lowWater
+    merged[link] = known
+  }
+
+  var effects: [VisibleEffect] {
+    order.compactMap { link in merged[link].map { .send(link, .confirm($0)) } }
+  }
+}

@@ -1,0 +1,106 @@
+package import Engine
+package import Model
+import Platform
+import Store
+package import Wire
+
+/// Drives the engine: one thread takes all waiting events, steps the engine, writes what must last,
+/// commits once for all of them, and only then lets anything be seen.
+///
+/// Whatever arrives during a commit shares the next one (group commit). If the disk fails, the
+/// process stops: what is on disk is then not known, and every answer could be a lie.
+package final class ControlPlane: Sendable {
+  enum Input: Sendable {
+    case event(EngineEvent)
+    case submit(Submission, @Sendable (Result<CallID, EngineError>) -> Void)
+    case cancel(CallID, by: String, @Sendable (Result<CallID, EngineError>) -> Void)
+    case remove(EndpointID, @Sendable (Result<CallID, EngineError>) -> Void)
+    /// Looks at the engine between two batches.
+    case inspect(@Sendable (Engine, Instant) -> Void)
+    case stop
+  }
+
+  private let mailbox = Mailbox<Input>()
+  private let thread: WorkerThread
+
+  /// - Parameters:
+  ///   - storePath: the database file; created when it is not there.
+  ///   - judge: judges a finished execution by its tool's rules.
+  ///   - visible: performs what a committed batch sends and closes, in order; called on the engine's
+  ///     thread and must not block.
+  ///   - changed: the calls that a committed batch changed; called on the engine's thread.
+  ///   - fatal: told why before the process must stop.
+  package init(
+    storePath: String, settings: EngineSettings, joinTokenHash: [UInt8],
+    judge: @escaping Judge,
+    visible: @escaping @Sendable ([VisibleEffect]) -> Void,
+    changed: @escaping @Sendable ([CallID: Outcome?]) -> Void,
+    fatal: @escaping @Sendable (String) -> Never
+  ) throws {
+    let store = try Store(path: storePath)
+    var engine = Engine(
+      settings: settings, joinTokenHash: joinTokenHash, random: SystemRandomNumberGenerator())
+    let resumption = try store.resume()
+    engine.resume(
+      endpoints: resumption.endpoints, calls: resumption.calls,
+      definitions: resumption.definitions, newestCall: resumption.newestCall,
+      at: Instant(microseconds: Clock.now()))
+    let parts = Transfer((engine: engine, store: store))
+    let mailbox = mailbox
+    thread = try WorkerThread(name: "engine") {
+      var batch = Batch(
+        engine: parts.value.engine, store: parts.value.store, judge: judge, visible: visible,
+        changed: changed, fatal: fatal)
+      batch.run(mailbox)
+    }
+  }
+
+  /// Posts what happened on the bridge.
+  package func post(_ event: EngineEvent) { mailbox.post(.event(event)) }
+
+  /// Submits a call. `answer` is called on the engine's thread once the call is on disk.
+  package func submit(
+    _ submission: Submission,
+    answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
+  ) {
+    mailbox.post(.submit(submission, answer))
+  }
+
+  package func cancel(
+    _ call: CallID, by: String,
+    answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
+  ) {
+    mailbox.post(.cancel(call, by: by, answer))
+  }
+
+  package func removeEndpoint(
+    _ id: EndpointID, answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
+  ) {
+    mailbox.post(.remove(id, answer))
+  }
+
+  /// Calls `look` on the engine's thread, between two batches.
+  package func inspect(_ look: @escaping @Sendable (Engine, Instant) -> Void) {
+    mailbox.post(.inspect(look))
+  }
+
+  /// Ends the thread after what was posted before.
+  package func stop() {
+    mailbox.post(.stop)
+    thread.join()
+  }
+}
+
+/// What a committed batch lets the world see.
+package enum VisibleEffect: Sendable {
+  case send(LinkID, Message)
+  case close(LinkID, reason: String)
+}
+
+/// Moves values that are not `Sendable` to the one thread that uses them from then on.
+struct Transfer<Value>: @unchecked Sendable {
+  // Safe because the creator gives the value up: only the receiving thread touches it.
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,404 @@
+import JSON
+package import Model
+package import Wire
+
+/// What can happen to a call.
+package enum CallEvent: Sendable, Hashable {
+  case accepted
+  /// Hand it to the runtime behind `link`.
+  case offer(LinkID)
+  /// The runtime says what its journal has of it; never `absent`.
+  case known(CallState)
+  /// The runtime proved that its journal, intact, has no trace of it.
+  case absent
+  case connectionLost(reason: String, horizon: Instant)
+  /// The endpoint's journal is not the one that was handed the call.
+  case memoryLost(reason: String)
+  case released(startedAt: Instant?, pid: Int?)
+  case output(OutputChunk)
+  case finished(Report)
+  case judged(Verdict)
+  case cancel(by: String)
+  case endpointRemoved
+  /// A deadline has come; `reachable` says whether the runtime's link is open.
+  case deadline(reachable: Bool)
+}
+
+/// What follows. Persisted before anything is sent.
+package enum CallEffect: Sendable, Hashable {
+  case transition(Transition)
+  case attempt(Attempt)
+  case execution(Report)
+  case verdict(Verdict)
+  case store(OutputChunk)
+  case sendOffer(attempt: Int)
+  case sendCancel(by: String)
+  case sendProbe
+  /// Judge the finished execution by the tool's rules and come back with `judged`.
+  case judge(ExecutionRecord)
+  /// It can be offered (again) from `notBefore` on.
+  case queued
+  /// The runtime does not answer: end the link.
+  case linkIsSilent
+  /// Output arrived with bytes missing before it: end the link, so that it is sent again.
+  case outputGap
+}
+
+extension Call {
+  package var isOpen: Bool { outcome == nil }
+
+  /// Whether a runtime was handed the call and has not been proved to be without it.
+  package var isHanded: Bool {
+    outcome == nil && (delivery == .offered || delivery == .acknowledged)
+  }
+
+  /// When `deadline` is due next.
+  package var nextDeadline: Instant? {
+    guard isOpen else { return nil }
+    return switch delivery {
+    case .held, .queued:
+      if let notBefore { min(notBefore, request.expiresAt) } else { request.expiresAt }
+    case .offered, .acknowledged: [ackDeadline, horizon].compactMap { $0 }.min()
+    case .withdrawn, .expired, .undeliverable: nil
+    }
+  }
+
+  package mutating func step(_ event: CallEvent, at now: Instant) -> [CallEffect] {
+    var effects: [CallEffect] = []
+    guard isOpen else { return effects }
+    switch event {
+    case .accepted:
+      note(.accepted, ["by": .string(request.by), "tool": .string(request.tool)], now, &effects)
+    case .offer(let link): offer(over: link, now, &effects)
+    case .known(let state): known(state, now, &effects)
+    case .absent: absent(now, &effects)
+    case .connectionLost(let reason, let horizon): lost(reason, horizon, now, &effects)
+    case .memoryLost(let reason): memoryLost(reason, now, &effects)
+    case .released(let startedAt, let pid): released(startedAt, pid, now, &effects)
+    case .output(let chunk): output(chunk, now, &effects)
+    case .finished(let report): finished(report, now, &effects)
+    case .judged(let verdict): judged(verdict, now, &effects)
+    case .cancel(let by): cancel(by, now, &effects)
+    case .endpointRemoved: removed(now, &effects)
+    case .deadline(let reachable): deadline(reachable, now, &effects)
+    }
+    return effects
+  }
+
+  // MARK: Delivery
+
+  private mutating func offer(over link: LinkID, _ now: Instant, _ effects: inout [CallEffect]) {
+    guard delivery == .queued else { return }
+    let attempt = Attempt(number: attempts.count + 1, link: link, offeredAt: now)
+    attempts.append(attempt)
+    delivery = .offered
+    notBefore = nil
+    ackDeadline = now + request.ackWithin
+    probed = false
+    horizon = nil
+    reason = "offered to the endpoint (attempt \(attempt.number) of \(request.maxAttempts))"
+    effects.append(.attempt(attempt))
+    note(.offered, ["attempt": .int(attempt.number), "link": .string("\(link)")], now, &effects)
+    effects.append(.sendOffer(attempt: attempt.number))
+  }
+
+  /// A late acknowledgement counts even for a call that waits in the queue again: the runtime has
+  /// it, so it is not offered a second time.
+  private mutating func known(
+    _ state: CallState, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    if state == .tombstone {
+      end(
+        .unknown, execution: .lost,
+        "the endpoint finished this call and was told so, but no record of its end is here", now,
+        &effects)
+      return
+    }
+    ackDeadline = nil
+    horizon = nil
+    let isNews = delivery != .acknowledged
+    delivery = .acknowledged
+    notBefore = nil
+    answerAttempt(.acknowledged, now, &effects)
+    advance(to: state)
+    if isNews {
+      note(.acknowledged, ["state": .string(state.rawValue)], now, &effects)
+    }
+    if let cancelledBy, state != .ended { effects.append(.sendCancel(by: cancelledBy)) }
+  }
+
+  private mutating func advance(to state: CallState) {
+    switch (state, execution) {
+    case (.released, .notStarted):
+      execution = .released
+      reason = "acknowledged and released; the process is about to begin"
+    case (.started, .notStarted), (.started, .released):
+      execution = .started
+      reason = "running"
+    case (.ended, _):
+      reason = "ended on the endpoint; its output and record are on the way"
+    case (.received, .notStarted):
+      reason = "acknowledged; waits for a free slot on the endpoint"
+    case (.absent, _), (.tombstone, _), (.received, _), (.released, _), (.started, _): break
+    }
+  }
+
+  private mutating func absent(_ now: Instant, _ effects: inout [CallEffect]) {
+    switch delivery {
+    case .offered:
+      answerAttempt(.absent, now, &effects)
+      note(.absent, ["attempt": .int(attempts.count)], now, &effects)
+      ackDeadline = nil
+      horizon = nil
+      afterProvenAbsence(now, &effects)
+    case .acknowledged:
+      end(
+        .unknown, execution: .lost,
+        "the endpoint had acknowledged the call, and now its journal has no trace of it", now,
+        &effects)
+    case .held, .queued, .withdrawn, .expired, .undeliverable: break
+    }
+  }
+
+  private mutating func afterProvenAbsence(_ now: Instant, _ effects: inout [CallEffect]) {
+    if let cancelledBy {
+      delivery = .withdrawn
+      end(.cancelled, "cancelled by \(cancelledBy) before the endpoint had it", now, &effects)
+    } else if now >= request.expiresAt {
+      expire("it was offered, never received, and its deadline passed", now, &effects)
+    } else if attempts.count >= request.maxAttempts {
+      delivery = .undeliverable
+      remedy = "look at the endpoint's connection, then call again: nothing ran"
+      end(
+        .undeliverable,
+        "offered \(attempts.count) times and never received; the limit of attempts is met", now,
+        &effects)
+    } else {
+      delivery = .queued
+      let wait = probed ? Duration.seconds(1 << min(attempts.count - 1, 5)) : .zero
+      notBefore = now + wait
+      reason = "queued: attempt \(attempts.count) never reached the endpoint"
+      effects.append(.queued)
+    }
+  }
+
+  private mutating func lost(
+    _ why: String, _ horizon: Instant, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    guard isHanded else { return }
+    ackDeadline = nil
+    self.horizon = max(horizon, request.expiresAt)
+    reason =
+      execution == .notStarted
+      ? "the connection was lost after the offer; the endpoint's journal will say"
+      : "the connection was lost in mid-run; the endpoint's journal will say"
+    note(.connectionLost, ["reason": .string(why)], now, &effects)
+  }
+
+  private mutating func memoryLost(
+    _ why: String, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    guard isHanded else { return }
+    remedy = "look at the endpoint itself before you call again: it may have run"
+    end(.unknown, execution: .lost, why, now, &effects)
+  }
+
+  private mutating func removed(_ now: Instant, _ effects: inout [CallEffect]) {
+    if isHanded {
+      end(
+        .unknown, execution: .lost,
+        "the endpoint was removed while it had the call; what became of it is not known", now,
+        &effects)
+    } else {
+      delivery = .undeliverable
+      end(.undeliverable, "the endpoint was removed; nothing ran", now, &effects)
+    }
+  }
+
+  private mutating func cancel(
+    _ by: String, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    guard cancelledBy == nil else { return }
+    cancelledBy = by
+    note(.cancelRequested, ["by": .string(by)], now, &effects)
+    if isHanded {
+      reason = "cancel requested by \(by); waits for the endpoint's word"
+      effects.append(.sendCancel(by: by))
+    } else {
+      delivery = .withdrawn
+      end(.cancelled, "cancelled by \(by) before it was offered; nothing ran", now, &effects)
+    }
+  }
+
+  private mutating func deadline(
+    _ reachable: Bool, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    switch delivery {
+    case .held, .queued:
+      if now >= request.expiresAt {
+        expire("it waited for the endpoint until its deadline passed", now, &effects)
+      } else {
+        effects.append(.queued)
+      }
+    case .offered, .acknowledged:
+      if let horizon, now >= horizon {
+        remedy = "look at the endpoint itself before you call again: it may have run"
+        end(
+          .unknown, execution: .lost,
+          "the endpoint had the call and did not come back within the recovery horizon", now,
+          &effects)
+      } else if let due = ackDeadline, now >= due, reachable {
+        unanswered(now, &effects)
+      }
+    case .withdrawn, .expired, .undeliverable: break
+    }
+  }
+
+  /// The ack window passed: probe first; a probe without answer means that the link is dead.
+  private mutating func unanswered(_ now: Instant, _ effects: inout [CallEffect]) {
+    if probed {
+      ackDeadline = nil
+      effects.append(.linkIsSilent)
+      return
+    }
+    probed = true
+    ackDeadline = now + request.ackWithin
+    note(.probed, ["after": .string("no acknowledgement in time")], now, &effects)
+    effects.append(.sendProbe)
+  }
+
+  private mutating func expire(
+    _ why: String, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    delivery = .expired
+    remedy = "call again, with a later --expires if the endpoint is often away: nothing ran"
+    end(.expired, why, now, &effects)
+  }
+
+  private mutating func answerAttempt(
+    _ result: Attempt.Result, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    guard let last = attempts.indices.last, attempts[last].result == .pending else { return }
+    attempts[last].result = result
+    attempts[last].answeredAt = now
+    effects.append(.attempt(attempts[last]))
+  }
+
+  // MARK: Execution and output
+
+  private mutating func released(
+    _ startedAt: Instant?, _ pid: Int?, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    if let startedAt, execution != .started {
+      execution = .started
+      self.startedAt = startedAt
+      reason = "running"
+      note(.started, ["pid": pid.map(JSON.int) ?? .null], now, &effects)
+    } else if execution == .notStarted {
+      execution = .released
+      reason = "released; the process is about to begin"
+      note(.released, [:], now, &effects)
+    }
+  }
+
+  private mutating func output(
+    _ chunk: OutputChunk, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    let committed = chunk.stream == .stdout ? stdoutBytes : stderrBytes
+    guard chunk.offset == committed else {
+      // Sent again after a reconnect: already here. Bytes missing before it: have it sent again.
+      if chunk.offset > committed { effects.append(.outputGap) }
+      return
+    }
+    switch chunk.stream {
+    case .stdout: stdoutBytes += chunk.bytes.count
+    case .stderr: stderrBytes += chunk.bytes.count
+    }
+    if output == .none {
+      output = .partial
+      if execution == .notStarted || execution == .released { execution = .started }
+      note(.outputBegan, ["stream": .string(chunk.stream.rawValue)], now, &effects)
+    }
+    effects.append(.store(chunk))
+  }
+
+  private mutating func finished(
+    _ report: Report, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    answerAttempt(.acknowledged, now, &effects)
+    if delivery != .acknowledged { delivery = .acknowledged }
+    effects.append(.execution(report))
+    switch report {
+    case .ended(let record): ended(record, now, &effects)
+    case .interrupted(let why, let startedAt):
+      self.startedAt = startedAt ?? self.startedAt
+      remedy = "it may have changed something: look at the endpoint before you call again"
+      end(.interrupted, execution: .lost, "it began and did not finish: \(why)", now, &effects)
+    case .rejected(_, let why, let remedy):
+      self.remedy = remedy
+      end(.rejected, why, now, &effects)
+    case .cancelled:
+      end(
+        .cancelled, "cancelled\(cancelledBy.map { " by " + $0 } ?? "") before it was started", now,
+        &effects)
+    case .expired:
+      expire("it waited on the endpoint for its release until its deadline passed", now, &effects)
+    case .lost(let why):
+      remedy = "look at the endpoint itself before you call again: it may have run"
+      end(.unknown, execution: .lost, why, now, &effects)
+    }
+  }
+
+  private mutating func ended(
+    _ record: ExecutionRecord, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    execution = .ended
+    startedAt = record.startedAt
+    let missing =
+      record.stdout.keptBytes + record.stderr.keptBytes - stdoutBytes - stderrBytes
+    if missing > 0 {
+      output = .partial
+    } else {
+      output = record.stdout.keptBytes == 0 ? .empty : .complete
+    }
+    note(.finished, ["missingBytes": .int(max(0, missing))], now, &effects)
+    effects.append(.judge(record))
+  }
+
+  private mutating func judged(
+    _ verdict: Verdict, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    guard execution == .ended else { return }
+    validity = verdict.validity
+    remedy = verdict.remedy
+    effects.append(.verdict(verdict))
+    end(verdict.outcome, execution: .ended, verdict.meaning, now, &effects)
+  }
+
+  // MARK: The end
+
+  /// Writes the outcome, once.
+  private mutating func end(
+    _ outcome: Outcome, execution: Execution? = nil, _ why: String, _ now: Instant,
+    _ effects: inout [CallEffect]
+  ) {
+    precondition(self.outcome == nil, "an outcome is written once")
+    self.outcome = outcome
+    if let execution { self.execution = execution }
+    reason = why
+    endedAt = now
+    note(
+      .ended, ["outcome": .string(outcome.rawValue), "reason": .string(why)], now, &effects)
+  }
+
+  private mutating func note(
+    _ kind: Transition.Kind, _ evidence: JSON, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    transitions += 1
+    effects.append(
+      .transition(
+        Transition(
+          sequence: transitions, at: now, kind: kind, delivery: delivery, execution: execution,
+          output: output, evidence: evidence)))
+  }
+}

@@ -1,0 +1,66 @@
+package import Model
+package import Wire
+
+/// An enrolled machine, with what was proved of its reachability.
+package struct Endpoint: Sendable {
+  package let id: EndpointID
+  package let name: String
+  package let joinedAt: Instant
+  /// SHA-256 of the credential; the credential itself is not kept.
+  package let credentialHash: [UInt8]
+  package internal(set) var epoch: EpochID
+  /// The newest journal row that the control plane knows of under this epoch.
+  package internal(set) var seen: JournalHead = .empty
+  package internal(set) var runtime: RuntimeInfo?
+  /// When the endpoint was last heard.
+  package internal(set) var lastContact: Instant?
+  package internal(set) var link: LinkID?
+  package internal(set) var capacity = 0
+  package internal(set) var waiting = WaitingLine()
+  /// Calls that the runtime was handed.
+  package internal(set) var handed: Set<CallID> = []
+  package internal(set) var newestCall: CallID?
+  var confirms = 0
+
+  package init(
+    id: EndpointID, name: String, joinedAt: Instant, credentialHash: [UInt8], epoch: EpochID,
+    seen: JournalHead = .empty, runtime: RuntimeInfo? = nil, lastContact: Instant? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.joinedAt = joinedAt
+    self.credentialHash = credentialHash
+    self.epoch = epoch
+    self.seen = seen
+    self.runtime = runtime
+    self.lastContact = lastContact
+  }
+
+  /// No call of this endpoint below it is ever offered again.
+  package var lowWater: CallID? {
+    [waiting.first, handed.min()].compactMap { $0 }.min() ?? newestCall
+  }
+}
+
+/// Whether a call would reach the endpoint now: what the last round trip proved, and how old that
+/// proof is. There is no green dot.
+package enum Reachability: Sendable, Hashable {
+  case reachable(roundTrip: Duration, provenAgo: Duration)
+  /// A connection is there, and no round trip has proved it yet.
+  case connecting
+  /// A connection is there, but it missed its heartbeats.
+  case silent(since: Duration)
+  case lastContact(ago: Duration)
+  case never
+}
+
+/// A connection, from socket to hello to its end.
+struct Link: Sendable {
+  let id: LinkID
+  let openedAt: Instant
+  var endpoint: EndpointID?
+  var nextRequest = 1
+  var heartbeatSent: (id: Int, at: Instant)?
+  var roundTrip: Duration?
+  var provenAt: Instant?
+}

@@ -1,0 +1,216 @@
+import JSON
+import Model
+import Wire
+
+extension Engine {
+  // MARK: Requests
+
+  mutating func submit(
+    _ submission: Submission, _ ticket: Ticket, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    if let existing = submission.existing {
+      effects.append(.answer(ticket, Self.answer(toRepeated: existing)))
+      return
+    }
+    if let refusal = refusal(of: submission) {
+      effects.append(.answer(ticket, .failure(refusal)))
+      return
+    }
+    let id: CallID = identifiers.next(at: now, random: random.next())
+    definitions[submission.request.digest] = submission.definition
+    var call = Call(id: id, endpoint: submission.endpoint, request: submission.request)
+    let first = call.step(.accepted, at: now)
+    calls[id] = call
+    endpoints[submission.endpoint]?.newestCall = id
+    endpoints[submission.endpoint]?.waiting.insert(id)
+    callDeadlines.set(id, call.nextDeadline)
+    effects.append(.insertCall(call))
+    perform(first, of: call, now, &effects)
+    offerWaiting(of: submission.endpoint, now, &effects)
+    effects.append(.answer(ticket, .success(id)))
+  }
+
+  private static func answer(
+    toRepeated existing: (id: CallID, sameRequest: Bool)
+  ) -> Result<CallID, EngineError> {
+    existing.sameRequest
+      ? .success(existing.id)
+      : .failure(
+        EngineError(
+          code: "idempotencyKeyReused",
+          message: "this idempotency key belongs to call \(existing.id), which asked for something"
+            + " else; use a new key"))
+  }
+
+  private func refusal(of submission: Submission) -> EngineError? {
+    guard let endpoint = endpoints[submission.endpoint] else {
+      return EngineError(
+        code: "noSuchEndpoint",
+        message: "no endpoint \(submission.endpoint); see"
+          + " \"signalbox endpoints\"")
+    }
+    if calls.count >= settings.maxOpenCalls {
+      return EngineError(
+        code: "limit.openCalls",
+        message: "the limit maxOpenCalls (\(settings.maxOpenCalls)) is met; wait for calls to end")
+    }
+    if endpoint.waiting.count >= settings.maxWaitingPerEndpoint {
+      return EngineError(
+        code: "limit.waitingPerEndpoint",
+        message: "\(endpoint.name) has \(endpoint.waiting.count) calls waiting, the limit"
+          + " maxWaitingPerEndpoint; wait, or cancel some")
+    }
+    return nil
+  }
+
+  mutating func cancel(
+    _ id: CallID, _ by: String, _ ticket: Ticket, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    guard calls[id] != nil else {
+      effects.append(
+        .answer(
+          ticket,
+          .failure(
+            EngineError(code: "noOpenCall", message: "call \(id) is not open; it has its outcome"))
+        ))
+      return
+    }
+    stepCall(id, .cancel(by: by), now, &effects)
+    effects.append(.answer(ticket, .success(id)))
+  }
+
+  mutating func remove(
+    _ id: EndpointID, _ ticket: Ticket, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    guard let endpoint = endpoints[id] else {
+      effects.append(
+        .answer(
+          ticket,
+          .failure(EngineError(code: "noSuchEndpoint", message: "no endpoint \(id)"))))
+      return
+    }
+    if let link = endpoint.link { closeLink(link, "endpoint removed", now, &effects) }
+    for call in endpoint.handed.sorted() + endpoint.waiting.all {
+      stepCall(call, .endpointRemoved, now, &effects)
+    }
+    endpoints[id] = nil
+    names[endpoint.name] = nil
+    effects.append(.deleteEndpoint(id))
+    effects.append(.answer(ticket, .success(CallID(id.text))))
+  }
+
+  // MARK: Stepping a call
+
+  /// Steps an open call and does what follows. A call that is not open is left alone.
+  mutating func stepCall(
+    _ id: CallID, _ event: CallEvent, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    guard var call = calls[id] else { return }
+    let following = call.step(event, at: now)
+    calls[id] = call
+    place(call)
+    callDeadlines.set(id, call.nextDeadline)
+    if !following.isEmpty, Self.changes(following) { effects.append(.updateCall(call)) }
+    perform(following, of: call, now, &effects)
+    if !call.isOpen { close(call, now, &effects) }
+  }
+
+  /// Output alone does not rewrite the call's row: its byte counts follow from the chunks.
+  private static func changes(_ effects: [CallEffect]) -> Bool {
+    if effects.count == 1, case .store = effects[0] { return false }
+    return true
+  }
+
+  /// Keeps the endpoint's books: a call waits, is handed, or is neither.
+  private mutating func place(_ call: Call) {
+    guard var endpoint = endpoints[call.endpoint] else { return }
+    let wasHanded = endpoint.handed.contains(call.id)
+    if call.isHanded {
+      if !wasHanded {
+        endpoint.handed.insert(call.id)
+        endpoint.waiting.remove(call.id)
+      }
+    } else {
+      if wasHanded { endpoint.handed.remove(call.id) }
+      if call.isOpen { endpoint.waiting.insert(call.id) } else { endpoint.waiting.remove(call.id) }
+    }
+    endpoints[call.endpoint] = endpoint
+  }
+
+  private mutating func close(
+    _ call: Call, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    calls[call.id] = nil
+    offerWaiting(of: call.endpoint, now, &effects)
+  }
+
+  private mutating func perform(
+    _ following: [CallEffect], of call: Call, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    let link = endpoints[call.endpoint]?.link
+    for effect in following {
+      switch effect {
+      case .transition(let transition): effects.append(.transition(call.id, transition))
+      case .attempt(let attempt): effects.append(.attempt(call.id, attempt))
+      case .execution(let report): effects.append(.execution(call.id, report))
+      case .verdict(let verdict): effects.append(.verdict(call.id, verdict))
+      case .store(let chunk): effects.append(.storeOutput(chunk))
+      case .judge(let record):
+        effects.append(.judge(call.id, digest: call.request.digest, record))
+      case .sendOffer(let attempt):
+        if let link { effects.append(.send(link, .offer(offer(of: call, attempt, now)))) }
+      case .sendCancel(let by):
+        if let link { effects.append(.send(link, .cancel(Cancel(call: call.id, by: by)))) }
+      case .sendProbe:
+        if let link { effects.append(.send(link, .probe(id: requestID(on: link), call.id))) }
+      case .queued: offerWaiting(of: call.endpoint, now, &effects)
+      case .linkIsSilent:
+        if let link { closeLink(link, "no answer to an offer or its probe", now, &effects) }
+      case .outputGap:
+        if let link { closeLink(link, "output of \(call.id) has a gap", now, &effects) }
+      }
+    }
+  }
+
+  private func offer(of call: Call, _ attempt: Int, _ now: Instant) -> Offer {
+    Offer(
+      call: call.id, attempt: attempt, digest: call.request.digest,
+      definition: definitions[call.request.digest] ?? "", arguments: call.request.arguments,
+      expiresIn: max(.zero, call.request.expiresAt - now))
+  }
+
+  private mutating func requestID(on link: LinkID) -> Int {
+    guard var state = links[link] else { return 0 }
+    let id = state.nextRequest
+    state.nextRequest += 1
+    links[link] = state
+    return id
+  }
+
+  // MARK: Offering
+
+  /// Hands waiting calls to the endpoint's runtime, oldest first, as far as it takes them.
+  mutating func offerWaiting(
+    of id: EndpointID, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    guard let endpoint = endpoints[id], let link = endpoint.link, isSendable(link, now) else {
+      return
+    }
+    let room = min(endpoint.capacity, settings.maxHandedPerEndpoint) - endpoint.handed.count
+    guard room > 0, endpoint.waiting.count > 0 else { return }
+    var chosen: [CallID] = []
+    for call in endpoint.waiting.all {
+      if chosen.count == room { break }
+      if let notBefore = calls[call]?.notBefore, notBefore > now { continue }
+      chosen.append(call)
+    }
+    for call in chosen { stepCall(call, .offer(link), now, &effects) }
+  }
+
+  /// A link that missed its heartbeats is sent nothing new.
+  private func isSendable(_ id: LinkID, _ now: Instant) -> Bool {
+    guard let link = links[id] else { return false }
+    guard let sent = link.heartbeatSent else { return true }
+    return now - sent.at < settings.heartbeat * 2
+  }
+}

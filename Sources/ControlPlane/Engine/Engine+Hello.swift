@@ -1,0 +1,246 @@
+import Digest
+import JSON
+import Model
+import Wire
+
+// How a runtime comes (back): who it is, whether its journal still has its memory, and what it says
+// of each call it was handed. DESIGN: "delivery, exactly", step 6.
+
+extension Engine {
+  mutating func greet(
+    _ hello: Hello, _ request: Int, _ link: Link, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    do {
+      try refuseOtherProtocol(hello)
+      let (endpoint, credential) = try identify(hello, now, &effects)
+      try admit(hello, request, endpoint, credential, link, now, &effects)
+    } catch let refusal as Refusal {
+      effects.append(.send(link.id, .refusal(id: request, refusal)))
+      closeLink(link.id, refusal.message, now, &effects)
+    } catch {
+      preconditionFailure("only refusals are thrown here")
+    }
+  }
+
+  private func refuseOtherProtocol(_ hello: Hello) throws {
+    guard hello.protocolVersion == Hello.currentProtocol else {
+      throw Refusal(
+        code: "protocol",
+        message: "the control plane speaks protocol \(Hello.currentProtocol), the runtime"
+          + " \(hello.protocolVersion); update the older one")
+    }
+  }
+
+  // MARK: Identity
+
+  private mutating func identify(
+    _ hello: Hello, _ now: Instant, _ effects: inout [EngineEffect]
+  ) throws -> (Endpoint, credential: String?) {
+    switch hello.proof {
+    case .credential(let id, let secret):
+      guard let endpoint = endpoints[id],
+        constantTimeEqual(endpoint.credentialHash, SHA256.digest(of: Array(secret.utf8)))
+      else {
+        throw Refusal(
+          code: "notEnrolled",
+          message: "this endpoint is not enrolled here, or was removed; join it again with"
+            + " \"signalbox-agent run --join-token-file FILE\" and an empty state directory")
+      }
+      return (endpoint, nil)
+    case .joinToken(let token):
+      return try join(token, hello, now, &effects)
+    }
+  }
+
+  private mutating func join(
+    _ token: String, _ hello: Hello, _ now: Instant, _ effects: inout [EngineEffect]
+  ) throws -> (Endpoint, credential: String?) {
+    guard constantTimeEqual(joinTokenHash, SHA256.digest(of: Array(token.utf8))) else {
+      throw Refusal(
+        code: "joinRefused",
+        message: "the join token is not the control plane's; copy it anew from its join-token file")
+    }
+    guard Self.isName(hello.name) else {
+      throw Refusal(
+        code: "nameRefused",
+        message: "an endpoint's name has 1 to 63 letters, digits, dots and hyphens, and begins"
+          + " with a letter or digit; choose one with --name")
+    }
+    if let other = names[hello.name] {
+      throw Refusal(
+        code: "nameTaken",
+        message: "the name \(hello.name) belongs to endpoint \(other); choose another with --name,"
+          + " or remove that one with \"signalbox endpoints remove \(hello.name)\"")
+    }
+    guard endpoints.count < settings.maxEndpoints else {
+      throw Refusal(
+        code: "limit.endpoints",
+        message: "the limit maxEndpoints (\(settings.maxEndpoints)) is met")
+    }
+    let credential = newSecret()
+    let endpoint = Endpoint(
+      id: identifiers.next(at: now, random: random.next()), name: hello.name, joinedAt: now,
+      credentialHash: SHA256.digest(of: Array(credential.utf8)),
+      epoch: identifiers.next(at: now, random: random.next()))
+    endpoints[endpoint.id] = endpoint
+    names[endpoint.name] = endpoint.id
+    return (endpoint, credential)
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    guard (1...63).contains(bytes.count), isAlphanumeric(bytes[0]) else { return false }
+    return bytes.allSatisfy {
+      isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+    }
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "A")...UInt8(ascii: "Z"):
+      true
+    default: false
+    }
+  }
+
+  /// 256 random bits in hexadecimal.
+  private mutating func newSecret() -> String {
+    var text = ""
+    for _ in 0..<4 {
+      let digits = String(random.next(), radix: 16)
+      text += String(repeating: "0", count: 16 - digits.count) + digits
+    }
+    return text
+  }
+
+  // MARK: Memory
+
+  private mutating func admit(
+    _ hello: Hello, _ request: Int, _ known: Endpoint, _ credential: String?, _ link: Link,
+    _ now: Instant, _ effects: inout [EngineEffect]
+  ) throws {
+    var endpoint = known
+    var memoryLost: String?
+    switch Self.memory(of: hello, against: endpoint) {
+    case .kept: break
+    case .askProof(let sequence):
+      effects.append(.send(link.id, .reply(id: request, .prove(sequence: sequence))))
+      return
+    case .new:
+      // The first hello, or one before anything was handed over under this epoch.
+      endpoint.epoch = identifiers.next(at: now, random: random.next())
+    case .lost(let why):
+      memoryLost = why
+      endpoint.epoch = identifiers.next(at: now, random: random.next())
+    }
+    supersede(endpoint.link, by: link.id, now, &effects)
+    endpoint =
+      endpoints[endpoint.id].map { current in
+        var current = current
+        current.epoch = endpoint.epoch
+        return current
+      } ?? endpoint
+    endpoint.seen = hello.head
+    endpoint.runtime = hello.runtime
+    endpoint.capacity = hello.capacity
+    endpoint.lastContact = now
+    endpoint.link = link.id
+    endpoints[endpoint.id] = endpoint
+    settle(hello, endpoint, memoryLost, now, &effects)
+    welcome(endpoint, credential, request, link, now, &effects)
+  }
+
+  private enum Memory {
+    case kept
+    case new
+    case askProof(sequence: Int)
+    case lost(String)
+  }
+
+  private static func memory(of hello: Hello, against endpoint: Endpoint) -> Memory {
+    guard let epoch = hello.epoch else {
+      return endpoint.seen.sequence == 0 && endpoint.handed.isEmpty
+        ? .new : .lost("the endpoint's journal is gone: it presented a new one")
+    }
+    guard epoch == endpoint.epoch else {
+      return .lost("the endpoint's journal is of epoch \(epoch), not of \(endpoint.epoch)")
+    }
+    let seen = endpoint.seen
+    if hello.head.sequence < seen.sequence {
+      return .lost(
+        "the endpoint's journal was rewound: it ends at row \(hello.head.sequence), and row"
+          + " \(seen.sequence) was seen")
+    }
+    if hello.head.sequence == seen.sequence {
+      return hello.head.hash == seen.hash
+        ? .kept : .lost("the endpoint's journal has another row \(seen.sequence) than was seen")
+    }
+    if seen.sequence == 0 { return .kept }
+    guard let row = hello.provenRow, row.sequence == seen.sequence else {
+      return .askProof(sequence: seen.sequence)
+    }
+    return row.hash == seen.hash
+      ? .kept : .lost("the endpoint's journal has another row \(seen.sequence) than was seen")
+  }
+
+  /// One endpoint has one link: the newer one counts.
+  private mutating func supersede(
+    _ old: LinkID?, by new: LinkID, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    guard let old, old != new else { return }
+    closeLink(old, "the endpoint opened a newer link", now, &effects)
+  }
+
+  // MARK: Calls
+
+  private mutating func settle(
+    _ hello: Hello, _ endpoint: Endpoint, _ memoryLost: String?, _ now: Instant,
+    _ effects: inout [EngineEffect]
+  ) {
+    if let memoryLost {
+      for call in endpoint.handed.sorted() {
+        stepCall(call, .memoryLost(reason: memoryLost), now, &effects)
+      }
+      return
+    }
+    var unlisted = endpoint.handed
+    for held in hello.calls {
+      unlisted.remove(held.call)
+      guard calls[held.call]?.endpoint == endpoint.id, held.state != .absent else { continue }
+      stepCall(held.call, .known(held.state), now, &effects)
+    }
+    for call in unlisted.sorted() { stepCall(call, .absent, now, &effects) }
+  }
+
+  private mutating func welcome(
+    _ owner: Endpoint, _ credential: String?, _ request: Int, _ link: Link, _ now: Instant,
+    _ effects: inout [EngineEffect]
+  ) {
+    guard let endpoint = endpoints[owner.id] else { return }
+    var outputs: [CommittedOutput] = []
+    for id in endpoint.handed.sorted() {
+      guard let call = calls[id], call.output != .none else { continue }
+      outputs.append(
+        CommittedOutput(
+          call: id, stdoutBytes: call.stdoutBytes, stderrBytes: call.stderrBytes))
+    }
+    effects.append(.saveEndpoint(endpoint))
+    effects.append(
+      .send(
+        link.id,
+        .reply(
+          id: request,
+          .welcome(
+            Welcome(
+              endpoint: endpoint.id, credential: credential, epoch: endpoint.epoch,
+              heartbeat: settings.heartbeat, creditBytes: WireLimits.creditBytes,
+              lowWater: endpoint.lowWater, outputs: outputs)))))
+    var state = link
+    state.endpoint = endpoint.id
+    sendHeartbeat(&state, now, &effects)
+    links[link.id] = state
+    linkDeadlines.set(link.id, now + settings.heartbeat * 2)
+    offerWaiting(of: endpoint.id, now, &effects)
+  }
+}

@@ -1,0 +1,71 @@
+package import Model
+
+extension Engine {
+  /// Takes up what the store holds: every endpoint, every call without an outcome, and the newest
+  /// call id ever issued. Called once, before the first event.
+  package mutating func resume(
+    endpoints known: [Endpoint], calls open: [Call], definitions texts: [String: String],
+    newestCall: CallID?, at now: Instant
+  ) {
+    for endpoint in known {
+      endpoints[endpoint.id] = endpoint
+      names[endpoint.name] = endpoint.id
+    }
+    definitions = texts
+    if let newestCall { identifiers.continueAfter(newestCall, at: now) }
+    for saved in open.sorted(by: { $0.id < $1.id }) {
+      var call = saved
+      call.resume(horizon: now + settings.recoveryHorizon)
+      calls[call.id] = call
+      if call.isHanded {
+        endpoints[call.endpoint]?.handed.insert(call.id)
+      } else {
+        endpoints[call.endpoint]?.waiting.insert(call.id)
+      }
+      callDeadlines.set(call.id, call.nextDeadline)
+    }
+    for id in endpoints.keys where endpoints[id]?.newestCall == nil {
+      endpoints[id]?.newestCall = newestCall
+    }
+  }
+}
+
+extension Call {
+  /// A control plane that starts has no links: whoever has a handed call will say so in its hello.
+  mutating func resume(horizon: Instant) {
+    ackDeadline = nil
+    probed = false
+    self.horizon = isHanded ? max(horizon, request.expiresAt) : nil
+  }
+
+  /// Adds what the store keeps in tables of their own.
+  package mutating func complete(attempts: [Attempt], stdoutBytes: Int, stderrBytes: Int) {
+    self.attempts = attempts
+    self.stdoutBytes = stdoutBytes
+    self.stderrBytes = stderrBytes
+  }
+
+  /// A call as the store has it.
+  package init(
+    id: CallID, endpoint: EndpointID, request: CallRequest, delivery: Delivery,
+    execution: Execution, output: Output, validity: Validity, outcome: Outcome?, reason: String,
+    remedy: String?, attempts: [Attempt], cancelledBy: String?, stdoutBytes: Int,
+    stderrBytes: Int, startedAt: Instant?, endedAt: Instant?, transitions: Int
+  ) {
+    self.init(id: id, endpoint: endpoint, request: request)
+    self.delivery = delivery
+    self.execution = execution
+    self.output = output
+    self.validity = validity
+    self.outcome = outcome
+    self.reason = reason
+    self.remedy = remedy
+    self.attempts = attempts
+    self.cancelledBy = cancelledBy
+    self.stdoutBytes = stdoutBytes
+    self.stderrBytes = stderrBytes
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.transitions = transitions
+  }
+}

@@ -1,0 +1,17 @@
+/// The named limits and times of the control plane.
+package struct EngineSettings: Sendable, Hashable {
+  package var heartbeat: Duration = .seconds(5)
+  /// From socket to hello.
+  package var helloWithin: Duration = .seconds(10)
+  /// How long a call whose runtime is gone waits for its journal before it is `unknown`.
+  package var recoveryHorizon: Duration = .seconds(7 * 24 * 3600)
+  /// Calls without an outcome, over all endpoints.
+  package var maxOpenCalls = 200_000
+  /// Calls that wait for one endpoint.
+  package var maxWaitingPerEndpoint = 50_000
+  /// Handed to one runtime at a time, whatever it offers to take.
+  package var maxHandedPerEndpoint = 1_024
+  package var maxEndpoints = 100_000
+
+  package init() {}
+}

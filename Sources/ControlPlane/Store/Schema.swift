@@ -1,0 +1,96 @@
+import SQLite
+
+/// The tables of the control plane. A step, once released, is never edited: a change is a new step.
+enum Tables {
+  static let migrator = Migrator(
+    name: "control plane store", applicationID: 0x5347_4258, steps: [first])
+
+  /// Metadata and output are separate tables: `executions` says that and how a call ran,
+  /// `output_chunks` what it printed. A call that ran and printed nothing has a row in the first and
+  /// none in the second.
+  private static let first = """
+    CREATE TABLE endpoints (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      joined_at INTEGER NOT NULL,
+      credential_hash BLOB NOT NULL,
+      epoch TEXT NOT NULL,
+      seen_sequence INTEGER NOT NULL,
+      seen_hash TEXT NOT NULL,
+      runtime TEXT,
+      last_contact INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE definitions (
+      digest TEXT PRIMARY KEY,
+      text TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE calls (
+      id TEXT PRIMARY KEY,
+      endpoint TEXT NOT NULL,
+      endpoint_name TEXT NOT NULL,
+      tool TEXT NOT NULL,
+      tool_version TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      arguments TEXT NOT NULL,
+      shown_arguments TEXT,
+      idempotency_key TEXT,
+      requested_by TEXT NOT NULL,
+      accepted_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      ack_within INTEGER NOT NULL,
+      max_attempts INTEGER NOT NULL,
+      idempotent INTEGER NOT NULL,
+      delivery TEXT NOT NULL,
+      execution TEXT NOT NULL,
+      output TEXT NOT NULL,
+      validity TEXT NOT NULL,
+      outcome TEXT,
+      reason TEXT NOT NULL,
+      remedy TEXT,
+      cancelled_by TEXT,
+      started_at INTEGER,
+      ended_at INTEGER,
+      transitions INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX open_calls ON calls (id) WHERE outcome IS NULL;
+    CREATE INDEX calls_by_key ON calls (idempotency_key) WHERE idempotency_key IS NOT NULL;
+    CREATE TABLE attempts (
+      call TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      link INTEGER NOT NULL,
+      offered_at INTEGER NOT NULL,
+      result TEXT NOT NULL,
+      answered_at INTEGER,
+      PRIMARY KEY (call, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE transitions (
+      call TEXT NOT NULL,
+      sequence INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      delivery TEXT NOT NULL,
+      execution TEXT NOT NULL,
+      output TEXT NOT NULL,
+      evidence TEXT NOT NULL,
+      PRIMARY KEY (call, sequence)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE executions (
+      call TEXT PRIMARY KEY,
+      report TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE results (
+      call TEXT PRIMARY KEY,
+      meaning TEXT NOT NULL,
+      result TEXT,
+      violations TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE output_chunks (
+      call TEXT NOT NULL,
+      stream TEXT NOT NULL,
+      offset INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      bytes BLOB NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX output_by_offset ON output_chunks (call, stream, offset);
+    """
+}

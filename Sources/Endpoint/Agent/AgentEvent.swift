@@ -1,0 +1,87 @@
+package import Model
+package import Wire
+
+package enum AgentEvent: Sendable {
+  /// The control plane offers a call; the driver has looked whether it could run here.
+  case offered(Offer, Admission)
+  /// The executor staged the call.
+  case prepared(CallID)
+  /// The executor refused it, before or at the start; nothing ran.
+  case refused(CallID, Report)
+  case started(CallID, pid: Int?)
+  case ended(CallID, ExecutionRecord)
+  /// What the spool says of a call whose executor is gone.
+  case evidence(CallID, Evidence)
+  case cancel(CallID)
+  case confirmed([CallID], lowWater: CallID?)
+  case probed(request: Int, CallID)
+  case memoryReplaced
+  case tick
+  /// Take nothing new.
+  case stop
+}
+
+/// Whether an offered call could run here.
+package enum Admission: Sendable, Hashable {
+  case runnable
+  case refused(Report)
+  /// It was finished and confirmed before.
+  case tombstone
+}
+
+/// What a spool proves of a call that no executor answers for.
+package enum Evidence: Sendable, Hashable {
+  /// The executor gave the call up before its process could begin.
+  case neverStarted
+  /// Its owner lives and writes on.
+  case running
+  case ended(ExecutionRecord)
+  /// It began, and its owner died.
+  case interrupted(reason: String, startedAt: Instant?)
+  /// Whether it began cannot be told.
+  case lost(reason: String)
+}
+
+package enum AgentEffect: Sendable, Hashable {
+  // Durable: committed before any other effect of the same step.
+  case journal(CallID, JournalEntry)
+  /// Forget a confirmed call; needs no commit of its own.
+  case forget(CallID)
+  case prune(before: CallID)
+  // After the commit.
+  case prepare(CallID)
+  case start(CallID)
+  case discard(CallID)
+  case cancel(CallID)
+  case acknowledge(CallID, attempt: Int, CallState)
+  case sendReleased(CallID, startedAt: Instant, pid: Int?)
+  case sendState(request: Int, CallID, CallState)
+  /// Send `finished`, once all the call's output is sent.
+  case report(CallID, Report)
+}
+
+package enum JournalEntry: Sendable, Hashable {
+  case received(Offer)
+  case released
+  case started(pid: Int?)
+  case ended(Report)
+}
+
+extension Report {
+  static func full(_ capacity: Int) -> Report {
+    .rejected(
+      code: "full", reason: "the endpoint holds \(capacity) calls, its capacity",
+      remedy: "wait until some have ended, then call again")
+  }
+
+  static let unreadable = Report.rejected(
+    code: "journalCopy", reason: "the journal's copy of the call cannot be read",
+    remedy: "call again; nothing ran")
+
+  static func executorDied(times: Int) -> Report {
+    .rejected(
+      code: "executorDied",
+      reason: "the executor died \(times) times between release and start; nothing ran",
+      remedy: "look at the agent's log for what the executor said, then call again")
+  }
+}

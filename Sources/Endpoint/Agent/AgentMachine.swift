@@ -1,0 +1,295 @@
+package import Model
+package import Wire
+
+/// The rules of an endpoint's runtime: what it takes, when it releases, what it reports, what it may
+/// forget. Pure; the driver commits the `journal` effects of a step before it performs the others.
+///
+/// A call goes `received` → `released` → `started` → `ended`, or from any of them straight to
+/// `ended` with a report that says how far it came.
+package struct AgentMachine: Sendable {
+  package struct Settings: Sendable, Hashable {
+    /// Calls that run at the same time.
+    package var slots = 8
+    /// Calls held at the same time, waiting ones included.
+    package var capacity = 256
+    /// Times that an executor may die between release and start before the call is rejected.
+    package var maxPreparations = 3
+
+    package init() {}
+  }
+
+  package let settings: Settings
+  var calls: [CallID: Held] = [:]
+  /// Received and not released, in the order of arrival.
+  var waiting: [CallID] = []
+  private var running = 0
+  var isStopping = false
+  private var lowWater: CallID?
+
+  package init(settings: Settings = Settings()) { self.settings = settings }
+
+  /// Calls that are not finished, and those whose end is not confirmed yet.
+  package var held: [HeldCall] {
+    calls.keys.sorted().map { HeldCall(call: $0, state: calls[$0]?.state ?? .absent) }
+  }
+
+  /// Whether a process may be running.
+  package var isBusy: Bool { running > 0 }
+
+  package func phase(of call: CallID) -> Phase? { calls[call]?.phase }
+
+  /// When `tick` is due next: the first waiting call to expire.
+  package var nextDeadline: Instant? {
+    waiting.compactMap { calls[$0]?.expiresAt }.min()
+  }
+
+  package mutating func step(_ event: AgentEvent, at now: Instant) -> [AgentEffect] {
+    var effects: [AgentEffect] = []
+    switch event {
+    case .offered(let offer, let admission): offered(offer, admission, now, &effects)
+    case .prepared(let call): prepared(call, &effects)
+    case .refused(let call, let report): refused(call, report, now, &effects)
+    case .started(let call, let pid): started(call, pid, now, &effects)
+    case .ended(let call, let record): finish(call, .ended(record), now, &effects)
+    case .evidence(let call, let evidence): judge(evidence, of: call, now, &effects)
+    case .cancel(let call): cancel(call, now, &effects)
+    case .confirmed(let ids, let mark): confirmed(ids, mark, &effects)
+    case .probed(let request, let call):
+      effects.append(.sendState(request: request, call, state(of: call, tombstone: false)))
+    case .memoryReplaced: memoryReplaced(now, &effects)
+    case .tick: tick(now, &effects)
+    case .stop: isStopping = true
+    }
+    return effects
+  }
+
+  // MARK: Taking calls
+
+  private mutating func offered(
+    _ offer: Offer, _ admission: Admission, _ now: Instant, _ effects: inout [AgentEffect]
+  ) {
+    if isStopping { return }
+    if calls[offer.call] != nil || admission == .tombstone || isBelowLowWater(offer.call) {
+      let known = state(of: offer.call, tombstone: true)
+      effects.append(.acknowledge(offer.call, attempt: offer.attempt, known))
+      return
+    }
+    if case .refused(let report) = admission {
+      take(offer, now)
+      finish(offer.call, report, now, &effects)
+      return
+    }
+    if calls.count >= settings.capacity {
+      take(offer, now)
+      finish(offer.call, .full(settings.capacity), now, &effects)
+      return
+    }
+    take(offer, now)
+    effects.append(.journal(offer.call, .received(offer)))
+    waiting.append(offer.call)
+    releaseWaiting(now, &effects)
+    effects.append(
+      .acknowledge(
+        offer.call, attempt: offer.attempt, state(of: offer.call, tombstone: false)))
+  }
+
+  private mutating func take(_ offer: Offer, _ now: Instant) {
+    calls[offer.call] = Held(phase: .received, expiresAt: now + offer.expiresIn)
+  }
+
+  private func isBelowLowWater(_ call: CallID) -> Bool {
+    lowWater.map { call < $0 } ?? false
+  }
+
+  private func state(of call: CallID, tombstone: Bool) -> CallState {
+    calls[call]?.state ?? (tombstone ? .tombstone : .absent)
+  }
+
+  /// Releases waiting calls into free slots. The release is journaled in the same commit as
+  /// whatever freed the slot.
+  private mutating func releaseWaiting(_ now: Instant, _ effects: inout [AgentEffect]) {
+    guard !isStopping else { return }
+    while running < settings.slots, let next = waiting.first {
+      waiting.removeFirst()
+      guard let held = calls[next] else { continue }
+      if held.expiresAt <= now {
+        finish(next, .expired, now, &effects)
+        continue
+      }
+      calls[next]?.phase = .released
+      calls[next]?.preparations = 1
+      running += 1
+      effects.append(.journal(next, .released))
+      effects.append(.prepare(next))
+    }
+  }
+
+  // MARK: Running them
+
+  private mutating func prepared(_ call: CallID, _ effects: inout [AgentEffect]) {
+    guard let held = calls[call], held.phase == .released else { return }
+    if held.cancelRequested {
+      effects.append(.discard(call))
+      return
+    }
+    calls[call]?.phase = .starting
+    effects.append(.start(call))
+  }
+
+  private mutating func refused(
+    _ call: CallID, _ report: Report, _ now: Instant, _ effects: inout [AgentEffect]
+  ) {
+    guard let held = calls[call] else { return }
+    switch held.phase {
+    case .released: finish(call, held.cancelRequested ? .cancelled : report, now, &effects)
+    case .starting: finish(call, report, now, &effects)
+    case .received, .started, .ended: break
+    }
+  }
+
+  private mutating func started(
+    _ call: CallID, _ pid: Int?, _ now: Instant, _ effects: inout [AgentEffect]
+  ) {
+    guard let held = calls[call], held.phase == .starting || held.phase == .released else {
+      return
+    }
+    calls[call]?.phase = .started
+    effects.append(.journal(call, .started(pid: pid)))
+    effects.append(.sendReleased(call, startedAt: now, pid: pid))
+    if held.cancelRequested { effects.append(.cancel(call)) }
+  }
+
+  private mutating func judge(
+    _ evidence: Evidence, of call: CallID, _ now: Instant, _ effects: inout [AgentEffect]
+  ) {
+    guard let held = calls[call], held.phase != .received, !held.phase.isEnded else { return }
+    switch evidence {
+    case .neverStarted:
+      if held.cancelRequested {
+        finish(call, .cancelled, now, &effects)
+      } else if held.preparations >= settings.maxPreparations {
+        finish(call, .executorDied(times: held.preparations), now, &effects)
+      } else {
+        calls[call]?.preparations += 1
+        calls[call]?.phase = .released
+        effects.append(.prepare(call))
+      }
+    case .running: calls[call]?.phase = .started
+    case .ended(let record): finish(call, .ended(record), now, &effects)
+    case .interrupted(let reason, let startedAt):
+      finish(call, .interrupted(reason: reason, startedAt: startedAt), now, &effects)
+    case .lost(let reason): finish(call, .lost(reason: reason), now, &effects)
+    }
+  }
+
+  private mutating func cancel(
+    _ call: CallID, _ now: Instant, _ effects: inout [AgentEffect]
+  ) {
+    guard let held = calls[call] else { return }
+    switch held.phase {
+    case .received: finish(call, .cancelled, now, &effects)
+    // Not started for certain only once the executor says that it dropped it.
+    case .released, .starting: calls[call]?.cancelRequested = true
+    case .started:
+      calls[call]?.cancelRequested = true
+      effects.append(.cancel(call))
+    case .ended: break
+    }
+  }
+
+  /// The end of a call: journaled, then reported after all its output.
+  private mutating func finish(
+    _ call: CallID, _ report: Report, _ now: Instant, _ effects: inout [AgentEffect]
+  ) {
+    guard let held = calls[call], !held.phase.isEnded else { return }
+    if held.phase.holdsSlot { running -= 1 }
+    waiting.removeAll { $0 == call }
+    calls[call]?.phase = .ended(report)
+    effects.append(.journal(call, .ended(report)))
+    effects.append(.report(call, report))
+    releaseWaiting(now, &effects)
+  }
+
+  // MARK: Forgetting
+
+  private mutating func confirmed(
+    _ ids: [CallID], _ mark: CallID?, _ effects: inout [AgentEffect]
+  ) {
+    for id in ids where calls[id]?.phase.isEnded == true {
+      calls[id] = nil
+      effects.append(.forget(id))
+    }
+    guard let mark, lowWater.map({ mark > $0 }) ?? true else { return }
+    lowWater = mark
+    effects.append(.prune(before: mark))
+  }
+
+  /// The control plane gave the endpoint a new epoch, because this journal is not the one it knew.
+  /// It has closed the calls of the old epoch: what was not released must not run any more.
+  private mutating func memoryReplaced(_ now: Instant, _ effects: inout [AgentEffect]) {
+    for call in waiting { finish(call, .cancelled, now, &effects) }
+  }
+
+  private mutating func tick(_ now: Instant, _ effects: inout [AgentEffect]) {
+    for call in waiting where calls[call].map({ $0.expiresAt <= now }) ?? false {
+      finish(call, .expired, now, &effects)
+    }
+  }
+
+  // MARK: Recovery
+
+  /// Takes up what the journal holds. Called once for each open call, before the first event.
+  package mutating func resume(_ call: CallID, phase: Phase, expiresAt: Instant) {
+    calls[call] = Held(phase: phase, expiresAt: expiresAt, preparations: 1)
+    if phase == .received { waiting.append(call) }
+    if phase.holdsSlot { running += 1 }
+  }
+
+  /// Releases what waits. Called once after the last `resume`.
+  package mutating func resumed(at now: Instant) -> [AgentEffect] {
+    var effects: [AgentEffect] = []
+    waiting.sort()
+    releaseWaiting(now, &effects)
+    return effects
+  }
+}
+
+/// How far a call came on this endpoint.
+package enum Phase: Sendable, Hashable {
+  case received
+  /// The journal allows it to run; the executor stages it.
+  case released
+  /// The executor was told to start it.
+  case starting
+  case started
+  case ended(Report)
+
+  var isEnded: Bool {
+    if case .ended = self { return true }
+    return false
+  }
+
+  var holdsSlot: Bool {
+    switch self {
+    case .released, .starting, .started: true
+    case .received, .ended: false
+    }
+  }
+}
+
+struct Held: Sendable {
+  var phase: Phase
+  var expiresAt: Instant
+  var cancelRequested = false
+  /// How often an executor was asked to stage it.
+  var preparations = 0
+
+  var state: CallState {
+    switch phase {
+    case .received: .received
+    case .released, .starting: .released
+    case .started: .started
+    case .ended: .ended
+    }
+  }
+}

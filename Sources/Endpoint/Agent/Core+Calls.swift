@@ -1,0 +1,245 @@
+import Digest
+import JSON
+import Journal
+import Model
+import Platform
+import PluginProtocol
+import Tools
+import Wire
+
+extension Core {
+  // MARK: Offers
+
+  mutating func offered(_ offer: Offer) throws {
+    if machine.phase(of: offer.call) != nil {
+      try step(.offered(offer, .runnable))
+      return
+    }
+    if memory.journal.isTombstone(offer.call) {
+      try step(.offered(offer, .tombstone))
+      return
+    }
+    switch preparation(for: offer) {
+    case .success(let preparation):
+      preparations[offer.call] = preparation
+      outflows[offer.call] = Outflow(path: preparation.spool)
+      try step(.offered(offer, .runnable))
+      if machine.phase(of: offer.call) == nil { drop(offer.call) }
+    case .failure(let refusal):
+      outflows[offer.call] = Outflow(path: nil)
+      try step(.offered(offer, .refused(refusal.report)))
+    }
+  }
+
+  private mutating func drop(_ call: CallID) {
+    preparations[call] = nil
+    outflows[call] = nil
+  }
+
+  private struct Refused: Error {
+    let report: Report
+
+    init(code: String, reason: String, remedy: String) {
+      report = .rejected(code: code, reason: reason, remedy: remedy)
+    }
+  }
+
+  /// Everything that can be looked into before the call is taken: the digest, the platform, the
+  /// executor, the bindings.
+  private mutating func preparation(for offer: Offer) -> Result<Preparation, Refused> {
+    do {
+      let plan = try plan(of: offer)
+      let variant = try variant(of: plan)
+      let input = try resolve(variant, offer.arguments)
+      return .success(
+        Preparation(
+          call: offer.call, executor: variant.executor,
+          directory: configuration.directory(of: offer.call),
+          spool: configuration.spool(of: offer.call), script: variant.script,
+          interpreter: variant.interpreter, environment: input.environment,
+          arguments: input.arguments, stdin: input.stdin,
+          limits: Preparation.Limits(
+            run: plan.limits.run, killGrace: plan.limits.killGrace,
+            stdoutBytes: plan.limits.stdoutBytes, stderrBytes: plan.limits.stderrBytes),
+          redact: plan.secrets(in: offer.arguments)))
+    } catch let refused as Refused {
+      return .failure(refused)
+    } catch {
+      return .failure(
+        Refused(
+          code: "definitionUnreadable", reason: "the definition cannot be read here: \(error)",
+          remedy: "update the agent, or the tool's definition"))
+    }
+  }
+
+  private mutating func plan(of offer: Offer) throws -> ExecutionPlan {
+    guard offer.digest == "sha256:" + SHA256.hex(of: Array(offer.definition.utf8)) else {
+      throw Refused(
+        code: "digestMismatch",
+        reason: "the definition that came with the call is not the one of its digest",
+        remedy: "call again; if it happens again, look for who changes the bridge's traffic")
+    }
+    if let known = plans[offer.digest] { return known }
+    let plan = try ExecutionPlan(definition: JSON(parsing: offer.definition))
+    if plans.count >= Self.maxPlans { plans.removeAll() }
+    plans[offer.digest] = plan
+    return plan
+  }
+
+  /// Decoded definitions that are kept; when the limit is met they are decoded anew.
+  private static var maxPlans: Int { 256 }
+
+  private func variant(of plan: ExecutionPlan) throws -> Variant {
+    switch plan.variant(os: Machine.platform, hasCommand: Commands.has) {
+    case .failure(let refusal):
+      throw Refused(code: refusal.reason, reason: refusal.message, remedy: refusal.remedy)
+    case .success(let variant):
+      guard executing.executors.contains(variant.executor) else {
+        throw Refused(
+          code: "noExecutor",
+          reason: "no executor for \(variant.executor) on \(Machine.platform)",
+          remedy: "install the plugin signalbox-plugin-\(variant.executor) beside the agent, or"
+            + " call an endpoint that has it")
+      }
+      return variant
+    }
+  }
+
+  private func resolve(_ variant: Variant, _ arguments: JSON) throws -> ResolvedInput {
+    do throws(BindingError) {
+      return try variant.input.resolve(arguments: arguments)
+    } catch {
+      throw Refused(code: error.code.rawValue, reason: error.message, remedy: error.remedy)
+    }
+  }
+
+  // MARK: Executors
+
+  mutating func prepare(_ call: CallID) throws {
+    guard let preparation = preparations[call] else {
+      let refusal = refusals.removeValue(forKey: call)
+      try step(.refused(call, refusal ?? .unreadable))
+      return
+    }
+    executing.prepare(preparation)
+  }
+
+  func cancel(_ call: CallID) {
+    executing.cancel(call)
+    guard watched[call] != nil else { return }
+    // A plugin that was left behind by an earlier agent hears only this.
+    do {
+      try Files.writeAtomically(
+        [], to: PluginProtocol.cancelPath(ofSpool: configuration.spool(of: call)),
+        permissions: 0o600)
+    } catch {
+      configuration.log("cannot ask for the cancel of \(call): \(error)")
+    }
+  }
+
+  mutating func take(_ event: ExecutionEvent) throws {
+    switch event {
+    case .ready: try ready()
+    case .prepared(let call): try step(.prepared(call))
+    case .refused(let call, let reason, let message, let remedy):
+      try step(
+        .refused(call, .rejected(code: reason, reason: message, remedy: remedy)))
+    case .started(let call, let pid):
+      preparations[call] = nil
+      try step(.started(call, pid: pid))
+    case .progress(let call): outflows[call]?.hasMore = true
+    case .ended(let call):
+      outflows[call]?.hasMore = true
+      watched[call] = .some(Machine.bootID)
+    case .endedWithoutSpool(let call, let record):
+      outflows[call] = Outflow(path: nil)
+      preparations[call] = nil
+      try step(.ended(call, record))
+    case .died(let calls, let why):
+      configuration.log("executor: \(why)")
+      for call in calls { watched[call] = .some(Machine.bootID) }
+    }
+  }
+
+  // MARK: Spools
+
+  mutating func lookAtWatchedSpools() throws {
+    for (call, boot) in watched.sorted(by: { $0.key < $1.key }) {
+      try lookAtSpool(of: call, releasedIn: boot)
+    }
+  }
+
+  private mutating func lookAtSpool(of call: CallID, releasedIn boot: String?) throws {
+    guard let phase = machine.phase(of: call), !phase.isEnded else {
+      watched[call] = nil
+      return
+    }
+    outflows[call]?.hasMore = true
+    let spool = SpoolEvidence(
+      path: configuration.spool(of: call), isSameBoot: boot == Machine.bootID,
+      journalSaysStarted: phase == .started)
+    let evidence: Evidence?
+    do {
+      evidence = try spool.read()
+    } catch {
+      configuration.log("spool of \(call): \(error)")
+      evidence = .lost(reason: "its spool cannot be read: \(error)")
+    }
+    guard let evidence else { return }
+    if evidence != .running { watched[call] = nil }
+    if evidence == .running, phase == .started { return }
+    try step(.evidence(call, evidence))
+  }
+
+  mutating func forget(_ call: CallID) {
+    outflows[call] = nil
+    preparations[call] = nil
+    refusals[call] = nil
+    watched[call] = nil
+    executing.forget(call, directory: configuration.directory(of: call))
+  }
+
+  // MARK: Recovery
+
+  /// Takes up what the journal holds, and clears away what it does not know.
+  mutating func recover() throws {
+    recollections = try memory.openCalls()
+    for open in recollections {
+      machine.resume(open.id, phase: open.phase, expiresAt: open.expiresAt)
+      outflows[open.id] = Outflow(path: configuration.spool(of: open.id))
+      if case .ended(let report) = open.phase { outflows[open.id]?.report = report }
+    }
+    let known = Set(recollections.map(\.id.text))
+    for name in try Files.list(configuration.callsDirectory) where !known.contains(name) {
+      try Files.removeTree(configuration.callsDirectory + "/" + name)
+    }
+  }
+
+  /// The executors are known: what was taken up can go on, and the link can be opened.
+  private mutating func ready() throws {
+    for open in recollections {
+      if let offer = open.offer {
+        switch preparation(for: offer) {
+        case .success(let preparation): preparations[open.id] = preparation
+        case .failure(let refused): refusals[open.id] = refused.report
+        }
+      }
+      if open.phase.holdsSlot { watched[open.id] = .some(open.releasedIn) }
+    }
+    recollections.removeAll()
+    if link.state == .idle { try add(machine.resumed(at: now)) }
+    stepLink(.start)
+  }
+}
+
+/// What the machine has to run tools with.
+enum Commands {
+  private static let directories = [
+    "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+  ]
+
+  static func has(_ name: String) -> Bool {
+    if name.contains("/") { return Files.isExecutable(name) }
+    return directories.contains { Files.isExecutable($0 + "/" + name) }
+  }
+}

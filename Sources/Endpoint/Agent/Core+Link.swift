@@ -1,0 +1,127 @@
+import Bridge
+import JSON
+import Journal
+import Model
+import Platform
+import Wire
+
+extension Core {
+  // MARK: The link
+
+  mutating func stepLink(_ event: LinkMachine.Event) {
+    let before = link.state
+    for effect in link.step(event, at: now, random: Random.word()) {
+      switch effect {
+      case .dial:
+        dials += 1
+        connection = dials
+        dialer.dial(connection)
+      case .sayHello: sayHello(proving: nil)
+      case .close(let reason): dialer.close(connection, reason: reason)
+      }
+    }
+    if case .waiting(let until, _, let reason) = link.state, link.state != before {
+      let wait = (until - now).wholeMilliseconds
+      configuration.log("link: \(reason); next try in \(max(0, wait)) ms")
+    }
+  }
+
+  mutating func take(_ event: BridgeEvent) throws {
+    guard event.connection == connection else { return }
+    switch event {
+    case .opened: stepLink(.socketOpened)
+    case .message(_, let message):
+      stepLink(.received)
+      try take(message)
+    case .closed(_, let reason): stepLink(.closed(reason: reason))
+    }
+  }
+
+  private func isOpen() -> Bool {
+    if case .open = link.state { return true }
+    return false
+  }
+
+  func send(_ message: Message) {
+    // Without a link nothing is lost: the next hello says it all again.
+    guard isOpen() else { return }
+    dialer.send([message], on: connection)
+  }
+
+  // MARK: Hello
+
+  private mutating func sayHello(proving row: JournalHead?) {
+    guard let proof = proof() else {
+      dialer.close(connection, reason: "no credential and no join token")
+      return
+    }
+    helloID += 1
+    let hello = Hello(
+      name: configuration.name, proof: proof,
+      runtime: RuntimeInfo(
+        kind: "service", platform: Machine.platform, architecture: Machine.architecture,
+        version: configuration.version, bootID: Machine.bootID, executors: executing.executors),
+      epoch: memory.journal.epoch, head: memory.head, provenRow: row,
+      capacity: configuration.machine.capacity, calls: machine.held)
+    dialer.send([.hello(id: helloID, hello)], on: connection)
+  }
+
+  private func proof() -> Proof? {
+    if let identity { return .credential(identity.endpoint, secret: identity.credential) }
+    guard let path = configuration.joinTokenFile else {
+      configuration.log("this endpoint has not joined: give --join-token-file")
+      return nil
+    }
+    do {
+      let bytes = try Files.read(path, limit: 4 << 10)
+      let text = String(decoding: bytes, as: UTF8.self)
+      return .joinToken(String(text.prefix { !$0.isWhitespace }))
+    } catch {
+      configuration.log("cannot read the join token: \(error)")
+      return nil
+    }
+  }
+
+  private mutating func welcomed(_ welcome: Welcome) throws {
+    if let credential = welcome.credential {
+      let joined = Identity(endpoint: welcome.endpoint, credential: credential)
+      try joined.write(to: configuration.identityPath)
+      identity = joined
+    }
+    if memory.journal.epoch != welcome.epoch {
+      beginBatch()
+      try memory.journal.setEpoch(welcome.epoch)
+      try step(.memoryReplaced)
+    }
+    link.settings.heartbeat = welcome.heartbeat
+    credit = welcome.creditBytes
+    stepLink(.welcomed)
+    restartOutput(welcome.outputs)
+    if let mark = welcome.lowWater { try step(.confirmed([], lowWater: mark)) }
+    configuration.log("link: open as \(welcome.endpoint), epoch \(welcome.epoch)")
+  }
+
+  // MARK: Messages
+
+  private mutating func take(_ message: Message) throws {
+    switch message {
+    case .offer(let offer): try offered(offer)
+    case .cancel(let cancel): try step(.cancel(cancel.call))
+    case .confirm(let confirm):
+      credit += confirm.creditBytes
+      if !confirm.finished.isEmpty || confirm.lowWater != nil {
+        try step(.confirmed(confirm.finished, lowWater: confirm.lowWater))
+      }
+    case .probe(let id, let call): try step(.probed(request: id, call))
+    case .heartbeat(let id): send(.reply(id: id, .alive(memory.head)))
+    case .reply(let id, .welcome(let welcome)) where id == helloID: try welcomed(welcome)
+    case .reply(let id, .prove(let sequence)) where id == helloID:
+      sayHello(proving: try memory.row(at: sequence) ?? .empty)
+    case .refusal(_, let refusal):
+      configuration.log("link: refused (\(refusal.code)): \(refusal.message)")
+      dialer.close(connection, reason: "refused: \(refusal.code)")
+    case .hello, .acknowledge, .released, .output, .finished, .reply:
+      dialer.close(connection, reason: "this method does not go from a control plane to a runtime")
+    }
+  }
+}

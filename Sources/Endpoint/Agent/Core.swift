@@ -1,0 +1,188 @@
+import Bridge
+import JSON
+import Journal
+import Model
+import Platform
+import PluginProtocol
+import Tools
+import Wire
+
+/// What the agent's thread owns. `Core+Link` speaks with the control plane, `Core+Calls` with the
+/// executors, `Core+Output` sends what the spools hold.
+struct Core {
+  let configuration: AgentConfiguration
+  let memory: Memory
+  let dialer: any Dialing
+  let executing: any Executing
+  var machine: AgentMachine
+  var link = LinkMachine()
+  var identity: Identity?
+  /// The connection of the newest dial; what older ones say does not count.
+  var connection: UInt64 = 0
+  var dials: UInt64 = 0
+  var helloID = 0
+  var credit = 0
+  var outflows: [CallID: Outflow] = [:]
+  /// What the executors need to know of calls that have not begun.
+  var preparations: [CallID: Preparation] = [:]
+  /// Why calls that the journal holds cannot run here any more.
+  var refusals: [CallID: Report] = [:]
+  /// What the journal held at the start, until the executors are known.
+  var recollections: [Recollection] = []
+  /// Calls whose spool is watched, because no executor speaks of them; with the boot they were
+  /// released in.
+  var watched: [CallID: String?] = [:]
+  var plans: [String: ExecutionPlan] = [:]
+  /// Effects that wait for the commit.
+  private var pending: [AgentEffect] = []
+  private var isDirty = false
+  private var stopping: Instant?
+
+  init(
+    configuration: AgentConfiguration, memory: Memory, dialer: any Dialing,
+    executing: any Executing
+  ) throws {
+    self.configuration = configuration
+    self.memory = memory
+    self.dialer = dialer
+    self.executing = executing
+    machine = AgentMachine(settings: configuration.machine)
+    identity = try Identity.read(from: configuration.identityPath)
+  }
+
+  var now: Instant { Instant(microseconds: Clock.now()) }
+
+  // MARK: The loop
+
+  /// - Returns: whether it ended because it was asked to.
+  mutating func run(_ mailbox: Mailbox<Agent.Input>) -> Bool {
+    var inputs: [Agent.Input] = []
+    var isHealthy = true
+    while !isDone {
+      inputs.removeAll(keepingCapacity: true)
+      _ = mailbox.drain(into: &inputs, waitUpTo: untilDeadline())
+      do {
+        for input in inputs { try take(input) }
+        try passTime()
+        try settle()
+      } catch {
+        // What is on disk is not known any more: every further answer could be a lie.
+        configuration.log("stopping: \(error)")
+        isHealthy = false
+        break
+      }
+    }
+    dialer.close(connection, reason: "the agent stops")
+    executing.shutdown()
+    do {
+      try memory.journal.close()
+    } catch {
+      configuration.log("the journal did not close cleanly: \(error)")
+    }
+    return isHealthy
+  }
+
+  private mutating func take(_ input: Agent.Input) throws {
+    switch input {
+    case .bridge(let event): try take(event)
+    case .execution(let event): try take(event)
+    case .stop:
+      configuration.log("stopping: takes nothing new")
+      stopping = now
+      try step(.stop)
+    }
+  }
+
+  private mutating func passTime() throws {
+    stepLink(.tick)
+    if let due = machine.nextDeadline, due <= now { try step(.tick) }
+    try lookAtWatchedSpools()
+  }
+
+  /// Commits, acts, and sends, until nothing is left to do at once.
+  private mutating func settle() throws {
+    repeat {
+      if isDirty {
+        // A batch of nothing but confirmations rides with the next commit.
+        try memory.journal.commit(.deferrable)
+        isDirty = false
+      }
+      let effects = pending
+      pending.removeAll(keepingCapacity: true)
+      for effect in effects { try perform(effect) }
+    } while !pending.isEmpty
+    sendOutput()
+  }
+
+  private func untilDeadline() -> Duration? {
+    var due = [link.deadline, machine.nextDeadline].compactMap { $0 }.min()
+    if !watched.isEmpty {
+      let look = now + configuration.watchInterval
+      due = due.map { min($0, look) } ?? look
+    }
+    if let stopping {
+      let end = stopping + configuration.stopGrace
+      due = due.map { min($0, end) } ?? end
+    }
+    return due.map { max(.zero, $0 - now) }
+  }
+
+  private var isDone: Bool {
+    guard let stopping else { return false }
+    let isIdle = !machine.isBusy && !outflows.values.contains { $0.report != nil }
+    return isIdle || now - stopping >= configuration.stopGrace
+  }
+
+  // MARK: Stepping the machine
+
+  /// Steps the machine: durable effects go to the journal's batch, the others wait for its commit.
+  mutating func step(_ event: AgentEvent) throws {
+    try add(machine.step(event, at: now))
+  }
+
+  mutating func add(_ effects: [AgentEffect]) throws {
+    for effect in effects {
+      switch effect {
+      case .journal(let call, let entry):
+        beginBatch()
+        try memory.append(entry, of: call, at: now)
+      case .forget(let call):
+        beginBatch()
+        _ = try memory.journal.confirm(call, at: now)
+        pending.append(effect)
+      case .prune(let mark):
+        beginBatch()
+        try memory.journal.prune(before: mark)
+      case .prepare, .start, .discard, .cancel, .acknowledge, .sendReleased, .sendState, .report:
+        pending.append(effect)
+      }
+    }
+  }
+
+  mutating func beginBatch() {
+    if isDirty { return }
+    memory.journal.begin()
+    isDirty = true
+  }
+
+  private mutating func perform(_ effect: AgentEffect) throws {
+    switch effect {
+    case .journal, .prune: break
+    case .forget(let call): forget(call)
+    case .prepare(let call): try prepare(call)
+    case .start(let call): executing.start(call)
+    case .discard(let call): executing.discard(call)
+    case .cancel(let call): cancel(call)
+    case .acknowledge(let call, let attempt, let state):
+      send(
+        .acknowledge(
+          Acknowledge(call: call, attempt: attempt, state: state, head: memory.head)))
+    case .sendReleased(let call, let startedAt, let pid):
+      send(
+        .released(Released(call: call, startedAt: startedAt, pid: pid, head: memory.head)))
+    case .sendState(let request, let call, let state):
+      send(.reply(id: request, .state(call, state)))
+    case .report(let call, let report): reportAfterOutput(call, report)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package import Model
+package import PluginProtocol
+
+/// Whoever stages, starts and stops processes for the agent. Answers come as `ExecutionEvent`s.
+package protocol Executing: AnyObject, Sendable {
+  /// The executors that can be asked, such as `shell`.
+  var executors: [String] { get }
+
+  /// Makes the call's directory anew and stages the call in it.
+  func prepare(_ preparation: Preparation)
+  func start(_ call: CallID)
+  func discard(_ call: CallID)
+  func cancel(_ call: CallID)
+  /// The call is over and confirmed: its directory goes.
+  func forget(_ call: CallID, directory: String)
+  /// Ends what is idle; running calls are left to their plugins.
+  func shutdown()
+}
+
+package enum ExecutionEvent: Sendable {
+  /// What the executors are is known now; until then the agent does not dial.
+  case ready
+  case prepared(CallID)
+  case refused(CallID, reason: String, message: String, remedy: String)
+  case started(CallID, pid: Int?)
+  /// There is more in the spool.
+  case progress(CallID)
+  /// The spool is complete.
+  case ended(CallID)
+  /// Ended without a spool: nothing was printed.
+  case endedWithoutSpool(CallID, ExecutionRecord)
+  /// The executor of these calls is gone, or cannot be asked; their spools say how far they came.
+  case died([CallID], why: String)
+}

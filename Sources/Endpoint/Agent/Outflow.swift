@@ -1,0 +1,52 @@
+import Model
+import Platform
+import PluginProtocol
+import Wire
+
+/// The output of one call on its way to the control plane, read from its spool as credit allows, so
+/// that a slow reader costs no memory here.
+struct Outflow {
+  private let path: String
+  private var reader: SpoolReader?
+  /// Bytes of each stream that the control plane has.
+  private var committed: (stdout: Int, stderr: Int) = (0, 0)
+  /// The spool may have more than was read.
+  var hasMore = true
+  /// Sent when all output is.
+  var report: Report?
+  var isReported = false
+
+  /// - Parameter path: of the spool; `nil` for a call that never had one.
+  init(path: String?) {
+    self.path = path ?? ""
+    hasMore = path != nil
+  }
+
+  var wantsToSend: Bool { hasMore || (report != nil && !isReported) }
+
+  /// A new link begins where the control plane's store ends.
+  mutating func restart(stdout: Int, stderr: Int) {
+    reader = nil
+    committed = (stdout, stderr)
+    hasMore = !path.isEmpty
+    isReported = false
+  }
+
+  /// The next piece of output; `nil` when the spool has no more for now.
+  mutating func next() throws -> SpoolOutput? {
+    if reader == nil {
+      guard Files.exists(path) else {
+        hasMore = false
+        return nil
+      }
+      let opened = try SpoolReader(path: path)
+      opened.resume(stdout: committed.stdout, stderr: committed.stderr)
+      reader = opened
+    }
+    while let frame = try reader?.next(maxPayload: WireLimits.outputChunkBytes) {
+      if case .output(let output) = frame { return output }
+    }
+    hasMore = false
+    return nil
+  }
+}

@@ -1,0 +1,80 @@
+package import Model
+import Platform
+package import PluginHost
+package import PluginProtocol
+import Synchronization
+
+/// The executors that plugins offer, in the agent's words.
+package final class Plugins: Executing {
+  private let host: PluginHost
+  private let known: Known
+  private let log: @Sendable (String) -> Void
+  private let deliver: @Sendable (ExecutionEvent) -> Void
+
+  /// Looks into the plugins' directory; `ready` follows when every plugin there said what it offers.
+  package init(
+    _ settings: PluginHost.Settings, log: @escaping @Sendable (String) -> Void,
+    deliver: @escaping @Sendable (ExecutionEvent) -> Void
+  ) throws {
+    let known = Known()
+    self.known = known
+    self.log = log
+    self.deliver = deliver
+    host = try PluginHost(settings) { event in
+      switch event {
+      case .executors(let executors):
+        known.set(executors.map(\.name))
+        deliver(.ready)
+      case .pluginRefused(let path, let reason, let remedy):
+        log("plugin \(path) is not used: \(reason); \(remedy)")
+      case .prepared(let call): deliver(.prepared(call))
+      case .refused(let call, let reason, let message, let remedy):
+        deliver(.refused(call, reason: reason, message: message, remedy: remedy))
+      case .started(let call, let process): deliver(.started(call, pid: process))
+      case .progress(let call, _): deliver(.progress(call))
+      case .ended(let call, _): deliver(.ended(call))
+      case .pluginDied(let plugin, let calls, let why):
+        deliver(.died(calls, why: "plugin \(plugin): \(why)"))
+      case .log(let plugin, let line): log("plugin \(plugin): \(line)")
+      }
+    }
+    host.discover()
+  }
+
+  package var executors: [String] { known.names.withLock { $0 } }
+
+  package func prepare(_ preparation: Preparation) {
+    do {
+      // What may be there is left over from an executor that died before the start.
+      try Files.removeTree(preparation.directory)
+      try Files.makeDirectories(preparation.directory, permissions: 0o700)
+    } catch {
+      deliver(
+        .refused(
+          preparation.call, reason: "stateDirectory",
+          message: "the call's directory cannot be made: \(error)",
+          remedy: "look at the disk of the endpoint"))
+      return
+    }
+    host.prepare(preparation)
+  }
+
+  package func forget(_ call: CallID, directory: String) {
+    do {
+      try Files.removeTree(directory)
+    } catch {
+      log("cannot remove the directory of \(call): \(error)")
+    }
+  }
+
+  package func start(_ call: CallID) { host.start(call) }
+  package func discard(_ call: CallID) { host.discard(call) }
+  package func cancel(_ call: CallID) { host.cancel(call) }
+  package func shutdown() { host.stop() }
+
+  private final class Known: Sendable {
+    let names = Mutex<[String]>([])
+
+    func set(_ all: [String]) { names.withLock { $0 = all } }
+  }
+}

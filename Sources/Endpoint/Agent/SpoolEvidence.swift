@@ -1,0 +1,63 @@
+import Model
+import Platform
+import PluginProtocol
+
+/// What a call's spool proves, read by an agent that was not there all the time.
+struct SpoolEvidence {
+  let path: String
+  /// Whether the machine has run on since the release: only then does a missing frame prove
+  /// anything, because a power cut takes what was not synced.
+  let isSameBoot: Bool
+  /// Whether the journal itself says that the process began.
+  let journalSaysStarted: Bool
+
+  /// - Returns: `nil` while a living owner has not begun; look again.
+  func read() throws -> Evidence? {
+    guard Files.exists(path) else { return withoutSpool }
+    let reader = try SpoolReader(path: path)
+    // The owner first: once it is dead, the file cannot grow any more.
+    let isAlive = try reader.ownerIsAlive()
+    let frames = try Frames(reader)
+    if let record = frames.record { return .ended(record) }
+    if isAlive { return frames.startedAt == nil ? nil : .running }
+    if let startedAt = frames.startedAt {
+      return .interrupted(
+        reason: "its executor died in mid-run; output up to there is kept", startedAt: startedAt)
+    }
+    if frames.isStarting {
+      return .lost(
+        reason: "the executor died in the moment of the start; whether the process began is not"
+          + " known")
+    }
+    return withoutSpool
+  }
+
+  private var withoutSpool: Evidence {
+    if journalSaysStarted {
+      return .interrupted(reason: "it began, and its spool is gone", startedAt: nil)
+    }
+    return isSameBoot
+      ? .neverStarted
+      : .lost(
+        reason: "it was released, and the machine went down before the start was on disk; whether"
+          + " the process began is not known")
+  }
+
+  private struct Frames {
+    var isStarting = false
+    var startedAt: Instant?
+    var record: ExecutionRecord?
+
+    init(_ reader: SpoolReader) throws {
+      reader.resume(stdout: Int.max, stderr: Int.max)
+      while let frame = try reader.next(maxPayload: Spool.maxPayloadBytes) {
+        switch frame {
+        case .opened, .output: break
+        case .starting: isStarting = true
+        case .started(let at, _): startedAt = at
+        case .ended(_, let record): self.record = record
+        }
+      }
+    }
+  }
+}

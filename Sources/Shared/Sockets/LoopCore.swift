@@ -1,0 +1,203 @@
+internal import CWebSockets
+internal import Synchronization
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// The part of a loop that lives on its thread: the libwebsockets context and everything in it.
+///
+/// `@unchecked Sendable` because only `inbox`, `thread` and the constants are touched by other
+/// threads; every other member belongs to the loop's thread, which `assertOnLoop` watches over.
+final class LoopCore: @unchecked Sendable {
+  enum State { case idle, starting, running, ended }
+
+  /// What other threads hand over. `context` is here because waking the loop needs it, and it must
+  /// not be freed meanwhile.
+  struct Inbox {
+    var state = State.idle
+    var work: [@Sendable () -> Void] = []
+    var wakeIsPending = false
+    var context: OpaquePointer?
+  }
+
+  let configuration: SocketConfiguration
+  let inbox = Locked(Inbox())
+  let thread = Atomic<UInt>(0)
+
+  var events: OpaquePointer?
+  var context: OpaquePointer?
+  var host: OpaquePointer?
+  let protocols: ProtocolTable
+  var timers = TimerQueue()
+  let timerAlarm = Alarm()
+  /// libwebsockets 4.1's libev glue does not move an armed timer forward, so its own timeouts can
+  /// be late by half a minute. While something depends on them, this wakes it once a second.
+  let libraryClock = Alarm()
+  var unsettled = 0 { didSet { if unsettled == 1, oldValue == 0 { armLibraryClock() } } }
+
+  var attachments: [ObjectIdentifier: Attachment] = [:]
+  var webSockets: [ConnectionID: WebSocketLink] = [:]
+  var connecting: [ConnectionID: WebSocketClient] = [:]
+  var exchanges: [RequestID: ServerExchange] = [:]
+  var fetches: [RequestID: ClientExchange] = [:]
+  var listeners: [ListenerID: Listener] = [:]
+  /// Those with something to send when the loop is done with what it is doing.
+  var dirtyLinks: [WebSocketLink] = []
+  var encoder = FrameEncoder(headroom: Int(signalbox_lws_pre))
+  var maskingKeys = MaskingKeys()
+  var isStopping = false
+
+  init(_ configuration: SocketConfiguration) {
+    self.configuration = configuration
+    protocols = ProtocolTable(configuration)
+  }
+
+  var isCurrent: Bool { thread.load(ordering: .relaxed) == currentThread() }
+
+  func assertOnLoop() { assert(isCurrent, "only for the loop's thread") }
+
+  // MARK: - Handing over
+
+  /// False when the loop has ended, or never began; the work is dropped then.
+  func post(_ work: @escaping @Sendable () -> Void) -> Bool {
+    inbox.withLock { inbox in
+      guard inbox.state == .running else { return false }
+      inbox.work.append(work)
+      if !inbox.wakeIsPending {
+        inbox.wakeIsPending = true
+        // The one call of libwebsockets that is made for other threads.
+        lws_cancel_service(inbox.context)
+      }
+      return true
+    }
+  }
+
+  /// At once when called on the loop's thread, else as soon as the loop gets to it.
+  func perform(_ work: @escaping @Sendable () -> Void) {
+    if isCurrent { work() } else { _ = post(work) }
+  }
+
+  func drainInbox() {
+    let work = inbox.withLock { inbox in
+      inbox.wakeIsPending = false
+      return exchangeValue(&inbox.work, [])
+    }
+    for step in work { step() }
+    flushLinks()
+  }
+
+  func flushLinks() {
+    while !dirtyLinks.isEmpty {
+      for link in exchangeValue(&dirtyLinks, []) { link.flush() }
+    }
+  }
+
+  // MARK: - Life
+
+  func run(_ started: Rendezvous<SocketsError?>) {
+    thread.store(currentThread(), ordering: .relaxed)
+    keepSignalsAway()
+    LibraryLog.attach(configuration.onLibraryMessage)
+    if let failure = open() {
+      close()
+      inbox.withLock { $0.state = .ended }
+      started.deliver(failure)
+      return
+    }
+    inbox.withLock { inbox in
+      inbox.state = .running
+      inbox.context = context
+    }
+    started.deliver(nil)
+    signalbox_ev_loop_run(events)
+    let leftover = inbox.withLock { inbox in
+      inbox.state = .ended
+      inbox.context = nil
+      return exchangeValue(&inbox.work, [])
+    }
+    // What was handed over before the end still gets its turn, so that nobody waits for ever.
+    for step in leftover { step() }
+    close()
+  }
+
+  /// Ends new business, says goodbye to every peer, and leaves the loop when all are gone or the
+  /// grace is over.
+  func beginStop(grace: Duration) {
+    assertOnLoop()
+    guard !isStopping else { return }
+    isStopping = true
+    for listener in Array(listeners.values) { listener.close() }
+    for link in Array(webSockets.values) { link.beginClose(code: 1001, reason: "going away") }
+    for attachment in Array(attachments.values) { attachment.stopWhenIdle() }
+    leaveIfDone()
+    _ = after(grace) { [unowned self] in self.leave() }
+  }
+
+  func leaveIfDone() {
+    if isStopping, attachments.isEmpty { leave() }
+  }
+
+  private func leave() { signalbox_ev_loop_break(events) }
+
+  private func open() -> SocketsError? {
+    events = signalbox_ev_loop_new()
+    guard events != nil else {
+      return SocketsError(.cannotStart, "cannot create an event loop")
+    }
+    timerAlarm.open(events) { [unowned self] in self.fireTimers() }
+    libraryClock.open(events) { [unowned self] in self.tickLibraryClock() }
+    context = protocols.createContext(configuration, events: events, owner: self)
+    guard let context else {
+      return SocketsError(
+        .cannotStart, "libwebsockets refused to start",
+        remedy: "check that its libev plugin is installed (libwebsockets-evlib-ev)")
+    }
+    host = lws_get_vhost_by_name(context, "default")
+    return nil
+  }
+
+  private func close() {
+    for listener in Array(listeners.values) { listener.close() }
+    // Closes every remaining connection through the callback, so `onClose` is still called.
+    if let context { lws_context_destroy(context) }
+    context = nil
+    timerAlarm.close(events)
+    libraryClock.close(events)
+    if let events { signalbox_ev_loop_free(events) }
+    events = nil
+    attachments.removeAll()
+    dirtyLinks.removeAll()
+    connecting.removeAll()
+    webSockets.removeAll()
+    exchanges.removeAll()
+    for fetch in Array(fetches.values) { fetch.abandon() }
+    fetches.removeAll()
+    timers = TimerQueue()
+    LibraryLog.detach()
+  }
+
+  // MARK: - libwebsockets' own timeouts
+
+  private func armLibraryClock() { libraryClock.arm(events, after: .seconds(1)) }
+
+  private func tickLibraryClock() {
+    lws_cancel_service(context)
+    if unsettled > 0 { armLibraryClock() }
+  }
+}
+
+/// Signals are for the program's main thread.
+private func keepSignalsAway() {
+  var all = sigset_t()
+  sigfillset(&all)
+  pthread_sigmask(SIG_SETMASK, &all, nil)
+}
+
+func exchangeValue<Value>(_ place: inout Value, _ new: Value) -> Value {
+  let old = place
+  place = new
+  return old
+}

@@ -1,0 +1,87 @@
+internal import JSON
+internal import Model
+
+/// How much one execution may take.
+package struct Limits: Sendable, Hashable {
+  package let run: Duration
+  /// Between the request to end and the kill.
+  package let killGrace: Duration
+  /// Kept of standard output; the rest is counted and dropped.
+  package let stdoutBytes: Int
+  package let stderrBytes: Int
+
+  package init(run: Duration, killGrace: Duration, stdoutBytes: Int, stderrBytes: Int) {
+    self.run = run
+    self.killGrace = killGrace
+    self.stdoutBytes = stdoutBytes
+    self.stderrBytes = stderrBytes
+  }
+}
+
+/// How a call is handed over.
+package struct DeliveryPolicy: Sendable, Hashable {
+  package enum WhenOffline: String, Sendable, CaseIterable {
+    /// The call waits for the endpoint until it expires.
+    case queue
+    /// The call is refused at once if no runtime can be reached.
+    case refuse
+  }
+
+  package let whenOffline: WhenOffline
+  package let expiresAfter: Duration
+  /// How long an offer may stay unanswered before the bridge is probed.
+  package let ackWithin: Duration
+  /// Offers before the call is undeliverable.
+  package let attempts: Int
+
+  package init(
+    whenOffline: WhenOffline, expiresAfter: Duration, ackWithin: Duration, attempts: Int
+  ) {
+    self.whenOffline = whenOffline
+    self.expiresAfter = expiresAfter
+    self.ackWithin = ackWithin
+    self.attempts = attempts
+  }
+}
+
+/// What may be done about an execution that did not end well.
+package struct RecoveryPolicy: Sendable, Hashable {
+  package enum OnLostAfterStart: String, Sendable, CaseIterable {
+    /// Say that it is unknown, and do nothing.
+    case unknown
+    /// Run it again, as far as `attempts` allows. Only for idempotent tools.
+    case retry
+  }
+
+  /// Executions in all: 1 is no second one.
+  package let attempts: Int
+  package let onLostAfterStart: OnLostAfterStart
+
+  package init(attempts: Int, onLostAfterStart: OnLostAfterStart) {
+    self.attempts = attempts
+    self.onLostAfterStart = onLostAfterStart
+  }
+}
+
+extension Limits {
+  init(_ part: Part) throws(ShapeError) {
+    self.init(
+      run: try part.duration("runMs"), killGrace: try part.duration("killGraceMs"),
+      stdoutBytes: try part.count("stdoutBytes"), stderrBytes: try part.count("stderrBytes"))
+  }
+}
+
+extension DeliveryPolicy {
+  init(_ part: Part) throws(ShapeError) {
+    self.init(
+      whenOffline: try part.word("whenOffline"), expiresAfter: try part.duration("expiresAfterMs"),
+      ackWithin: try part.duration("ackWithinMs"), attempts: try part.count("attempts"))
+  }
+}
+
+extension RecoveryPolicy {
+  init(_ part: Part) throws(ShapeError) {
+    self.init(
+      attempts: try part.count("attempts"), onLostAfterStart: try part.word("onLostAfterStart"))
+  }
+}

@@ -1,0 +1,70 @@
+internal import JSON
+internal import Model
+
+/// One way to run a tool: on what, by which executor, with which input.
+package struct Variant: Sendable, Hashable {
+  /// What has to hold on the endpoint; empty lists ask for nothing.
+  package struct Conditions: Sendable, Hashable {
+    /// `linux`, `macos` or `windows`; any of them will do.
+    package let os: [String]
+    /// Programs that have to be there, all of them.
+    package let commands: [String]
+
+    package init(os: [String], commands: [String]) {
+      self.os = os
+      self.commands = commands
+    }
+  }
+
+  package let when: Conditions
+  /// The name of the executor: the field `with`.
+  package let executor: String
+  /// An absolute path; `nil` leaves it to the executor.
+  package let interpreter: String?
+  package let input: Input
+  package let script: String
+
+  package init(
+    when: Conditions, executor: String, interpreter: String?, input: Input, script: String
+  ) {
+    self.when = when
+    self.executor = executor
+    self.interpreter = interpreter
+    self.input = input
+    self.script = script
+  }
+}
+
+/// Why a call cannot run on this endpoint. Nothing ran.
+package struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
+  /// Stable: `tool.wrongPlatform`, `tool.missingCommand`.
+  package let reason: String
+  package let message: String
+  package let remedy: String
+
+  package init(reason: String, message: String, remedy: String) {
+    self.reason = reason
+    self.message = message
+    self.remedy = remedy
+  }
+
+  package var description: String { "\(message); \(remedy) [\(reason)]" }
+}
+
+extension Variant.Conditions {
+  /// - Returns: the commands that are missing; `nil` on another platform.
+  func missing(os: String, hasCommand: (String) -> Bool) -> [String]? {
+    guard self.os.isEmpty || self.os.contains(os) else { return nil }
+    return commands.filter { !hasCommand($0) }
+  }
+}
+
+extension Variant {
+  init(_ part: Part) throws(ShapeError) {
+    let when = try part.object("when")
+    self.init(
+      when: Conditions(os: try when.strings("os"), commands: try when.strings("commands")),
+      executor: try part.string("with"), interpreter: part.json["interpreter"]?.string,
+      input: try Input(part.object("input")), script: try part.string("script"))
+  }
+}

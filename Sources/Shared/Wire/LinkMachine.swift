@@ -1,0 +1,125 @@
+package import Model
+
+/// The runtime's end of the bridge: dial, say hello, stay, and come back. Pure; the driver owns the
+/// socket and the timer.
+///
+/// `idle` → `connecting` → `greeting` → `open`; any of them → `waiting` → `connecting`.
+package struct LinkMachine: Sendable {
+  package enum State: Sendable, Hashable {
+    case idle
+    /// A socket is being opened.
+    case connecting(since: Instant)
+    /// The socket is open and hello is not answered yet.
+    case greeting(since: Instant)
+    case open(since: Instant)
+    /// Queued until the next try.
+    case waiting(until: Instant, failures: Int, reason: String)
+  }
+
+  package enum Event: Sendable, Hashable {
+    case start
+    case socketOpened
+    case welcomed
+    case received
+    case closed(reason: String)
+    case tick
+  }
+
+  package enum Effect: Sendable, Hashable {
+    case dial
+    case sayHello
+    case close(reason: String)
+  }
+
+  package struct Settings: Sendable, Hashable {
+    package var backoffBase: Duration = .milliseconds(200)
+    package var backoffCap: Duration = .seconds(30)
+    /// From dialling to the answer to hello.
+    package var openWithin: Duration = .seconds(10)
+    /// Set by the control plane's welcome; silence of more than three of them ends the link.
+    package var heartbeat: Duration = .seconds(5)
+
+    package init() {}
+  }
+
+  package var settings: Settings
+  package private(set) var state: State = .idle
+  private var failures = 0
+  private var lastHeard = Instant(microseconds: 0)
+
+  package init(settings: Settings = Settings()) { self.settings = settings }
+
+  /// When `tick` is due next.
+  package var deadline: Instant? {
+    switch state {
+    case .idle: nil
+    case .connecting(let since), .greeting(let since): since + settings.openWithin
+    case .open: lastHeard + silenceLimit
+    case .waiting(let until, _, _): until
+    }
+  }
+
+  private var silenceLimit: Duration { settings.heartbeat * 3 }
+
+  /// - Parameter random: 64 random bits, for the jitter.
+  package mutating func step(_ event: Event, at now: Instant, random: UInt64) -> [Effect] {
+    switch event {
+    case .start:
+      guard state == .idle else { return [] }
+      state = .connecting(since: now)
+      return [.dial]
+    case .socketOpened:
+      guard case .connecting = state else { return [] }
+      state = .greeting(since: now)
+      return [.sayHello]
+    case .welcomed:
+      guard case .greeting = state else { return [] }
+      state = .open(since: now)
+      lastHeard = now
+      failures = 0
+      return []
+    case .received:
+      lastHeard = now
+      return []
+    case .closed(let reason):
+      wait(reason: reason, at: now, random: random)
+      return []
+    case .tick:
+      return tick(at: now, random: random)
+    }
+  }
+
+  private mutating func tick(at now: Instant, random: UInt64) -> [Effect] {
+    guard let deadline, now >= deadline else { return [] }
+    switch state {
+    case .idle: return []
+    case .connecting, .greeting:
+      let reason = "no answer within \(settings.openWithin)"
+      wait(reason: reason, at: now, random: random)
+      return [.close(reason: reason)]
+    case .open:
+      let reason = "nothing heard for \(silenceLimit)"
+      wait(reason: reason, at: now, random: random)
+      return [.close(reason: reason)]
+    case .waiting:
+      state = .connecting(since: now)
+      return [.dial]
+    }
+  }
+
+  /// Capped exponential backoff with full jitter: a random time between nothing and the cap of this
+  /// failure, so that a thousand endpoints do not return in one moment.
+  private mutating func wait(reason: String, at now: Instant, random: UInt64) {
+    switch state {
+    case .idle, .waiting: return
+    case .connecting, .greeting, .open: break
+    }
+    failures += 1
+    let base = settings.backoffBase.wholeMicroseconds
+    let cap = settings.backoffCap.wholeMicroseconds
+    let ceiling = min(cap, base << Int64(min(failures - 1, 20)))
+    let delay = Int64(random % UInt64(max(1, ceiling)))
+    state = .waiting(
+      until: now + .microseconds(delay), failures: failures, reason: reason)
+  }
+}

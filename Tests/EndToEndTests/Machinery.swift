@@ -1,0 +1,287 @@
+import Glibc
+import JSON
+import Model
+import Platform
+import Sockets
+
+/// Real processes in a directory of their own: a control plane, an agent, and what they leave on
+/// disk. Nothing in here is simulated.
+final class Machinery {
+  let root: String
+  let tools: String
+  private(set) var port: UInt16 = 0
+  private(set) var controlPlane: Running?
+  private(set) var agent: Running?
+  /// Where the agent dials, when it is not the control plane itself.
+  var agentPort: UInt16?
+  var slots = 4
+
+  static let bin: String = {
+    // The tests run from the bundle that stands beside the products.
+    guard let path = try? Machine.executable() else { return "" }
+    return Files.directory(of: path)
+  }()
+
+  init(tools: [String]) throws {
+    root = try Files.makeTemporaryDirectory(prefix: "signalbox-e2e")
+    self.tools = root + "/tools"
+    for directory in [data, state, plugins, self.tools] {
+      try Files.makeDirectories(directory, permissions: 0o700)
+    }
+    for (index, text) in tools.enumerated() {
+      try Files.writeAtomically(
+        Array(text.utf8), to: self.tools + "/\(index).yaml", permissions: 0o600)
+    }
+    try makeHardLinkOrCopy("signalbox-plugin-shell")
+  }
+
+  deinit {
+    agent?.kill()
+    controlPlane?.kill()
+    killPlugins()
+    try? Files.removeTree(root)
+  }
+
+  var data: String { root + "/data" }
+  var state: String { root + "/endpoint" }
+  var plugins: String { root + "/plugins" }
+
+  private func makeHardLinkOrCopy(_ name: String) throws {
+    let target = plugins + "/" + name
+    if link(Self.bin + "/" + name, target) == 0 { return }
+    try Files.writeAtomically(
+      try Files.read(Self.bin + "/" + name, limit: 1 << 30), to: target, permissions: 0o700)
+  }
+
+  // MARK: Processes
+
+  func startControlPlane() throws {
+    controlPlane = try Running(
+      Self.bin + "/signalbox",
+      [
+        "serve", "--data", data, "--port", "\(port)", "--tools", tools, "--heartbeat", "1s",
+      ], log: root + "/serve.log")
+    try eventually("the control plane listens") {
+      guard let text = try? Files.read(self.data + "/api.json"),
+        let json = try? JSON(parsing: text),
+        let port = json["port"]?.int
+      else { return false }
+      self.port = UInt16(port)
+      return (try? self.get("/v1/status")) != nil
+    }
+  }
+
+  func startAgent() throws {
+    agent = try Running(
+      Self.bin + "/signalbox-agent",
+      [
+        "run", "--state", state, "--name", "web-01", "--control-plane",
+        "127.0.0.1:\(agentPort ?? port)", "--join-token-file", data + "/join-token", "--plugins",
+        plugins, "--slots", "\(slots)",
+      ], log: root + "/agent.log")
+  }
+
+  func start() throws {
+    try startControlPlane()
+    try startAgent()
+    try awaitReachable()
+  }
+
+  func awaitReachable() throws {
+    try eventually("the agent is reachable") {
+      try self.get("/v1/endpoints")["endpoints"]?.array?.first?["reachability"]?["state"]?.string
+        == "reachable"
+    }
+  }
+
+  func killControlPlane() { controlPlane?.kill() }
+  func killAgent() { agent?.kill() }
+  func stopAgent() { agent?.terminate() }
+
+  /// Ends every plugin that was started from this machinery's directory, as a power cut would.
+  func killPlugins() {
+    for process in Running.all(executable: plugins + "/signalbox-plugin-shell") {
+      kill(process, SIGKILL)
+    }
+  }
+
+  // MARK: The API
+
+  private func token() throws -> String {
+    String(decoding: try Files.read(data + "/api-token"), as: UTF8.self)
+      .split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+  }
+
+  func request(
+    _ method: String, _ path: String, _ body: JSON? = nil
+  ) throws -> (status: Int, body: [UInt8]) {
+    try raw(method, path, body?.bytes ?? [])
+  }
+
+  /// - Parameter token: what to show instead of the control plane's; `.some(nil)` shows none.
+  func raw(
+    _ method: String, _ path: String, _ body: [UInt8], token other: String?? = nil
+  ) throws -> (status: Int, body: [UInt8]) {
+    var headers = [HTTPHeader("content-type", "application/json")]
+    if let shown = try other ?? .some(token()) {
+      headers.append(HTTPHeader("authorization", "Bearer " + shown))
+    }
+    let response = try HTTPExchange.perform(
+      HTTPCall(method, port: port, path: path, headers: headers, body: body))
+    return (response.status, response.body)
+  }
+
+  func get(_ path: String) throws -> JSON {
+    let response = try request("GET", path)
+    guard response.status == 200 else {
+      throw Unexpected("GET \(path): \(response.status) \(text(response.body))")
+    }
+    return try JSON(parsing: response.body)
+  }
+
+  /// Submits a call and returns its id.
+  func submit(
+    _ tool: String, _ arguments: JSON = [:], expiresAfter: Duration? = nil, key: String? = nil
+  ) throws -> String {
+    var body = JSONObject([
+      ("endpoint", "web-01"), ("tool", .string(tool)), ("arguments", arguments), ("by", "test"),
+      ("approvedBy", "test"),
+    ])
+    if let expiresAfter { body["expiresAfterMs"] = .int(Int(expiresAfter.wholeMilliseconds)) }
+    if let key { body["idempotencyKey"] = .string(key) }
+    let response = try request("POST", "/v1/calls", .object(body))
+    guard response.status == 202 || response.status == 200,
+      let id = try JSON(parsing: response.body)["call"]?["id"]?.string
+    else { throw Unexpected("POST /v1/calls: \(response.status) \(text(response.body))") }
+    return id
+  }
+
+  func call(_ id: String) throws -> JSON {
+    guard let call = try get("/v1/calls/" + id)["call"] else { throw Unexpected("no call") }
+    return call
+  }
+
+  func output(_ id: String, _ stream: String = "stdout") throws -> [UInt8] {
+    try request("GET", "/v1/calls/\(id)/output?stream=\(stream)").body
+  }
+
+  /// Waits for the outcome.
+  func ended(_ id: String, within limit: Duration = .seconds(60)) throws -> JSON {
+    var last: JSON = .null
+    try eventually("call \(id) ends", within: limit) {
+      last = try self.call(id)
+      return last["outcome"]?.string != nil
+    }
+    return last
+  }
+
+  func await(
+    _ id: String, _ axis: String, _ value: String, within limit: Duration = .seconds(30)
+  ) throws {
+    try eventually("call \(id) has \(axis) \(value)", within: limit) {
+      try self.call(id)["state"]?[axis]?.string == value
+    }
+  }
+
+  func cli(_ arguments: [String]) throws -> (exit: Int, stdout: String, stderr: String) {
+    let out = root + "/cli.out"
+    let err = root + "/cli.err"
+    let process = try Running(
+      Self.bin + "/signalbox", arguments + ["--data", data], log: err, stdout: out)
+    let exit = process.wait()
+    return (exit, text(try Files.read(out)), text(try Files.read(err)))
+  }
+
+  func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+  /// What went wrong inside, for a failure's message.
+  var logs: String {
+    ["serve.log", "agent.log"].map { name in
+      "\(name):\n" + text((try? Files.read(root + "/" + name)) ?? [])
+    }.joined(separator: "\n")
+  }
+}
+
+struct Unexpected: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Looks again until it holds; there is no other way to await a process that does not speak to us.
+func eventually(
+  _ what: String, within limit: Duration = .seconds(30), _ holds: () throws -> Bool
+) throws {
+  let end = ContinuousClock.now + limit
+  var last: (any Error)?
+  while ContinuousClock.now < end {
+    do {
+      if try holds() { return }
+    } catch {
+      last = error
+    }
+    usleep(10_000)
+  }
+  throw Unexpected("not within \(limit): \(what)\(last.map { " (\($0))" } ?? "")")
+}
+
+/// A child process of the test.
+final class Running {
+  private let child: ChildProcess
+  private var exit: ProcessExit?
+
+  init(_ path: String, _ arguments: [String], log: String, stdout: String? = nil) throws {
+    let null = try Files.open("/dev/null", .read)
+    let err = try Self.append(log)
+    let out = try Self.append(stdout ?? log, truncating: stdout != nil)
+    let home = Machine.environment("HOME") ?? "/"
+    child = try ChildProcess.spawn(
+      Launch(
+        path, arguments: [path] + arguments,
+        environment: [("PATH", "/usr/bin:/bin"), ("HOME", home), ("NO_COLOR", "1")]),
+      stdin: null, stdout: out, stderr: err)
+  }
+
+  private static func append(_ path: String, truncating: Bool = false) throws -> Descriptor {
+    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (truncating ? O_TRUNC : O_APPEND)
+    let number = Glibc.open(path, flags, 0o600)
+    guard number >= 0 else { throw SystemError.last("open", path: path) }
+    return Descriptor(owning: number)
+  }
+
+  var id: Int { child.id }
+
+  /// `kill -9`, and gone on return.
+  func kill() {
+    guard exit == nil else { return }
+    try? child.signal(SIGKILL)
+    _ = wait()
+  }
+
+  func terminate() {
+    guard exit == nil else { return }
+    try? child.signal(SIGTERM)
+    _ = wait()
+  }
+
+  /// - Returns: the exit code, or minus the signal's number.
+  @discardableResult
+  func wait() -> Int {
+    if exit == nil { exit = try? child.wait() }
+    switch exit?.how {
+    case .exit(let code): return code
+    case .signal(let number, _): return -number
+    case nil: return -1
+    }
+  }
+
+  /// The processes that run an executable.
+  static func all(executable: String) -> [Int32] {
+    let names = (try? Files.list("/proc")) ?? []
+    return names.compactMap { name in
+      guard let id = Int32(name), let path = try? Files.resolved("/proc/\(name)/exe"),
+        path == executable
+      else { return nil }
+      return id
+    }
+  }
+}

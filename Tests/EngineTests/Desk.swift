@@ -1,0 +1,185 @@
+import Digest
+import Engine
+import JSON
+import Model
+import Wire
+
+/// An engine with a hand-turned clock, and everything it asked for.
+struct Desk {
+  var engine: Engine
+  var now = Instant(microseconds: 1_700_000_000_000_000)
+  var effects: [EngineEffect] = []
+  private var tickets: UInt64 = 0
+  private var linkNumber: UInt64 = 0
+
+  static let token = "join-me"
+
+  init(_ settings: EngineSettings = EngineSettings()) {
+    engine = Engine(
+      settings: settings, joinTokenHash: SHA256.digest(of: Array(Desk.token.utf8)),
+      random: Dice(state: 7))
+  }
+
+  mutating func step(_ event: EngineEvent) {
+    effects.removeAll()
+    engine.step(event, at: now, into: &effects)
+  }
+
+  mutating func pass(_ time: Duration) {
+    now = now + time
+    step(.tick)
+  }
+
+  // MARK: Events
+
+  mutating func openLink() -> LinkID {
+    linkNumber += 1
+    step(.linkOpened(LinkID(linkNumber)))
+    return LinkID(linkNumber)
+  }
+
+  mutating func join(_ name: String = "web-01", capacity: Int = 8) -> Joined {
+    let link = openLink()
+    step(
+      .message(
+        link,
+        .hello(id: 1, Desk.hello(name: name, proof: .joinToken(Desk.token), capacity: capacity))))
+    guard let welcome = welcomes.first, let credential = welcome.credential else {
+      preconditionFailure("a first hello is welcomed with a credential")
+    }
+    return Joined(
+      link: link, endpoint: welcome.endpoint, credential: credential, epoch: welcome.epoch)
+  }
+
+  mutating func comeBack(
+    _ joined: Joined, head: JournalHead = .empty, epoch: EpochID?? = nil,
+    proven: JournalHead? = nil,
+    calls: [HeldCall] = [], capacity: Int = 8
+  ) -> LinkID {
+    let link = openLink()
+    var hello = Desk.hello(
+      name: "web-01", proof: .credential(joined.endpoint, secret: joined.credential),
+      capacity: capacity)
+    hello.epoch = epoch ?? joined.epoch
+    hello.head = head
+    hello.provenRow = proven
+    hello.calls = calls
+    step(.message(link, .hello(id: 1, hello)))
+    return link
+  }
+
+  static func hello(name: String, proof: Proof, capacity: Int) -> Hello {
+    Hello(
+      name: name, proof: proof,
+      runtime: RuntimeInfo(
+        kind: "service", platform: "linux", architecture: "x86_64", version: "1", bootID: "b",
+        executors: ["shell"]),
+      epoch: nil, head: .empty, capacity: capacity, calls: [])
+  }
+
+  static func head(_ sequence: Int, _ letter: Character = "a") -> JournalHead {
+    JournalHead(sequence: sequence, hash: String(repeating: letter, count: 64))
+  }
+
+  mutating func submit(
+    to endpoint: EndpointID, expiresAfter: Duration = .seconds(3_600), attempts: Int = 5
+  ) -> CallID {
+    tickets += 1
+    let request = CallRequest(
+      tool: "disk.usage", toolVersion: "1.0.0", digest: "sha256:00", arguments: [:],
+      shownArguments: [:], idempotencyKey: nil, by: "ann", acceptedAt: now,
+      expiresAt: now + expiresAfter,
+      ackWithin: .seconds(10), maxAttempts: attempts, idempotent: false)
+    step(
+      .submit(
+        Submission(endpoint: endpoint, request: request, definition: "{}"), Ticket(tickets)))
+    for case .answer(_, .success(let id)) in effects { return id }
+    preconditionFailure("the submission was refused")
+  }
+
+  mutating func acknowledge(
+    _ call: CallID, over link: LinkID, _ state: CallState = .received, row: Int = 1
+  ) {
+    step(
+      .message(
+        link,
+        .acknowledge(Acknowledge(call: call, attempt: 1, state: state, head: Desk.head(row)))))
+  }
+
+  mutating func finish(_ call: CallID, over link: LinkID, _ report: Report, row: Int = 2) {
+    step(.message(link, .finished(Finished(call: call, report: report, head: Desk.head(row)))))
+  }
+
+  // MARK: What followed
+
+  var sent: [Message] {
+    effects.compactMap { effect in
+      if case .send(_, let message) = effect { message } else { nil }
+    }
+  }
+
+  var offers: [Offer] {
+    sent.compactMap { if case .offer(let offer) = $0 { offer } else { nil } }
+  }
+
+  var welcomes: [Welcome] {
+    sent.compactMap { if case .reply(_, .welcome(let welcome)) = $0 { welcome } else { nil } }
+  }
+
+  var refusals: [Refusal] {
+    sent.compactMap { if case .refusal(_, let refusal) = $0 { refusal } else { nil } }
+  }
+
+  /// The outcomes that were written by the last step.
+  var outcomes: [Outcome] {
+    effects.compactMap { effect in
+      if case .updateCall(let call) = effect { call.outcome } else { nil }
+    }
+  }
+
+  var closed: [String] {
+    effects.compactMap { effect in
+      if case .close(_, let reason) = effect { reason } else { nil }
+    }
+  }
+
+  func call(_ id: CallID) -> Call? { engine.calls[id] }
+}
+
+struct Joined {
+  var link: LinkID
+  let endpoint: EndpointID
+  let credential: String
+  let epoch: EpochID
+}
+
+/// A small generator (SplitMix64), so that a test is the same each time.
+struct Dice: RandomNumberGenerator, Sendable {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+enum Sample {
+  static func record(
+    _ ending: Ending = .exit(code: 0), stdout: Int = 0, stderr: Int = 0
+  ) -> ExecutionRecord {
+    let start = Instant(microseconds: 1_700_000_000_000_000)
+    return ExecutionRecord(
+      ended: ending, startedAt: start, endedAt: start + .seconds(1), duration: .seconds(1),
+      executor: Executor(name: "shell", version: "1"), process: ProcessUsage(pid: 1),
+      stdout: account(stdout), stderr: account(stderr))
+  }
+
+  private static func account(_ bytes: Int) -> StreamAccount {
+    StreamAccount(
+      producedBytes: bytes, keptBytes: bytes, droppedBytes: 0, redactions: 0,
+      sha256: String(repeating: "0", count: 64))
+  }
+}

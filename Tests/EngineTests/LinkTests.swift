@@ -1,0 +1,104 @@
+import Engine
+import Model
+import Testing
+import Wire
+
+@Suite("Links of the control plane")
+struct EngineLinkTests {
+  @Test("a link that does not say hello is closed, and so is one that says something else first")
+  func helloFirst() {
+    var desk = Desk()
+    let mute = desk.openLink()
+    desk.pass(.seconds(11))
+    #expect(desk.closed == ["no hello within \(desk.engine.settings.helloWithin)"])
+    let rude = desk.openLink()
+    desk.step(.message(rude, .reply(id: 1, .alive(.empty))))
+    #expect(desk.closed == ["the first message must be hello"])
+    _ = mute
+  }
+
+  @Test("a wrong join token, a wrong credential and a taken name are refused with what to do next")
+  func refusals() {
+    var desk = Desk()
+    let web = desk.join()
+    let proofs: [(Proof, String)] = [
+      (.joinToken("guess"), "joinRefused"), (.joinToken(Desk.token), "nameTaken"),
+      (.credential(web.endpoint, secret: "guess"), "notEnrolled"),
+      (.credential(EndpointID("nobody"), secret: web.credential), "notEnrolled"),
+    ]
+    for (proof, code) in proofs {
+      let link = desk.openLink()
+      desk.step(
+        .message(link, .hello(id: 1, Desk.hello(name: "web-01", proof: proof, capacity: 1))))
+      #expect(desk.refusals.map(\.code) == [code])
+      #expect(desk.closed.count == 1)
+    }
+  }
+
+  @Test("an endpoint has one link: a newer one ends the older")
+  func newerLinkWins() {
+    var desk = Desk()
+    let web = desk.join()
+    let newer = desk.comeBack(web)
+    #expect(desk.closed == ["the endpoint opened a newer link"])
+    #expect(desk.engine.endpoints[web.endpoint]?.link == newer)
+    desk.step(.linkClosed(web.link, reason: "closed"))
+    #expect(desk.engine.endpoints[web.endpoint]?.link == newer)
+  }
+
+  @Test("reachability is what a round trip proved, with its age")
+  func reachability() throws {
+    var desk = Desk()
+    let web = desk.join()
+    func now() throws -> Reachability {
+      let endpoint = try #require(desk.engine.endpoints[web.endpoint])
+      return desk.engine.reachability(of: endpoint, at: desk.now)
+    }
+    #expect(try now() == .connecting)
+    let heartbeat = desk.sent.compactMap { message -> Int? in
+      if case .heartbeat(let id) = message { id } else { nil }
+    }
+    desk.now = desk.now + .milliseconds(3)
+    desk.step(.message(web.link, .reply(id: try #require(heartbeat.first), .alive(.empty))))
+    desk.now = desk.now + .seconds(2)
+    #expect(
+      try now() == .reachable(roundTrip: .milliseconds(3), provenAgo: .seconds(2)))
+    desk.now = desk.now + .seconds(30)
+    #expect(try now() == .silent(since: .seconds(32)))
+    desk.step(.linkClosed(web.link, reason: "cut"))
+    desk.now = desk.now + .seconds(60)
+    #expect(try now() == .lastContact(ago: .seconds(92)))
+  }
+
+  @Test("two heartbeats without an answer end the link")
+  func heartbeatDeath() {
+    var desk = Desk()
+    _ = desk.join()
+    desk.pass(.seconds(9))
+    #expect(desk.closed.isEmpty)
+    desk.pass(.seconds(2))
+    #expect(desk.closed == ["two heartbeats without an answer"])
+  }
+
+  @Test("a control plane that starts again takes up its calls and issues greater ids")
+  func resumes() {
+    var desk = Desk()
+    let web = desk.join()
+    let handed = desk.submit(to: web.endpoint)
+    guard let call = desk.call(handed), let endpoint = desk.engine.endpoints[web.endpoint] else {
+      return
+    }
+    var after = Desk()
+    after.engine.resume(
+      endpoints: [
+        Endpoint(
+          id: endpoint.id, name: endpoint.name, joinedAt: endpoint.joinedAt,
+          credentialHash: endpoint.credentialHash, epoch: endpoint.epoch, seen: endpoint.seen)
+      ], calls: [call], definitions: ["sha256:00": "{}"], newestCall: handed, at: after.now)
+    let link = after.comeBack(web, calls: [HeldCall(call: handed, state: .started)])
+    #expect(after.offers.isEmpty)
+    #expect(after.submit(to: web.endpoint) > handed)
+    after.finish(handed, over: link, .cancelled)
+    #expect(after.outcomes == [.cancelled])
+  }
+}

@@ -1,0 +1,138 @@
+import Engine
+import JSON
+import Model
+import Platform
+import SQLite
+import Store
+import Support
+import Testing
+import Wire
+
+@Suite("The store of the control plane")
+struct StoreTests {
+  /// Writes what a step asked for, and commits.
+  private func write(_ desk: Desk, to store: Store) throws {
+    for effect in desk.effects { try store.write(effect) }
+    try store.commit()
+  }
+
+  @Test("what was committed is there after a new start: endpoints, open calls, attempts, offsets")
+  func resumes() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/store.db"
+      var desk = Desk()
+      let first = try Store(path: path)
+      let web = desk.join()
+      try write(desk, to: first)
+      let id = desk.submit(to: web.endpoint)
+      try first.write(definition: "{}", digest: "sha256:00")
+      try write(desk, to: first)
+      desk.acknowledge(id, over: web.link, .started)
+      try write(desk, to: first)
+      desk.step(
+        .message(
+          web.link,
+          .output(
+            OutputChunk(call: id, stream: .stdout, offset: 0, at: desk.now, bytes: [1, 2, 3]))))
+      try write(desk, to: first)
+      // No close: as a process that was killed leaves it.
+      let second = try Store(path: path)
+      let found = try second.resume()
+      #expect(found.endpoints.map(\.name) == ["web-01"])
+      #expect(found.endpoints.first?.seen == Desk.head(1))
+      #expect(found.definitions == ["sha256:00": "{}"])
+      #expect(found.newestCall == id)
+      let call = try #require(found.calls.first)
+      #expect(call.id == id)
+      #expect(call.delivery == .acknowledged)
+      #expect(call.execution == .started)
+      #expect(call.attempts.map(\.result) == [.acknowledged])
+      #expect(call.stdoutBytes == 3)
+      #expect(call.transitions == desk.call(id)?.transitions)
+    }
+  }
+
+  @Test("a call that ended is not taken up again, and its outcome cannot be written twice")
+  func endedStaysEnded() throws {
+    try withTemporaryDirectory { directory in
+      let store = try Store(path: directory + "/store.db")
+      var desk = Desk()
+      let web = desk.join()
+      try write(desk, to: store)
+      let id = desk.submit(to: web.endpoint)
+      try write(desk, to: store)
+      desk.finish(id, over: web.link, .cancelled)
+      try write(desk, to: store)
+      #expect(try store.resume().calls.isEmpty)
+      for case .updateCall(let call) in desk.effects {
+        try store.write(.updateCall(call))
+        try store.commit()
+      }
+      let database = try Database(path: directory + "/store.db", mode: .readOnly)
+      #expect(try database.text("SELECT outcome FROM calls") == "cancelled")
+    }
+  }
+
+  @Test("metadata and output are separate tables: printed nothing has a record and no chunk")
+  func separateTables() throws {
+    try withTemporaryDirectory { directory in
+      let store = try Store(path: directory + "/store.db")
+      var desk = Desk()
+      let web = desk.join()
+      try write(desk, to: store)
+      let id = desk.submit(to: web.endpoint)
+      try write(desk, to: store)
+      desk.finish(id, over: web.link, .ended(Sample.record()))
+      try write(desk, to: store)
+      let database = try Database(path: directory + "/store.db", mode: .readOnly)
+      #expect(try database.integer("SELECT count(*) FROM executions") == 1)
+      #expect(try database.integer("SELECT count(*) FROM output_chunks") == 0)
+    }
+  }
+
+  @Test("secret arguments are gone from the file when the call has its outcome")
+  func secretsAreScrubbed() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/store.db"
+      let secret = "correct-horse-battery-staple"
+      let store = try Store(path: path)
+      var desk = Desk()
+      let web = desk.join()
+      try write(desk, to: store)
+      let request = CallRequest(
+        tool: "t", toolVersion: "1.0.0", digest: "sha256:00",
+        arguments: ["password": .string(secret)], shownArguments: ["password": "[secret]"],
+        idempotencyKey: "k1", by: "ann", acceptedAt: desk.now,
+        expiresAt: desk.now + .seconds(60), ackWithin: .seconds(10), maxAttempts: 5,
+        idempotent: false)
+      desk.step(
+        .submit(
+          Submission(endpoint: web.endpoint, request: request, definition: "{}"), Ticket(1)))
+      guard case .answer(_, .success(let id))? = desk.effects.last else {
+        Issue.record("not accepted")
+        return
+      }
+      try write(desk, to: store)
+      #expect(try store.call(withKey: "k1")?.shownArguments == #"{"password":"[secret]"}"#)
+      desk.finish(id, over: web.link, .cancelled)
+      try write(desk, to: store)
+      try store.close()
+      for name in try Files.list(directory) {
+        let text = String(decoding: try Files.read(directory + "/" + name), as: UTF8.self)
+        #expect(!text.contains(secret), "\(name)")
+      }
+    }
+  }
+
+  @Test("a store of a newer version is refused, not guessed at")
+  func newerVersion() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/store.db"
+      try Store(path: path).close()
+      let database = try Database(path: path, mode: .readWriteCreate)
+      try database.execute("PRAGMA user_version = 99")
+      try database.close()
+      #expect(throws: (any Error).self) { try Store(path: path) }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Glibc
+import Sockets
+import Testing
+
+@Suite(.serialized)
+struct LoopTests {
+  @Test("a port in use is an error that names it")
+  func bindConflict() throws {
+    let loop = SocketLoop()
+    try loop.start()
+    defer { loop.stop() }
+    let first = try loop.listen(port: 0, handlers: ServerHandlers(onRequest: { _ in }))
+    #expect {
+      try loop.listen(port: first.port, handlers: ServerHandlers(onRequest: { _ in }))
+    } throws: { error in
+      let error = error as? SocketsError
+      return error?.code == .addressInUse
+        && error?.message == "address already in use: 127.0.0.1:\(first.port)"
+    }
+  }
+
+  @Test("a name that is no address is an error")
+  func badAddress() throws {
+    let loop = SocketLoop()
+    try loop.start()
+    defer { loop.stop() }
+    #expect(throws: SocketsError.self) {
+      try loop.listen(address: "nowhere", port: 0, handlers: ServerHandlers(onRequest: { _ in }))
+    }
+  }
+
+  @Test("work handed over runs on the loop's thread, in order")
+  func post() throws {
+    let loop = SocketLoop()
+    try loop.start()
+    defer { loop.stop() }
+    let ran = Recorder<Int>()
+    for number in 0..<1000 {
+      loop.post { ran.record(loop.isCurrent ? number : -1) }
+    }
+    #expect(try ran.wait(1000) == Array(0..<1000))
+  }
+
+  @Test("timers fire in the order of their deadlines, cancelled ones do not")
+  func timers() throws {
+    let loop = SocketLoop()
+    try loop.start()
+    defer { loop.stop() }
+    let fired = Recorder<Int>()
+    loop.after(.milliseconds(60)) { fired.record(3) }
+    loop.after(.milliseconds(20)) { fired.record(1) }
+    let cancelled = loop.after(.milliseconds(30)) { fired.record(99) }
+    loop.after(.milliseconds(40)) { fired.record(2) }
+    loop.cancel(cancelled)
+    #expect(try fired.wait(3) == [1, 2, 3])
+  }
+
+  @Test("a timer set while a much later one is armed is not late")
+  func timerBeforeTimer() throws {
+    let loop = SocketLoop()
+    try loop.start()
+    defer { loop.stop() }
+    let fired = Recorder<Int>()
+    loop.after(.seconds(3600)) { fired.record(2) }
+    loop.after(.milliseconds(10)) { fired.record(1) }
+    #expect(try fired.wait(1) == [1])
+  }
+
+  @Test("starting and stopping fifty times leaves nothing behind and never hangs")
+  func startStop() throws {
+    var descriptors = -1
+    for _ in 0..<50 {
+      let pair = try Pair(echo: true)
+      let id = pair.connect()
+      _ = try pair.opened()
+      pair.clientLoop.send(id, [1, 2, 3])
+      try pair.client.wait(2)
+      pair.serverLoop.stop()
+      #expect(try pair.client.wait(3)[2] == .closed(1001, "going away"))
+      pair.clientLoop.stop()
+      let open = openDescriptors()
+      if descriptors >= 0 { #expect(open <= descriptors) }
+      descriptors = open
+    }
+  }
+
+  @Test("stopping does not wait for a peer that never says goodbye")
+  func stopWithSilentPeer() throws {
+    let pair = try Pair()
+    let peer = try rawWebSocket(pair.port)
+    try pair.server.wait()
+    pair.serverLoop.stop()
+    #expect(try pair.server.wait(2)[1] == .closed(1001, "going away"))
+    withExtendedLifetime(peer) {}
+  }
+
+  @Test("stopping in the middle of everything ends every connection exactly once")
+  func stopUnderLoad() throws {
+    for round in 0..<10 {
+      let pair = try Pair(echo: true)
+      let client = pair.client
+      let loop = pair.clientLoop
+      let handlers = Pair.handlers(client)
+      for _ in 0..<20 {
+        _ = loop.connect(
+          WebSocketTarget(port: pair.port),
+          handlers: WebSocketHandlers(
+            onOpen: { id in
+              handlers.onOpen(id)
+              for _ in 0..<10 { loop.send(id, [UInt8](repeating: 1, count: 10_000)) }
+            },
+            onMessage: { id, message, _ in loop.send(id, message) },
+            onClose: handlers.onClose),
+          onConnectFailed: { client.record(.failed($1)) })
+      }
+      let peers = try (0..<5).map { _ in try RawPeer(port: pair.port) }
+      for peer in peers { peer.say("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT") }
+      let opened = try pair.server.wait(until: { $0.count > 10 * round }).count
+      #expect(opened >= 10 * round)
+      pair.serverLoop.stop()
+      pair.clientLoop.stop()
+      for recorder in [pair.server, pair.client] {
+        let events = recorder.all
+        let opened = events.filter { if case .opened = $0 { true } else { false } }.count
+        let closed = events.filter { if case .closed = $0 { true } else { false } }.count
+        #expect(opened == closed)
+      }
+      let failed = client.all.filter { if case .failed = $0 { true } else { false } }.count
+      let open = client.all.filter { if case .opened = $0 { true } else { false } }.count
+      #expect(open + failed == 20)
+    }
+  }
+
+  @Test("a loop starts once")
+  func startTwice() throws {
+    let loop = SocketLoop()
+    try loop.start()
+    #expect(throws: SocketsError.self) { try loop.start() }
+    loop.stop()
+    #expect(throws: SocketsError.self) { try loop.start() }
+  }
+
+  @Test("what libwebsockets would have printed reaches the closure of its loop")
+  func libraryMessages() throws {
+    let messages = Recorder<LibraryMessage>()
+    var configuration = SocketConfiguration()
+    configuration.onLibraryMessage = { messages.record($0) }
+    let server = try Server(configuration)
+    let peer = try RawPeer(port: server.port)
+    peer.say("GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 100_000) + "\r\n\r\n")
+    let message = try messages.wait()[0]
+    #expect(message.text.contains("header data space"))
+    #expect(message.isError)
+  }
+
+  @Test("a stopped loop takes no more work and says so")
+  func afterStop() throws {
+    let loop = SocketLoop()
+    #expect(!loop.post {})
+    try loop.start()
+    loop.stop()
+    loop.stop()
+    #expect(!loop.post {})
+    #expect(throws: SocketsError.self) {
+      try loop.listen(port: 0, handlers: ServerHandlers(onRequest: { _ in }))
+    }
+  }
+}
+
+func openDescriptors() -> Int {
+  var count = 0
+  for descriptor in 0..<Int32(4096) where fcntl(descriptor, F_GETFD) >= 0 { count += 1 }
+  return count
+}

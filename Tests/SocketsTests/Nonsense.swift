@@ -1,0 +1,30 @@
+/// What a server must bear.
+enum Nonsense {
+  static let all: [String] = [
+    "\r\n\r\n",
+    "nonsense\r\n\r\n",
+    "GET\r\n\r\n",
+    "GET / HTTP/9.9\r\n\r\n",
+    "\u{0}\u{1}\u{2}\r\n\r\n",
+    "GET / HTTP/1.1\r\nUpgrade: foo\r\nConnection: upgrade\r\nHost: x\r\n\r\n",
+    "GET / HTTP/1.1\r\nUpgrade: h2c\r\nConnection: upgrade\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\nHost: x\r\n\r\n",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "GET / HTTP/1.1\r\nUpgrade: websocket\r\nHost: x\r\n\r\n",
+    "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: x\r\nHost: x\r\nSec-WebSocket-Key: a\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+    "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /../../etc HTTP/1.1\r\nHost: x\r\n\r\n",
+    "CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: x\r\nX: " + String(repeating: "a", count: 100_000) + "\r\n\r\n",
+    "GET /" + String(repeating: "a", count: 100_000) + " HTTP/1.1\r\n\r\n",
+    "GET /?" + String(repeating: "a=b&", count: 3_000) + " HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET / HTTP/1.1\nHost: x\n\n",
+    "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab",
+  ]
+}

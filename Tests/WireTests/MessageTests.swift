@@ -1,0 +1,123 @@
+import JSON
+import Model
+import Testing
+import Wire
+
+@Suite("Messages of the bridge")
+struct MessageTests {
+  static let head = JournalHead(sequence: 41, hash: String(repeating: "ab", count: 32))
+  static let record = ExecutionRecord(
+    ended: .signal(number: 9, coreDumped: false), startedAt: Instant(microseconds: 5),
+    endedAt: Instant(microseconds: 9), duration: .microseconds(4),
+    executor: Executor(name: "shell", version: "1", interpreter: "/bin/sh"),
+    process: ProcessUsage(pid: 3, cpuUser: .microseconds(7)),
+    stdout: StreamAccount(
+      producedBytes: 3, keptBytes: 2, droppedBytes: 1, redactions: 0, sha256: "aa"),
+    stderr: StreamAccount(
+      producedBytes: 0, keptBytes: 0, droppedBytes: 0, redactions: 0, sha256: "bb"))
+
+  static let samples: [Message] = [
+    .hello(
+      id: 1,
+      Hello(
+        name: "web-01", proof: .credential(EndpointID("e1"), secret: "s"),
+        runtime: RuntimeInfo(
+          kind: "service", platform: "linux", architecture: "x86_64", version: "1", bootID: "b",
+          executors: ["shell"]),
+        epoch: EpochID("ep1"), head: head, provenRow: head, capacity: 8,
+        calls: [HeldCall(call: CallID("c1"), state: .released)])),
+    .offer(
+      Offer(
+        call: CallID("c1"), attempt: 2, digest: "sha256:00", definition: "{\"a\":1}",
+        arguments: ["unit": "x; reboot"], expiresIn: .seconds(60))),
+    .acknowledge(Acknowledge(call: CallID("c1"), attempt: 1, state: .received, head: head)),
+    .released(
+      Released(call: CallID("c1"), startedAt: Instant(microseconds: 3), pid: 9, head: head)),
+    .output(
+      OutputChunk(
+        call: CallID("c1"), stream: .stderr, offset: 7, at: Instant(microseconds: 3),
+        bytes: [0, 10, 255])),
+    .finished(Finished(call: CallID("c1"), report: .ended(record), head: head)),
+    .finished(
+      Finished(
+        call: CallID("c1"), report: .interrupted(reason: "power", startedAt: nil), head: head)),
+    .finished(
+      Finished(
+        call: CallID("c1"), report: .rejected(code: "x", reason: "y", remedy: "z"), head: head)),
+    .finished(Finished(call: CallID("c1"), report: .lost(reason: "y"), head: head)),
+    .confirm(Confirm(finished: [CallID("c1")], creditBytes: 5, lowWater: CallID("c0"))),
+    .cancel(Cancel(call: CallID("c1"), by: "ann")),
+    .probe(id: 4, CallID("c1")),
+    .heartbeat(id: 5),
+    .reply(
+      id: 1,
+      .welcome(
+        Welcome(
+          endpoint: EndpointID("e1"), credential: "s", epoch: EpochID("ep1"),
+          heartbeat: .seconds(5), creditBytes: 10, lowWater: nil,
+          outputs: [CommittedOutput(call: CallID("c1"), stdoutBytes: 1, stderrBytes: 2)]))),
+    .reply(id: 1, .prove(sequence: 4)),
+    .reply(id: 4, .state(CallID("c1"), .absent)),
+    .reply(id: 5, .alive(head)),
+    .refusal(id: 1, Refusal(code: "joinRefused", message: "no")),
+  ]
+
+  @Test("every message reads back as it was written", arguments: samples)
+  func roundTrip(message: Message) throws {
+    #expect(try Message(message.frame) == message)
+  }
+
+  @Test(
+    "a frame that is not a message is refused by name",
+    arguments: [
+      ("", "wire.json"), ("{}", "wire.shape"), ("[]", "wire.shape"), ("nonsense", "wire.json"),
+      (#"{"jsonrpc":"2.0","method":"reboot","params":{}}"#, "wire.unknownMethod"),
+      (#"{"jsonrpc":"2.0","method":"output","params":{}}"#, "wire.outputAsText"),
+      (#"{"jsonrpc":"1.0","method":"heartbeat","id":1}"#, "wire.shape"),
+      (#"{"jsonrpc":"2.0","method":"heartbeat"}"#, "wire.shape"),
+      (#"{"jsonrpc":"2.0","method":"heartbeat","id":1e999999999}"#, "wire.shape"),
+      (#"{"jsonrpc":"2.0","method":"heartbeat","id":-1}"#, "wire.shape"),
+      (#"{"jsonrpc":"2.0","method":"cancel","params":{"call":"../etc","by":"x"}}"#, "wire.shape"),
+      (#"{"jsonrpc":"2.0","method":"cancel","params":{"call":7,"by":"x"}}"#, "wire.shape"),
+      (#"{"jsonrpc":"2.0","method":"probe","id":1,"params":{"call":"A"}}"#, "wire.shape"),
+      (#"{"jsonrpc":"2.0","method":"hello","id":1,"params":[]}"#, "wire.shape"),
+      (#"{"jsonrpc":"2.0","jsonrpc":"2.0"}"#, "wire.json"),
+    ])
+  func refused(text: String, code: String) {
+    #expect {
+      try Message(Frame(bytes: Array(text.utf8), isBinary: false))
+    } throws: { ($0 as? WireError)?.code == code }
+  }
+
+  @Test("binary frames that lie about their length, or have no header, are refused")
+  func binaryRefused() {
+    let header =
+      #"{"jsonrpc":"2.0","method":"output","params":{"call":"c","stream":"stdout","offset":0,"#
+    let hostile: [[UInt8]] = [
+      [], [0xFF, 0xFE], Array("\n".utf8), Array(repeating: 0x20, count: 5_000),
+      Array((header + #""atUs":1,"bytes":4}}"# + "\nabc").utf8),
+      Array((header + #""atUs":1,"bytes":-3}}"# + "\nabc").utf8),
+      Array(repeating: 0, count: WireLimits.frameBytes + 1),
+    ]
+    for bytes in hostile {
+      #expect(throws: WireError.self) { try Message(Frame(bytes: bytes, isBinary: true)) }
+    }
+  }
+
+  @Test("a message nested deeper than the limit is refused")
+  func tooDeep() {
+    let text = String(repeating: "[", count: 10_000)
+    #expect(throws: WireError.self) {
+      try Message(Frame(bytes: Array(text.utf8), isBinary: false))
+    }
+  }
+
+  @Test("a proof is never shown when a hello is printed")
+  func proofHidden() {
+    let secret = "s3cr3t-t0ken"
+    var text = ""
+    dump(Proof.joinToken(secret), to: &text)
+    print(Proof.credential(EndpointID("e1"), secret: secret), to: &text)
+    #expect(!text.contains(secret))
+  }
+}
