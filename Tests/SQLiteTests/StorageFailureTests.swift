@@ -112,7 +112,8 @@ struct SmallDisk {
   }
 
   func resize(kibibytes: Int) throws {
-    try mount(kibibytes: kibibytes, flags: 32) /* MS_REMOUNT */
+    // mount(2): MS_REMOUNT, which Glibc does not import.
+    try mount(kibibytes: kibibytes, flags: 32)
   }
 
   func unmount() { umount2(directory, Int32(MNT_DETACH)) }
