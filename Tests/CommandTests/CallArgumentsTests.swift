@@ -64,7 +64,8 @@ struct CallArgumentsTests {
   @Test(
     "are taken by the type that the schema says",
     arguments: [
-      ("text=5", "{\"text\":\"5\"}"), ("text=", "{\"text\":\"\"}"), ("text=a=b", "{\"text\":\"a=b\"}"),
+      ("text=5", "{\"text\":\"5\"}"), ("text=", "{\"text\":\"\"}"),
+      ("text=a=b", "{\"text\":\"a=b\"}"),
       ("count=5", "{\"count\":5}"), ("count=-0.50e3", "{\"count\":-0.50e3}"),
       ("ratio=1.250", "{\"ratio\":1.250}"), ("flag=true", "{\"flag\":true}"),
       ("list=[1, 2]", "{\"list\":[1,2]}"), ("map={\"a\":1}", "{\"map\":{\"a\":1}}"),
@@ -132,7 +133,8 @@ struct CallArgumentsTests {
 struct WordsTests {
   @Test("every outcome has an exit status of its own, success alone is 0")
   func exits() {
-    let codes = Outcome.allCases.filter { ![.succeeded, .succeededEmpty].contains($0) }.map(\.exit.code)
+    let codes = Outcome.allCases.filter { ![.succeeded, .succeededEmpty].contains($0) }.map(
+      \.exit.code)
     #expect(codes == Array(10...19))
     #expect(Outcome.succeeded.exit.code == 0 && Outcome.succeededEmpty.exit.code == 0)
   }
