@@ -210,26 +210,39 @@ public final class ProcessRun {
     // Given up on with output still open: what is there already is taken in.
     for (stream, pipe) in pipes { pipe.readRest { call.write($0, to: stream) } }
     closePipes()
-    loop.unwatch(process.report.number)
+    if !process.isReaped { waitOn(process) }
     let exit = process.exit
     let described = describe()
     call.ended(
-      Self.end(exit.how, stop),
+      Self.end(exit?.how, stop),
       CallUsage(
-        processID: process.id, cpuUser: exit.cpuUser, cpuSystem: exit.cpuSystem,
-        peakMemoryBytes: exit.peakMemoryBytes, escapedKilled: process.escapedKilled,
+        processID: process.id, cpuUser: exit?.cpuUser, cpuSystem: exit?.cpuSystem,
+        peakMemoryBytes: exit?.peakMemoryBytes, escapedKilled: process.escapedKilled,
         interpreter: described.interpreter, interpreterVersion: described.version))
     self.process = nil
   }
 
-  private static func end(_ how: ProcessExit.How, _ stop: RunMachine.Stop?) -> CallEnd {
+  /// A process that could not be killed stays under its supervisor, which is reaped when it goes.
+  private func waitOn(_ process: SupervisedProcess) {
+    let number = process.report.number
+    loop.unwatch(number)
+    let loop = loop
+    try? loop.watch(number) {
+      _ = try? process.phase()
+      if process.isReaped { loop.unwatch(number) }
+    }
+  }
+
+  /// - Parameter how: `nil` for a process that could not be killed.
+  private static func end(_ how: ProcessExit.How?, _ stop: RunMachine.Stop?) -> CallEnd {
     switch (how, stop) {
     case (.exit(let code), nil): .exit(code: code)
     case (.signal(let number, let core), nil): .signal(number: number, coreDumped: core)
-    case (.exit, .limit(let name)): .limit(name, signal: nil)
     case (.signal(let number, _), .limit(let name)): .limit(name, signal: number)
-    case (.exit, .cancel): .cancelled(signal: nil)
+    case (_, .limit(let name)): .limit(name, signal: nil)
     case (.signal(let number, _), .cancel): .cancelled(signal: number)
+    case (_, .cancel): .cancelled(signal: nil)
+    case (nil, nil): preconditionFailure("only a process that we ended can outlast its call")
     }
   }
 }

@@ -50,7 +50,7 @@ enum Definitions {
     result:
       parse: \(parse)\(schema.map { "\n  schema: \($0)" } ?? "")
     exitCodes: {0: succeeded, 5: {failed: the thing is broken}}
-    limits: {run: 30s, killGrace: 1s, stdout: 64MiB, stderr: 1MiB}
+    limits: {run: 30s, killGrace: 1s, stdout: 16MiB, stderr: 1MiB}
     \(tail)
     """
   }

@@ -109,6 +109,15 @@ struct AgentMachineTests {
     }
   }
 
+  @Test("calls that ended and wait for their confirmation take no room")
+  func endedTakesNoRoom() {
+    var machine = machine(slots: 1, capacity: 1)
+    _ = machine.step(.offered(offer("a"), .runnable), at: now)
+    _ = machine.step(.evidence(CallID("a"), .lost(reason: "x")), at: now)
+    let effects = machine.step(.offered(offer("b"), .runnable), at: now)
+    #expect(effects.contains(.prepare(CallID("b"))))
+  }
+
   @Test("a call cancelled before start is cancelled; one cancelled while staged is dropped first")
   func cancelBeforeStart() {
     var machine = machine(slots: 1)
@@ -117,7 +126,7 @@ struct AgentMachineTests {
     #expect(reports(machine.step(.cancel(CallID("b")), at: now)) == [.cancelled])
     #expect(machine.step(.cancel(CallID("a")), at: now).isEmpty)
     #expect(machine.step(.prepared(CallID("a")), at: now) == [.discard(CallID("a"))])
-    #expect(reports(machine.step(.evidence(CallID("a"), .neverStarted), at: now)) == [.cancelled])
+    #expect(reports(machine.step(.refused(CallID("a"), .cancelled), at: now)) == [.cancelled])
   }
 
   @Test("a call cancelled while it starts is stopped as soon as it has started")

@@ -115,7 +115,7 @@ struct PrintingTests {
     let text = Help(command: command, path: ["box", "call"], width: 60) { $0 }.text
     #expect(text.contains("Usage: box call [OPTIONS] ENDPOINT TOOL [ARGUMENTS...]"))
     #expect(text.contains("--kind KIND"))
-    #expect(text.contains("64    the command line is wrong"))
+    #expect(text.contains("64  the command line is wrong"))
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 60 })
   }
 

@@ -47,6 +47,7 @@ struct Desk {
     guard let welcome = welcomes.first, let credential = welcome.credential else {
       preconditionFailure("a first hello is welcomed with a credential")
     }
+    answerHeartbeat(over: link)
     return Joined(
       link: link, endpoint: welcome.endpoint, credential: credential, epoch: welcome.epoch)
   }
@@ -65,7 +66,18 @@ struct Desk {
     hello.provenRow = proven
     hello.calls = calls
     step(.message(link, .hello(id: 1, hello)))
+    answerHeartbeat(over: link)
     return link
+  }
+
+  /// Answers the heartbeat that came with the last step, if there was one; what both asked for
+  /// stays together.
+  mutating func answerHeartbeat(over link: LinkID) {
+    for case .heartbeat(let request) in sent {
+      let before = effects
+      step(.message(link, .reply(id: request, .alive(.empty))))
+      effects = before + effects
+    }
   }
 
   static func hello(name: String, proof: Proof, capacity: Int) -> Hello {

@@ -54,7 +54,7 @@ struct EngineLinkTests {
       let endpoint = try #require(desk.engine.endpoints[web.endpoint])
       return desk.engine.reachability(of: endpoint, at: desk.now)
     }
-    #expect(try now() == .connecting)
+    desk.pass(.seconds(6))
     let heartbeat = desk.sent.compactMap { message -> Int? in
       if case .heartbeat(let id) = message { id } else { nil }
     }
@@ -70,14 +70,53 @@ struct EngineLinkTests {
     #expect(try now() == .lastContact(ago: .seconds(92)))
   }
 
-  @Test("two heartbeats without an answer end the link")
+  @Test("two heartbeats without an answer end the link, however many were answered before")
   func heartbeatDeath() {
     var desk = Desk()
-    _ = desk.join()
+    let web = desk.join()
+    for _ in 0..<3 {
+      desk.pass(.seconds(5))
+      desk.answerHeartbeat(over: web.link)
+    }
+    desk.pass(.seconds(5))
     desk.pass(.seconds(9))
     #expect(desk.closed.isEmpty)
     desk.pass(.seconds(2))
     #expect(desk.closed == ["two heartbeats without an answer"])
+  }
+
+  @Test("nothing is offered before the first answered heartbeat: the welcome may be lost")
+  func offersWaitForProof() {
+    var desk = Desk()
+    let web = desk.join()
+    desk.step(.linkClosed(web.link, reason: "cut"))
+    let id = desk.submit(to: web.endpoint)
+    let link = desk.openLink()
+    var hello = Desk.hello(
+      name: "web-01", proof: .credential(web.endpoint, secret: web.credential), capacity: 8)
+    hello.epoch = web.epoch
+    desk.step(.message(link, .hello(id: 1, hello)))
+    #expect(desk.offers.isEmpty)
+    desk.answerHeartbeat(over: link)
+    #expect(desk.offers.map(\.call) == [id])
+  }
+
+  @Test("an endpoint whose welcome was lost joins again under its name")
+  func lostWelcome() {
+    var desk = Desk()
+    let lost = desk.openLink()
+    let hello = Desk.hello(name: "web-01", proof: .joinToken(Desk.token), capacity: 8)
+    desk.step(.message(lost, .hello(id: 1, hello)))
+    let first = desk.welcomes.first
+    desk.step(.linkClosed(lost, reason: "cut"))
+    let again = desk.openLink()
+    desk.step(.message(again, .hello(id: 1, hello)))
+    #expect(desk.welcomes.first?.endpoint == first?.endpoint)
+    #expect(desk.welcomes.first?.credential != first?.credential)
+    desk.answerHeartbeat(over: again)
+    let third = desk.openLink()
+    desk.step(.message(third, .hello(id: 1, hello)))
+    #expect(desk.refusals.map(\.code) == ["nameTaken"])
   }
 
   @Test("a control plane that starts again takes up its calls and issues greater ids")

@@ -37,7 +37,7 @@ struct SupervisionTests {
   func plain() throws {
     let process = try shell("exit 3")
     #expect(try wait(process, for: .gone) == .gone)
-    #expect(process.exit.how == .exit(code: 3))
+    #expect(process.exit?.how == .exit(code: 3))
     #expect(process.escapedKilled == 0)
   }
 
@@ -80,7 +80,7 @@ struct SupervisionTests {
     #expect(before.count >= 6)
     process.kill()
     #expect(try wait(process, for: .gone) == .gone)
-    #expect(process.exit.how == .signal(number: 9, coreDumped: false))
+    #expect(process.exit?.how == .signal(number: 9, coreDumped: false))
     // The two sleeps and the shell that called setsid; "sleep 603" was still in the group.
     #expect(process.escapedKilled == 4 || process.escapedKilled == 3)
     for entry in before { #expect(ProcessTree.entry(entry.id) == nil) }
@@ -90,11 +90,11 @@ struct SupervisionTests {
   func leftovers() throws {
     let process = try shell("sleep 600 & sleep 601 & exit 0")
     #expect(try wait(process, for: .ended) == .ended)
-    #expect(process.exit.how == .exit(code: 0))
+    #expect(process.exit?.how == .exit(code: 0))
     process.kill()
     #expect(try wait(process, for: .gone) == .gone)
     #expect(process.escapedKilled == 2)
-    #expect(process.exit.how == .exit(code: 0))
+    #expect(process.exit?.how == .exit(code: 0))
   }
 
   @Test("a polite request to end reaches those who left the group")
@@ -124,7 +124,7 @@ struct SupervisionTests {
     #expect(text.contains("inner\n"))
     #expect(text.contains("outer\n"))
     #expect(try wait(process, for: .gone) == .gone)
-    #expect(process.exit.how == .exit(code: 7))
+    #expect(process.exit?.how == .exit(code: 7))
     #expect(process.escapedKilled == 0)
   }
 
@@ -133,7 +133,7 @@ struct SupervisionTests {
     let processes = try (0..<32).map { try shell("sleep 0.0\($0 % 5); exit \($0)") }
     for (number, process) in processes.enumerated() {
       #expect(try wait(process, for: .gone) == .gone)
-      #expect(process.exit.how == .exit(code: number))
+      #expect(process.exit?.how == .exit(code: number))
     }
   }
 

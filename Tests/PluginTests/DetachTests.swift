@@ -41,7 +41,7 @@ struct DetachTests {
       try plugin.start("c1", "echo up; exec sleep 600")
       try plugin.start("c2", "until [ -e go ]; do sleep 0.02; done; echo ok")
       plugin.detach()
-      try Files.writeAtomically([], to: plugin.spool("c1") + ".cancel")
+      try PluginProtocol.requestCancel(ofSpool: plugin.spool("c1"))
       let first = try SpoolReader(path: plugin.spool("c1"))
       while try first.ownerIsAlive() {}
       try Files.writeAtomically([], to: plugin.directory + "/c2/work/go")
@@ -213,6 +213,22 @@ struct ProtocolTests {
       try Files.writeAtomically([], to: plugin.directory + "/c1/work/go")
       #expect(try plugin.ended("c1").stdout == "end\n")
       #expect(try plugin.wait().how == .exit(code: 0))
+    }
+  }
+
+  @Test("a name or value that would become something else is refused when it is prepared")
+  func smuggled() throws {
+    try withPlugin { plugin throws in
+      var preparation = plugin.preparation("c1", "env")
+      for name in ["", "PATH=/tmp:X", "A\0B"] {
+        preparation.environment = [(name, "1")]
+        #expect(try reason(plugin.answer(to: .prepare(preparation))) == "environment.name")
+      }
+      preparation.environment = [("A", "b\0c")]
+      #expect(try reason(plugin.answer(to: .prepare(preparation))) == "argument.nul")
+      preparation.environment = []
+      preparation.arguments = ["\0"]
+      #expect(try reason(plugin.answer(to: .prepare(preparation))) == "argument.nul")
     }
   }
 

@@ -196,6 +196,31 @@ struct ShellTests {
     }
   }
 
+  @Test("forty calls at once keep their outputs and their ends apart")
+  func many() throws {
+    try withPlugin { plugin in
+      for number in 0..<40 {
+        let script =
+          "for i in 1 2 3; do echo \(number); sleep 0.0\(number % 7); done; exit \(number)"
+        try plugin.send(.prepare(plugin.preparation("c\(number)", script)))
+        try plugin.send(.start(CallID("c\(number)")))
+      }
+      var ended = 0
+      while ended < 40 {
+        switch try plugin.next() {
+        case .ended: ended += 1
+        case .fault(_, let fault): throw fault
+        case .result, .progress: continue
+        }
+      }
+      for number in 0..<40 {
+        let content = try SpoolContent(plugin.spool("c\(number)"))
+        #expect(content.stdout == "\(number)\n\(number)\n\(number)\n")
+        #expect(content.record?.ended == .exit(code: number))
+      }
+    }
+  }
+
   @Test("two calls run at once")
   func together() throws {
     try withPlugin { plugin in

@@ -192,6 +192,28 @@ import Testing
     }
   }
 
+  @Test("a reader that stays does not stop the writer, however big the WAL has become")
+  func stayingReader() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/a.db"
+      let writer = try Database(path: path, mode: .readWriteCreate)
+      try writer.configureDurable()
+      try writer.execute("CREATE TABLE t (a)")
+      let reader = try Database(path: path, mode: .readOnly)
+      let select = try reader.prepare("SELECT count(*) FROM t")
+      #expect(try select.step())
+      for _ in 0..<30 {
+        try writer.execute("INSERT INTO t VALUES (zeroblob(20000))")
+        try writer.checkpointIfNeeded(walBytesOver: 50_000)
+      }
+      #expect(writer.walBytes > 600_000)
+      #expect(select.int(0) == 0)
+      select.reset()
+      #expect(try writer.checkpointIfNeeded(walBytesOver: 50_000))
+      #expect(writer.walBytes == 0)
+    }
+  }
+
   @Test("what another connection left in the WAL is known at opening")
   func leftWAL() throws {
     try withTemporaryDirectory { directory in

@@ -112,8 +112,13 @@ struct SmallDisk {
   }
 
   func resize(kibibytes: Int) throws {
+<<<<<<< HEAD
     let remount: UInt = 32  // MS_REMOUNT of mount(2)
     try mount(kibibytes: kibibytes, flags: remount)
+=======
+    // mount(2): MS_REMOUNT, which Glibc does not import.
+    try mount(kibibytes: kibibytes, flags: 32)
+>>>>>>> sqlite
   }
 
   func unmount() { umount2(directory, Int32(MNT_DETACH)) }

@@ -102,7 +102,7 @@ struct ClientTests {
     "a server that does not do its part of the handshake is not trusted",
     arguments: [
       ("HTTP/1.1 101 ok\r\nUpgrade: websocket\r\n\r\n", "server does not speak signalbox.1"),
-      ("SSH-2.0-OpenSSH_9.2\r\n\r\n", "not an HTTP server"),
+      ("SSH-2.0-OpenSSH_9.2\r\n\r\n", "not an HTTP response"),
       ("HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", "server refused with HTTP status 302"),
       (String(repeating: "x", count: 20_000), "response head longer than 16384 bytes"),
     ])

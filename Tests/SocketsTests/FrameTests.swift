@@ -12,11 +12,11 @@ struct FrameTests {
     case violation(String)
   }
 
-  func decode(_ pieces: [[UInt8]]) -> [Seen] {
-    var decoder = FrameDecoder()
+  func decode(_ pieces: [[UInt8]], expectsMask: Bool = false) -> [Seen] {
+    var decoder = FrameDecoder(expectsMask: expectsMask)
     var seen: [Seen] = []
-    for piece in pieces {
-      piece.withUnsafeBytes { bytes in
+    for var piece in pieces {
+      piece.withUnsafeMutableBytes { bytes in
         var input = bytes
         while let event = decoder.next(&input) {
           switch event {
@@ -53,13 +53,13 @@ struct FrameTests {
   func encode(
     _ frames: [(FrameEncoder.Opcode, Bool, [UInt8])], maskingKey: UInt32? = nil
   ) -> [UInt8] {
-    var encoder = FrameEncoder(headroom: 16)
+    var encoder = FrameEncoder()
     for (opcode, isFinal, payload) in frames {
       payload.withUnsafeBytes {
         encoder.append(opcode, isFinal: isFinal, $0, maskingKey: maskingKey)
       }
     }
-    return Array(UnsafeBufferPointer(start: encoder.start, count: encoder.count))
+    return Array(UnsafeRawBufferPointer(start: encoder.start, count: encoder.count))
   }
 
   @Test(
@@ -120,6 +120,30 @@ struct FrameTests {
     ] as [([UInt8], String)])
   func violations(bytes: [UInt8], what: String) {
     #expect(decode([bytes]).last == .violation(what))
+  }
+
+  @Test("a client must mask, and its masks are taken off wherever the pieces end")
+  func unmasked() {
+    #expect(decode([[0x82, 0x01, 7]], expectsMask: true) == [.violation("a client must mask")])
+    let payload = pattern(1000)
+    let bytes = encode([(.binary, true, payload)], maskingKey: 0xA1B2_C3D4)
+    for size in 1...40 {
+      let pieces = stride(from: 0, to: bytes.count, by: size).map {
+        Array(bytes[$0..<min($0 + size, bytes.count)])
+      }
+      #expect(messages(decode(pieces, expectsMask: true)) == [payload])
+    }
+  }
+
+  @Test(
+    "close frames that are none are found out",
+    arguments: [[0x88, 1, 3], [0x88, 2, 3, 0xED], [0x88, 3, 3, 0xE8, 0xFF], [0x88, 2, 0, 0]]
+      as [[UInt8]])
+  func badClose(bytes: [UInt8]) {
+    guard case .violation = decode([bytes]).last else {
+      Issue.record("accepted")
+      return
+    }
   }
 
   @Test("random bytes never crash the decoder")

@@ -82,4 +82,11 @@ final class RawPeer {
   }
 }
 
+/// Bytes that show when some are missing or in the wrong place.
+func pattern(_ count: Int) -> [UInt8] {
+  var bytes = (0..<251).map { UInt8($0) }
+  while bytes.count < count { bytes += bytes }
+  return Array(bytes[..<count])
+}
+
 struct PeerError: Error { let what: String }

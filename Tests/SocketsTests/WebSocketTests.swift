@@ -117,7 +117,7 @@ struct WebSocketTests {
     let pair = try Pair(echo: true)
     let id = pair.connect()
     _ = try pair.opened()
-    let message = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    let message = pattern(size)
     pair.clientLoop.send(id, message)
     #expect(try pair.client.wait { $0.contains(.message(message, isBinary: true)) }.count >= 2)
   }

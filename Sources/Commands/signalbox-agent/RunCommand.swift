@@ -20,8 +20,10 @@ struct RunCommand {
     }
     let (host, port) = try Self.target(
       arguments["control-plane"] ?? "127.0.0.1:7070", path: arguments.path)
+    // Plugins are started elsewhere: what they are told must not depend on where we stand.
+    try Files.makeDirectories(state, permissions: 0o700)
     var configuration = AgentConfiguration(
-      stateDirectory: state, controlPlaneHost: host, controlPlanePort: port,
+      stateDirectory: try Files.resolved(state), controlPlaneHost: host, controlPlanePort: port,
       name: arguments["name"] ?? Machine.hostName(), joinTokenFile: arguments["join-token-file"],
       version: AgentProgram.version, log: Log.line)
     if let slots = try arguments.integer("slots", in: 1...1_024) {
@@ -34,7 +36,8 @@ struct RunCommand {
       configuration.stopGrace = .milliseconds(grace)
     }
     self.configuration = configuration
-    plugins = try arguments["plugins"] ?? Files.directory(of: Machine.executable())
+    plugins = try Files.resolved(
+      arguments["plugins"] ?? Files.directory(of: Machine.executable()))
   }
 
   /// `HOST:PORT`, or the file in which a control plane says where it listens.
@@ -61,7 +64,6 @@ struct RunCommand {
     // Before the first thread, so that no other one gets them.
     let signals = try Signals.watch([Signals.terminate, Signals.interrupt])
     Signals.ignoreBrokenPipe()
-    try Files.makeDirectories(configuration.stateDirectory, permissions: 0o700)
     let loop = SocketLoop()
     try loop.start()
     let agent = try Agent(

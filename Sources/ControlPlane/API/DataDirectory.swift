@@ -1,10 +1,11 @@
 import Digest
 import JSON
 package import Platform
+import Synchronization
 
 /// The directory that one control plane keeps everything in. It holds secrets: it is its owner's
 /// alone, and one process's at a time.
-package struct DataDirectory: ~Copyable {
+package final class DataDirectory: Sendable {
   package static let apiTokenName = "api-token"
   package static let joinTokenName = "join-token"
   package static let addressName = "api.json"
@@ -12,7 +13,7 @@ package struct DataDirectory: ~Copyable {
   package let path: String
   package let apiToken: String
   package let joinToken: String
-  private let lock: Descriptor
+  private let lock: Mutex<Descriptor?>
 
   /// Creates what is missing, and takes the lock.
   package init(_ path: String) throws {
@@ -34,7 +35,7 @@ package struct DataDirectory: ~Copyable {
     self.path = path
     self.apiToken = apiToken
     self.joinToken = joinToken
-    self.lock = lock
+    self.lock = Mutex(lock)
   }
 
   package var storePath: String { "\(path)/store.db" }
@@ -48,6 +49,11 @@ package struct DataDirectory: ~Copyable {
   }
 
   package func withdraw() throws(SystemError) { try Files.remove("\(path)/\(Self.addressName)") }
+
+  /// Lets another control plane have the directory.
+  package func release() {
+    lock.withLock { $0 = nil }
+  }
 
   /// 256 random bits in hexadecimal, made at the first start.
   private static func token(_ path: String) throws -> String {

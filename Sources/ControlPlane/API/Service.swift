@@ -56,7 +56,7 @@ package final class Service: Sendable {
   let watchers: Watchers
   let startedAt: Instant
   let lowWaterBytes: Int
-  private let directory: Held
+  private let directory: DataDirectory
   private let reading: ReadingThread
   private let token: [UInt8]
   private let listening = Mutex<SocketLoop.Listening?>(nil)
@@ -99,7 +99,7 @@ package final class Service: Sendable {
       lowWaterBytes = configuration.lowWaterBytes
       startedAt = Instant(microseconds: Clock.now())
       token = Array(directory.apiToken.utf8)
-      self.directory = Held(directory)
+      self.directory = directory
     } catch {
       loop.stop()
       throw error
@@ -123,7 +123,7 @@ package final class Service: Sendable {
     let place = try loop.listen(
       address: settings.address, port: settings.port, handlers: handlers)
     listening.withLock { $0 = place }
-    try directory.value.announce(address: settings.address, port: place.port)
+    try directory.announce(address: settings.address, port: place.port)
     return place.port
   }
 
@@ -133,7 +133,7 @@ package final class Service: Sendable {
 
   package var toolCount: Int { toolbox.tools.count }
   package var toolErrors: [DefinitionError] { toolbox.errors }
-  package var apiToken: String { directory.value.apiToken }
+  package var apiToken: String { directory.apiToken }
 
   /// Stops listening, finishes what was begun, and closes the store.
   package func stop() throws {
@@ -143,11 +143,12 @@ package final class Service: Sendable {
     }
     if let place {
       loop.close(place.id)
-      try directory.value.withdraw()
+      try directory.withdraw()
     }
     reading.stop()
     plane.stop()
     loop.stop()
+    directory.release()
   }
 
   // MARK: Between the threads
@@ -215,13 +216,6 @@ extension BridgeServer {
     }
     if !messages.isEmpty { send(messages) }
   }
-}
-
-/// Keeps a value that cannot be copied within a class.
-private final class Held: Sendable {
-  let value: DataDirectory
-
-  init(_ value: consuming DataDirectory) { self.value = value }
 }
 
 /// Definitions in the store, for the engine's thread: read only when a tool is in no directory any

@@ -207,9 +207,10 @@ extension Engine {
     for call in chosen { stepCall(call, .offer(link), now, &effects) }
   }
 
-  /// A link that missed its heartbeats is sent nothing new.
+  /// Offers wait for the first answered heartbeat: it shows that the welcome arrived, and with it
+  /// the epoch that they are offered under. A link that missed heartbeats is sent nothing new.
   private func isSendable(_ id: LinkID, _ now: Instant) -> Bool {
-    guard let link = links[id] else { return false }
+    guard let link = links[id], link.provenAt != nil else { return false }
     guard let sent = link.heartbeatSent else { return true }
     return now - sent.at < settings.heartbeat * 2
   }

@@ -66,7 +66,9 @@ extension Engine {
         message: "an endpoint's name has 1 to 63 letters, digits, dots and hyphens, and begins"
           + " with a letter or digit; choose one with --name")
     }
-    if let other = names[hello.name] {
+    if let other = names[hello.name], let known = endpoints[other] {
+      // It joined, and was never heard again: its welcome was lost on the way.
+      if known.lastContact == nil { return renew(known) }
       throw Refusal(
         code: "nameTaken",
         message: "the name \(hello.name) belongs to endpoint \(other); choose another with --name,"
@@ -84,6 +86,20 @@ extension Engine {
       epoch: identifiers.next(at: now, random: random.next()))
     endpoints[endpoint.id] = endpoint
     names[endpoint.name] = endpoint.id
+    return (endpoint, credential)
+  }
+
+  /// Gives an endpoint whose welcome was lost another credential. Nothing was handed to it yet:
+  /// offers wait for the first answered heartbeat.
+  private mutating func renew(_ known: Endpoint) -> (Endpoint, credential: String?) {
+    let credential = newSecret()
+    var endpoint = Endpoint(
+      id: known.id, name: known.name, joinedAt: known.joinedAt,
+      credentialHash: SHA256.digest(of: Array(credential.utf8)), epoch: known.epoch)
+    endpoint.waiting = known.waiting
+    endpoint.newestCall = known.newestCall
+    endpoint.link = known.link
+    endpoints[endpoint.id] = endpoint
     return (endpoint, credential)
   }
 
@@ -144,7 +160,7 @@ extension Engine {
     endpoint.seen = hello.head
     endpoint.runtime = hello.runtime
     endpoint.capacity = hello.capacity
-    endpoint.lastContact = now
+    if credential == nil { endpoint.lastContact = now }
     endpoint.link = link.id
     endpoints[endpoint.id] = endpoint
     settle(hello, endpoint, memoryLost, now, &effects)
@@ -240,7 +256,5 @@ extension Engine {
     state.endpoint = endpoint.id
     sendHeartbeat(&state, now, &effects)
     links[link.id] = state
-    linkDeadlines.set(link.id, now + settings.heartbeat * 2)
-    offerWaiting(of: endpoint.id, now, &effects)
   }
 }

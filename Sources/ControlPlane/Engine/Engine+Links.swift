@@ -22,7 +22,7 @@ extension Engine {
       }
       return
     }
-    endpoints[endpoint]?.lastContact = now
+    heard(endpoint, now, &effects)
     switch message {
     case .acknowledge(let acknowledge):
       saw(acknowledge.head, of: endpoint, &effects)
@@ -44,6 +44,16 @@ extension Engine {
     case .hello, .offer, .confirm, .cancel, .probe, .heartbeat:
       closeLink(id, "this method does not go from a runtime to the control plane", now, &effects)
     }
+  }
+
+  /// The first word after the welcome shows that the endpoint has its credential: that is kept at
+  /// once, later times with the next change.
+  private mutating func heard(
+    _ id: EndpointID, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    let isFirst = endpoints[id]?.lastContact == nil
+    endpoints[id]?.lastContact = now
+    if isFirst, let endpoint = endpoints[id] { effects.append(.saveEndpoint(endpoint)) }
   }
 
   /// Steps a call on the word of an endpoint, if the call is that endpoint's.
@@ -161,7 +171,11 @@ extension Engine {
     links[id] = link
   }
 
-  func sendHeartbeat(_ link: inout Link, _ now: Instant, _ effects: inout [EngineEffect]) {
+  /// A heartbeat has the time of two to be answered; then the link is taken for dead.
+  mutating func sendHeartbeat(
+    _ link: inout Link, _ now: Instant, _ effects: inout [EngineEffect]
+  ) {
+    linkDeadlines.set(link.id, now + settings.heartbeat * 2)
     link.heartbeatSent = (id: link.nextRequest, at: now)
     effects.append(.send(link.id, .heartbeat(id: link.nextRequest)))
     link.nextRequest += 1

@@ -79,7 +79,7 @@ package struct AgentMachine: Sendable {
       finish(offer.call, report, now, &effects)
       return
     }
-    if calls.count >= settings.capacity {
+    if running + waiting.count >= settings.capacity {
       take(offer, now)
       finish(offer.call, .full(settings.capacity), now, &effects)
       return

@@ -63,6 +63,7 @@ extension Core {
         version: configuration.version, bootID: Machine.bootID, executors: executing.executors),
       epoch: memory.journal.epoch, head: memory.head, provenRow: row,
       capacity: configuration.machine.capacity, calls: machine.held)
+    helloHead = hello.head.sequence
     dialer.send([.hello(id: helloID, hello)], on: connection)
   }
 
@@ -93,6 +94,7 @@ extension Core {
       try memory.journal.setEpoch(welcome.epoch)
       try step(.memoryReplaced)
     }
+    retirement.seen(helloHead)
     link.settings.heartbeat = welcome.heartbeat
     credit = welcome.creditBytes
     stepLink(.welcomed)
@@ -109,6 +111,7 @@ extension Core {
     case .cancel(let cancel): try step(.cancel(cancel.call))
     case .confirm(let confirm):
       credit += confirm.creditBytes
+      for call in confirm.finished { retirement.seen(outflows[call]?.reportedHead ?? 0) }
       if !confirm.finished.isEmpty || confirm.lowWater != nil {
         try step(.confirmed(confirm.finished, lowWater: confirm.lowWater))
       }

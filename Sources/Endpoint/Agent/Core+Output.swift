@@ -56,6 +56,7 @@ extension Core {
     }
     if let report = outflow.report, !outflow.isReported {
       outflow.isReported = true
+      outflow.reportedHead = memory.head.sequence
       send(.finished(Finished(call: call, report: report, head: memory.head)))
     }
     return false

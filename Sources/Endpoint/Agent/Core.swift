@@ -21,6 +21,7 @@ struct Core {
   var connection: UInt64 = 0
   var dials: UInt64 = 0
   var helloID = 0
+  var helloHead = 0
   var credit = 0
   var outflows: [CallID: Outflow] = [:]
   /// What the executors need to know of calls that have not begun.
@@ -33,6 +34,8 @@ struct Core {
   /// released in.
   var watched: [CallID: String?] = [:]
   var plans: [String: ExecutionPlan] = [:]
+  /// What of the journal may go.
+  var retirement = Retirement()
   /// Effects that wait for the commit.
   private var pending: [AgentEffect] = []
   private var isDirty = false
@@ -102,6 +105,10 @@ struct Core {
   /// Commits, acts, and sends, until nothing is left to do at once.
   private mutating func settle() throws {
     repeat {
+      if let mark = retirement.take() {
+        beginBatch()
+        try memory.journal.prune(before: mark)
+      }
       if isDirty {
         // A batch of nothing but confirmations rides with the next commit.
         try memory.journal.commit(.deferrable)
@@ -150,9 +157,7 @@ struct Core {
         beginBatch()
         _ = try memory.journal.confirm(call, at: now)
         pending.append(effect)
-      case .prune(let mark):
-        beginBatch()
-        try memory.journal.prune(before: mark)
+      case .prune(let mark): retirement.propose(mark, at: memory.journal.pendingHead.sequence)
       case .prepare, .start, .discard, .cancel, .acknowledge, .sendReleased, .sendState, .report:
         pending.append(effect)
       }
@@ -171,7 +176,10 @@ struct Core {
     case .forget(let call): forget(call)
     case .prepare(let call): try prepare(call)
     case .start(let call): executing.start(call)
-    case .discard(let call): executing.discard(call)
+    case .discard(let call):
+      executing.discard(call)
+      // It was never told to start, and now never will be.
+      try step(.refused(call, .cancelled))
     case .cancel(let call): cancel(call)
     case .acknowledge(let call, let attempt, let state):
       send(

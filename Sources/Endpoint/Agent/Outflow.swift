@@ -15,6 +15,8 @@ struct Outflow {
   /// Sent when all output is.
   var report: Report?
   var isReported = false
+  /// The journal's head that the report was sent with.
+  var reportedHead = 0
 
   /// - Parameter path: of the spool; `nil` for a call that never had one.
   init(path: String?) {

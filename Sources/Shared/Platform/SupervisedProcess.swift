@@ -34,7 +34,8 @@ internal import CPlatform
     private let block: UnsafeMutablePointer<signalbox_supervision>
     private let stack: UnsafeMutableRawPointer
     private var strings: LaunchStrings?
-    private var isReaped = false
+    /// The supervisor is gone, and nothing more will be reported.
+    package private(set) var isReaped = false
 
     /// Starts the supervisor; whether the process itself could be started is the first report.
     ///
@@ -80,11 +81,15 @@ internal import CPlatform
     package var id: Int { Int(block.pointee.process) }
     package var supervisorID: Int { Int(block.pointee.supervisor) }
 
-    /// How the process ended, with the usage of all descendants that have been reaped so far.
-    /// An end that nobody saw, because the supervisor was gone, is the kill that followed.
-    package var exit: ProcessExit {
+    /// How the process ended, with the usage of all descendants that have been reaped so far; `nil`
+    /// while it runs. An end that nobody saw, because the supervisor was gone, is the kill that
+    /// followed.
+    package var exit: ProcessExit? {
       var raw = block.pointee.exit
-      if raw.how == 0 { (raw.how, raw.status) = (Int32(CLD_KILLED), SIGKILL) }
+      if raw.how == 0 {
+        guard isReaped else { return nil }
+        (raw.how, raw.status) = (Int32(CLD_KILLED), SIGKILL)
+      }
       return ProcessExit(raw)
     }
 

@@ -1,3 +1,5 @@
+package import Platform
+
 /// The words that the agent and an executor plugin exchange: one JSON-RPC 2.0 message per line, on
 /// the plugin's standard input and output. docs/PLUGINS.md is the reference.
 package enum PluginProtocol {
@@ -15,4 +17,9 @@ package enum PluginProtocol {
 
   /// The file beside a spool whose appearance cancels the call of a plugin that lost its agent.
   package static func cancelPath(ofSpool path: String) -> String { path + ".cancel" }
+
+  /// Asks a plugin that lost its agent, and still has the call of this spool, to cancel it.
+  package static func requestCancel(ofSpool path: String) throws(SystemError) {
+    try Files.open(cancelPath(ofSpool: path), .readWrite).close()
+  }
 }

@@ -47,12 +47,13 @@ extension Database {
   }
 
   package func setBusyTimeout(_ duration: Duration) {
+    busyTimeout = duration
     let (seconds, attoseconds) = duration.components
     let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
     sqlite3_busy_timeout(connection.handle, Int32(clamping: milliseconds))
   }
 
-  /// Bytes in the WAL after the latest commit or checkpoint of this connection.
+  /// Bytes in the WAL that a checkpoint would move, after the latest commit of this connection.
   package var walBytes: Int {
     let pages = Int(connection.walPages.pointee)
     // https://sqlite.org/fileformat2.html#walformat: a 32-byte header, 24 bytes before each page.
@@ -81,16 +82,27 @@ extension Database {
   package static let walBytesMax = 64 * 1_024 * 1_024
 
   /// For the writer between two transactions. True where it checkpointed.
+  ///
+  /// Readers that overlap without a gap keep SQLite from ever starting the WAL again from its
+  /// beginning. So once it has grown by another four limits, the readers are waited for, shortly.
   @discardableResult
   package func checkpointIfNeeded(
     walBytesOver limit: Int = Database.walBytesMax
   ) throws(SQLiteError) -> Bool {
     guard walBytes > limit else { return false }
-    if try checkpoint(.passive).isComplete { return true }
-    // A reader holds on to the WAL. It grows meanwhile; past twice the limit, wait for the reader.
-    if walBytes > 2 * limit { try checkpoint(.truncate) }
+    if try checkpoint(.passive).isComplete {
+      walBytesWaitedFor = 0
+    } else if walBytes > walBytesWaitedFor + 4 * limit {
+      let usual = busyTimeout
+      setBusyTimeout(Self.readerWaitMax)
+      defer { setBusyTimeout(usual) }
+      walBytesWaitedFor = try checkpoint(.truncate).isComplete ? 0 : walBytes
+    }
     return true
   }
+
+  /// How long a commit may stand still for the readers of a WAL that has grown far over its limit.
+  static let readerWaitMax = Duration.milliseconds(50)
 
   /// What is wrong with the file's structure; empty where it is sound. `thorough` also compares
   /// every index with its table.

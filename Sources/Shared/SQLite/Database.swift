@@ -20,6 +20,9 @@ package final class Database {
   /// Set by `configureDurable()`.
   var isDurable = false
   var pageBytes = 4_096
+  var busyTimeout = Duration.zero
+  /// What `checkpointIfNeeded` has last waited for readers at.
+  var walBytesWaitedFor = 0
 
   /// Opens the file and reads its header, so that a file that is no database is refused here.
   /// A new file is created for its owner alone (0600).

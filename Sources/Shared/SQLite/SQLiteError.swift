@@ -28,7 +28,10 @@ package struct SQLiteError: Error, Sendable, Hashable {
     self.operation = operation
     self.path = path
     self.sql = sql.map { String($0.prefix(Self.sqlCharactersMax)) }
-    self.systemErrno = systemErrno
+    // https://sqlite.org/c3ref/system_errno.html: the latest I/O error's, so for any other error
+    // it would be the number of an old one.
+    let isSystems = [SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_FULL].contains(extendedCode & 0xFF)
+    self.systemErrno = isSystems ? systemErrno : 0
   }
 
   /// The storage no longer does what it is told, so nothing that was written may be assumed to be

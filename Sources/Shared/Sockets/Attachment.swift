@@ -1,25 +1,11 @@
 internal import CWebSockets
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// What we keep for one connection of libwebsockets (a `wsi`), for exactly as long as it exists.
 /// Hung on the wsi as its opaque user data; kept alive by the loop's table.
 class Attachment {
   unowned let core: LoopCore
   /// Set once lws has made the connection; never used after LWS_CALLBACK_WSI_DESTROY.
   var wsi: OpaquePointer?
-  /// A settled connection depends on no timeout of libwebsockets.
-  var isSettled = false {
-    didSet {
-      guard isSettled != oldValue else { return }
-      core.unsettled += isSettled ? -1 : 1
-    }
-  }
-
   let began = ContinuousClock.now
   /// Callbacks nest: ending a request makes lws call again.
   fileprivate var callbackDepth = 0
@@ -28,7 +14,6 @@ class Attachment {
   init(_ core: LoopCore) {
     self.core = core
     core.attachments[ObjectIdentifier(self)] = self
-    core.unsettled += 1
   }
 
   /// Non-zero closes the connection. `reason` is one of LWS_CALLBACK_*.
@@ -44,15 +29,13 @@ class Attachment {
 
   final func detach() {
     guard core.attachments.removeValue(forKey: ObjectIdentifier(self)) != nil else { return }
-    if !isSettled { core.unsettled -= 1 }
     destroyed()
     wsi = nil
     for listener in core.listeners.values { listener.resume() }
     core.leaveIfDone()
   }
 
-  /// Asks for a WRITEABLE callback, where all writing and closing is done: lws allows neither from
-  /// elsewhere without care.
+  /// Asks to be told when the socket takes more.
   final func requestWriteable() {
     guard let wsi else { return }
     lws_callback_on_writable(wsi)
@@ -62,8 +45,6 @@ class Attachment {
   final func kill() {
     guard let wsi else { return }
     guard callbackDepth == 0 else { return isDoomed = true }
-    // lws would give held-back output another 5 s; nobody can take it after this.
-    if lws_partial_buffered(wsi) != 0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
     lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC)
   }
 

@@ -1,40 +1,32 @@
-/// Bytes waiting to be sent, in the pieces they were handed over in.
+/// Bytes waiting to be sent, in pieces of a size that a socket takes in one go.
 struct ByteQueue {
-  private var pieces: [[UInt8]] = []
+  private static let pieceBytes = 256 << 10
+
+  private var pieces: [ArraySlice<UInt8>] = []
   private var head = 0
-  private var headOffset = 0
   private(set) var count = 0
 
   var isEmpty: Bool { count == 0 }
 
   mutating func append(_ bytes: [UInt8]) {
-    guard !bytes.isEmpty else { return }
-    pieces.append(bytes)
     count += bytes.count
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      pieces.append(rest.prefix(Self.pieceBytes))
+      rest = rest.dropFirst(Self.pieceBytes)
+    }
   }
 
-  /// Offers the first piece and takes off as many bytes as `send` says it took. Returns that number,
-  /// which is negative when it failed.
-  mutating func sendFirst(_ send: (UnsafeRawBufferPointer) -> Int) -> Int {
-    guard head < pieces.count else { return 0 }
-    let offered = pieces[head].count - headOffset
-    let offset = headOffset
-    let taken = pieces[head].withUnsafeBytes { bytes in
-      send(UnsafeRawBufferPointer(rebasing: bytes[offset...]))
-    }
-    guard taken > 0 else { return taken }
-    count -= taken
-    headOffset += taken
-    guard taken == offered else { return taken }
+  mutating func takeFirst() -> ArraySlice<UInt8>? {
+    guard head < pieces.count else { return nil }
+    let piece = pieces[head]
     pieces[head] = []
     head += 1
-    headOffset = 0
+    count -= piece.count
     if head == pieces.count {
       pieces.removeAll(keepingCapacity: true)
       head = 0
     }
-    return taken
+    return piece
   }
-
-  mutating func removeAll() { self = ByteQueue() }
 }

@@ -7,55 +7,41 @@ internal import CWebSockets
 #endif
 
 /// Starts a client connection for `attachment`. Returns why it failed, if it failed at once; then
-/// libwebsockets holds nothing of it any more. The method "RAW" connects and does nothing else.
-func openClient(
-  _ attachment: Attachment, host: String, port: UInt16, path: String, method: String
-) -> String? {
+/// libwebsockets holds nothing of it any more.
+func openClient(_ attachment: Attachment, host: String, port: UInt16) -> String? {
   let core = attachment.core
   var info = lws_client_connect_info()
   info.context = core.context
   info.vhost = core.host
   info.port = Int32(port)
   info.opaque_user_data = attachment.opaque
-  // Redirects would send the authorization header to wherever a server says.
-  info.ssl_connection = Int32(LCCSCF_HTTP_NO_FOLLOW_REDIRECT.rawValue)
-  let isConnecting = withCStrings([host, path, "\(host):\(port)", method, "http"]) { texts in
+  let isConnecting = withCStrings([host, "/", "\(host):\(port)", "RAW", "raw"]) { texts in
     info.address = texts[0]
     info.path = texts[1]
     info.host = texts[2]
+    // "RAW" connects and says nothing by itself.
     info.method = texts[3]
     info.local_protocol_name = texts[4]
     guard let wsi = lws_client_connect_via_info(&info) else { return false }
     attachment.wsi = wsi
     return true
   }
-  return isConnecting ? nil : connectFailureText("Unable to connect", attachment, host, port)
+  return isConnecting ? nil : connectFailureText(nil, 0, attachment, host, port)
 }
 
-/// libwebsockets says "Unable to connect" whatever the cause and keeps no errno. Quickly, that means
-/// refused; slowly, that nobody answered.
-func connectFailureText(_ reason: String, _ attachment: Attachment, _ host: String, _ port: UInt16)
-  -> String
-{
-  guard reason == "Unable to connect" || reason == "conn fail" else {
+/// What LWS_CALLBACK_CLIENT_CONNECTION_ERROR has to say. libwebsockets says "Unable to connect"
+/// whatever the cause and keeps no errno: quickly, it means refused; slowly, that nobody answered.
+func connectFailureText(
+  _ data: UnsafeMutableRawPointer?, _ length: Int, _ attachment: Attachment, _ host: String,
+  _ port: UInt16
+) -> String {
+  let bytes = UnsafeRawBufferPointer(start: data, count: data == nil ? 0 : length)
+  let reason = String(decoding: bytes, as: UTF8.self)
+  guard reason.isEmpty || reason == "Unable to connect" || reason == "conn fail" else {
     return "connection to \(host):\(port) failed: \(reason)"
   }
   return ContinuousClock.now - attachment.began < .seconds(2)
     ? "nothing listens at \(host):\(port)" : "no answer from \(host):\(port)"
-}
-
-/// For LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: `data` is where the pointer to the end of the
-/// headers is kept, `length` how much room is left.
-func appendHeaders(
-  _ headers: [HTTPHeader], _ data: UnsafeMutableRawPointer?, _ length: Int
-) -> Int32 {
-  guard let data else { return -1 }
-  let end = data.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>.self)
-  let bytes = headerLines(headers)
-  guard bytes.count < length else { return -1 }
-  end.pointee.update(from: bytes, count: bytes.count)
-  end.pointee += bytes.count
-  return 0
 }
 
 private func withCStrings<Result>(
@@ -64,4 +50,18 @@ private func withCStrings<Result>(
   let copies = texts.map { strdup($0) }
   defer { for copy in copies { free(copy) } }
   return body(copies.map { UnsafePointer($0) })
+}
+
+/// The peer of a connected socket, e.g. "127.0.0.1".
+func peerAddress(_ descriptor: Int32) -> String {
+  var address = sockaddr_in()
+  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let failed = withUnsafeMutablePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      getpeername(descriptor, $0, &size)
+    }
+  }
+  guard failed == 0 else { return "" }
+  let number = UInt32(bigEndian: address.sin_addr.s_addr)
+  return "\(number >> 24).\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
 }

@@ -41,35 +41,26 @@ package struct HTTPCallHandlers: Sendable {
   }
 }
 
-final class ClientExchange: Attachment {
-  private static let maxPathBytes = 2000
-
+final class ClientExchange: Connection {
   private let id: RequestID
   private let call: HTTPCall
   private let handlers: HTTPCallHandlers
+  private var parser: ResponseParser
+  private var output = ByteQueue()
   private var isOver = false
   private var hasHead = false
-  private var sent = 0
 
   init(_ core: LoopCore, id: RequestID, call: HTTPCall, handlers: HTTPCallHandlers) {
     self.id = id
     self.call = call
     self.handlers = handlers
+    parser = ResponseParser(maxHeaderBytes: core.configuration.maxHeaderBytes)
     super.init(core)
     core.fetches[id] = self
   }
 
   func connect() {
-    // libwebsockets cuts the request line at 2,048 bytes without a word.
-    guard call.path.utf8.count <= Self.maxPathBytes else {
-      end(
-        .failure(
-          SocketsError(.connectionFailed, "path longer than \(Self.maxPathBytes) bytes")))
-      return detach()
-    }
-    let failure = openClient(
-      self, host: call.host, port: call.port, path: call.path, method: call.method)
-    guard let failure else { return }
+    guard let failure = openClient(self, host: call.host, port: call.port) else { return }
     end(.failure(connectError(failure)))
     detach()
   }
@@ -80,45 +71,75 @@ final class ClientExchange: Attachment {
     kill()
   }
 
-  /// The loop has ended; libwebsockets has let go already.
-  func abandon() { end(.failure(SocketsError(.stopped, "the socket loop was stopped"))) }
-
   override func handle(
     _ reason: lws_callback_reasons, _ data: UnsafeMutableRawPointer?, _ length: Int
   ) -> Int32 {
-    guard let wsi else { return 0 }
     switch reason {
-    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: return appendHead(wsi, data, length)
-    case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE: return sendBody(wsi)
-    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP: headArrived(wsi)
-    case LWS_CALLBACK_RECEIVE_CLIENT_HTTP: return read(wsi)
-    case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
-      if !isOver { handlers.onChunk(Array(UnsafeRawBufferPointer(start: data, count: length))) }
-    case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
-      end(.success(()))
-      return -1
+    case LWS_CALLBACK_RAW_CONNECTED:
+      setNoDelay(descriptor)
+      output.append(head)
+      output.append(call.body)
+      requestWriteable()
+      return 0
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-      let text = UnsafeRawBufferPointer(start: data, count: data == nil ? 0 : length)
-      let reason = String(decoding: text, as: UTF8.self)
-      end(.failure(connectError(connectFailureText(reason, self, call.host, call.port))))
-    default: break
+      end(.failure(connectError(connectFailureText(data, length, self, call.host, call.port))))
+      return 0
+    default: return super.handle(reason, data, length)
+    }
+  }
+
+  /// One request for each connection: command lines ask once.
+  private var head: [UInt8] {
+    var headers = call.headers + [HTTPHeader("connection", "close")]
+    if !call.body.isEmpty || call.method != "GET" {
+      headers.append(HTTPHeader("content-length", "\(call.body.count)"))
+    }
+    return requestHead(
+      call.method, host: call.host, port: call.port, path: call.path, headers: headers)
+  }
+
+  /// A server may refuse a body and close before it has read all of it; what it said is still there
+  /// to be read, so a broken pipe ends only the sending.
+  override func writeable() -> Int32 {
+    while !isChoked, let piece = output.takeFirst() {
+      guard piece.withUnsafeBytes({ send($0) }) else {
+        output = ByteQueue()
+        return 0
+      }
     }
     return 0
   }
 
+  override func received(_ bytes: UnsafeMutableRawBufferPointer) -> Int32 {
+    parser.append(UnsafeRawBufferPointer(bytes))
+    while !isOver, let event = parser.next() {
+      switch event {
+      case .head(let status, let headers):
+        hasHead = true
+        handlers.onHead(status, headers)
+      case .body(let piece): handlers.onChunk(Array(piece))
+      case .end: end(.success(()))
+      case .malformed(let what):
+        end(.failure(SocketsError(.responseIncomplete, "\(place) sent \(what)")))
+      }
+    }
+    return isOver ? -1 : 0
+  }
+
   override func destroyed() {
     core.fetches[id] = nil
-    guard !isOver else { return }
-    let place = "\(call.host):\(call.port)"
-    end(
-      .failure(
-        SocketsError(
-          .responseIncomplete,
-          hasHead
-            ? "the response of \(place) ended early" : "\(place) closed without a response")))
+    guard !parser.isCompleteAtEnd else { return end(.success(())) }
+    let text =
+      hasHead ? "the response of \(place) ended early" : "\(place) closed without a response"
+    end(.failure(SocketsError(.responseIncomplete, text)))
   }
 
   override func stopWhenIdle() { cancel() }
+
+  /// The loop has ended; libwebsockets has let go already.
+  func abandon() { end(.failure(SocketsError(.stopped, "the socket loop was stopped"))) }
+
+  private var place: String { "\(call.host):\(call.port)" }
 
   private func end(_ result: Result<Void, SocketsError>) {
     guard !isOver else { return }
@@ -131,55 +152,5 @@ final class ClientExchange: Attachment {
       ? SocketsError(
         .nothingListens, text, remedy: "start the control plane, or name another address")
       : SocketsError(.connectionFailed, text)
-  }
-
-  private func appendHead(
-    _ wsi: OpaquePointer, _ data: UnsafeMutableRawPointer?, _ length: Int
-  ) -> Int32 {
-    var headers = call.headers
-    if !call.body.isEmpty || call.method != "GET" {
-      headers.append(HTTPHeader("content-length", "\(call.body.count)"))
-    }
-    if !call.body.isEmpty {
-      lws_client_http_body_pending(wsi, 1)
-      lws_callback_on_writable(wsi)
-    }
-    return appendHeaders(headers, data, length)
-  }
-
-  private func sendBody(_ wsi: OpaquePointer) -> Int32 {
-    guard sent < call.body.count else { return 0 }
-    let length = min(call.body.count - sent, 256 << 10)
-    let isLast = sent + length == call.body.count
-    let head = Int(signalbox_lws_pre)
-    var piece = [UInt8](repeating: 0, count: head)
-    piece.append(contentsOf: call.body[sent..<(sent + length)])
-    if isLast { lws_client_http_body_pending(wsi, 0) }
-    let written = piece.withUnsafeMutableBufferPointer { bytes -> Int32 in
-      guard let base = bytes.baseAddress else { return -1 }
-      return lws_write(wsi, base + head, length, isLast ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP)
-    }
-    guard written >= 0 else { return -1 }
-    sent += length
-    if !isLast { lws_callback_on_writable(wsi) }
-    return 0
-  }
-
-  private func headArrived(_ wsi: OpaquePointer) {
-    hasHead = true
-    // A response may take as long as it likes.
-    lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0)
-    setNoDelay(descriptor)
-    handlers.onHead(
-      Int(lws_http_client_http_response(wsi)),
-      HeaderTable(wsi: wsi).headers(extra: core.configuration.extraHeaders))
-  }
-
-  private func read(_ wsi: OpaquePointer) -> Int32 {
-    // Nil has lws read into its own buffer; the bytes come back as RECEIVE_CLIENT_HTTP_READ, freed
-    // of their chunked framing.
-    var start: UnsafeMutablePointer<CChar>?
-    var length: Int32 = 0
-    return lws_http_client_read(wsi, &start, &length) < 0 ? -1 : 0
   }
 }

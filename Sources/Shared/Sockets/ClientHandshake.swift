@@ -5,59 +5,54 @@ struct ClientHandshake {
   enum Outcome {
     case needsMore
     /// `rest` has come after the head: frames already.
-    case accepted(rest: ArraySlice<UInt8>)
+    case accepted(rest: [UInt8])
     case failed(ConnectFailure)
   }
 
   private let target: WebSocketTarget
   private let subprotocol: String
   private let key: String
-  private var received: [UInt8] = []
+  private var parser: ResponseParser
 
-  init(_ target: WebSocketTarget, subprotocol: String, key: [UInt8]) {
+  init(_ target: WebSocketTarget, subprotocol: String, key: [UInt8], maxHeaderBytes: Int) {
     self.target = target
     self.subprotocol = subprotocol
     self.key = base64(key)
+    parser = ResponseParser(maxHeaderBytes: maxHeaderBytes)
   }
 
   var request: [UInt8] {
-    var text = "GET \(target.path) HTTP/1.1\r\nHost: \(target.host):\(target.port)\r\n"
-    text += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    text += "Sec-WebSocket-Key: \(key)\r\nSec-WebSocket-Protocol: \(subprotocol)\r\n"
-    return Array(text.utf8) + headerLines(target.headers) + Array("\r\n".utf8)
+    requestHead(
+      "GET", host: target.host, port: target.port, path: target.path,
+      headers: [
+        HTTPHeader("Upgrade", "websocket"), HTTPHeader("Connection", "Upgrade"),
+        HTTPHeader("Sec-WebSocket-Version", "13"), HTTPHeader("Sec-WebSocket-Key", key),
+        HTTPHeader("Sec-WebSocket-Protocol", subprotocol),
+      ] + target.headers)
   }
 
-  mutating func take(_ bytes: UnsafeRawBufferPointer, limit: Int) -> Outcome {
-    received.append(contentsOf: bytes)
-    guard let end = endOfHead() else {
-      return received.count > limit
-        ? .failed(ConnectFailure(reason: "response head longer than \(limit) bytes", status: nil))
-        : .needsMore
+  mutating func take(_ bytes: UnsafeRawBufferPointer) -> Outcome {
+    parser.append(bytes)
+    switch parser.next() {
+    case nil: return .needsMore
+    case .malformed(let what): return .failed(ConnectFailure(reason: what, status: nil))
+    case .head(let status, let headers):
+      guard status == 101 else {
+        return .failed(
+          ConnectFailure(reason: "server refused with HTTP status \(status)", status: status))
+      }
+      // The server has read the key and speaks WebSocket: nobody in between just echoes.
+      guard headers.tokens("upgrade").contains("websocket"),
+        headers["sec-websocket-accept"] == Self.acceptance(of: key),
+        headers["sec-websocket-protocol"] == subprotocol, headers["sec-websocket-extensions"] == nil
+      else {
+        return .failed(
+          ConnectFailure(reason: "server does not speak \(subprotocol)", status: status))
+      }
+      return .accepted(rest: parser.takeRest())
+    case .body, .end:
+      return .failed(ConnectFailure(reason: "not a WebSocket server", status: nil))
     }
-    let lines = String(decoding: received[..<end], as: UTF8.self).split(
-      separator: "\r\n", omittingEmptySubsequences: false)
-    guard lines[0].hasPrefix("HTTP/1."), let status = Int(lines[0].dropFirst(9).prefix(3)) else {
-      return .failed(ConnectFailure(reason: "not an HTTP server", status: nil))
-    }
-    guard status == 101 else {
-      return .failed(
-        ConnectFailure(reason: "server refused with HTTP status \(status)", status: status))
-    }
-    let headers = HTTPHeaders(
-      lines.dropFirst().compactMap { line in
-        let parts = line.split(separator: ":", maxSplits: 1)
-        guard parts.count == 2 else { return nil }
-        return HTTPHeader(parts[0].lowercased(), String(parts[1].drop { $0 == " " }))
-      })
-    // The server has read the key and speaks WebSocket: nobody in between just echoes.
-    guard headers["upgrade"]?.lowercased() == "websocket",
-      headers["sec-websocket-accept"] == Self.acceptance(of: key),
-      headers["sec-websocket-protocol"] == subprotocol, headers["sec-websocket-extensions"] == nil
-    else {
-      return .failed(
-        ConnectFailure(reason: "server does not speak \(subprotocol)", status: status))
-    }
-    return .accepted(rest: received[(end + 4)...])
   }
 
   /// What a server makes of the key (RFC 6455, 4.2.2).
@@ -67,26 +62,22 @@ struct ClientHandshake {
     lws_SHA1(&bytes, bytes.count, &digest)
     return base64(digest)
   }
-
-  private func endOfHead() -> Int? {
-    guard received.count >= 4 else { return nil }
-    return received.indices.dropLast(3).first { index in
-      received[index] == 13 && received[index + 1] == 10 && received[index + 2] == 13
-        && received[index + 3] == 10
-    }
-  }
 }
 
-/// Header lines as they go over the wire. A line break in a value would let its author write headers
-/// of their own, so control characters are left out.
-func headerLines(_ headers: [HTTPHeader]) -> [UInt8] {
+/// The head of a request as it goes over the wire. A line break in a value would let its author
+/// write headers of their own, so control characters are left out.
+func requestHead(
+  _ method: String, host: String, port: UInt16, path: String, headers: [HTTPHeader]
+) -> [UInt8] {
+  let lines =
+    ["\(method) \(path) HTTP/1.1", "Host: \(host):\(port)"]
+    + headers.map { "\($0.name): \($0.value)" }
   var bytes: [UInt8] = []
-  for header in headers {
-    for byte in "\(header.name): \(header.value)".utf8 where byte >= 0x20 || byte == 0x09 {
-      bytes.append(byte)
-    }
+  for line in lines {
+    for byte in line.utf8 where byte >= 0x20 || byte == 0x09 { bytes.append(byte) }
     bytes.append(contentsOf: "\r\n".utf8)
   }
+  bytes.append(contentsOf: "\r\n".utf8)
   return bytes
 }
 

@@ -19,16 +19,10 @@ package struct SocketConfiguration: Sendable {
   package var keepAliveTimeout: Duration = .seconds(60)
   /// How long `stop()` waits for the peers to take what is queued and to say goodbye.
   package var stopGrace: Duration = .seconds(1)
-  /// The largest piece of a WebSocket message a server receives in one go. Each connection reserves
-  /// this much address space, but hardly touches it: 7.2 kB in all for an idle one (64 KiB: 10.5 kB).
-  package var receiveBytes = 16 << 10
+  /// How much is read from a socket in one go, into a buffer all connections share.
+  package var receiveBytes = 128 << 10
   /// The WebSocket subprotocol both ends agree on.
   package var subprotocol = "signalbox.1"
-  /// Request headers that libwebsockets does not know by name and that callers want to see.
-  package var extraHeaders = [
-    "idempotency-key", "last-event-id", "mcp-protocol-version", "mcp-session-id",
-    "traceparent", "x-request-id",
-  ]
   /// Hears libwebsockets' own warnings and errors. Silent unless set.
   package var onLibraryMessage: (@Sendable (LibraryMessage) -> Void)?
 

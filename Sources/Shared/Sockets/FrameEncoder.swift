@@ -1,6 +1,4 @@
 /// Puts WebSocket frames (RFC 6455, 5.2) into one buffer, so that many leave with one system call.
-///
-/// libwebsockets frames one message per send() and masks byte by byte (450 MB/s at best, measured).
 struct FrameEncoder: ~Copyable {
   enum Opcode: UInt8 {
     case continuation = 0x0
@@ -11,23 +9,18 @@ struct FrameEncoder: ~Copyable {
     case pong = 0xA
   }
 
-  /// lws_write() wants this much room before what it is given.
-  private let headroom: Int
   private var base: UnsafeMutableRawPointer
   private var capacity: Int
   private(set) var count = 0
 
-  init(headroom: Int) {
-    self.headroom = headroom
+  init() {
     capacity = 4096
-    base = .allocate(byteCount: headroom + capacity, alignment: 16)
+    base = .allocate(byteCount: capacity, alignment: 16)
   }
 
   deinit { base.deallocate() }
 
-  var start: UnsafeMutablePointer<UInt8> {
-    (base + headroom).assumingMemoryBound(to: UInt8.self)
-  }
+  var start: UnsafeRawPointer { UnsafeRawPointer(base) }
 
   mutating func clear() {
     count = 0
@@ -56,32 +49,16 @@ struct FrameEncoder: ~Copyable {
     }
     if let maskingKey { putBigEndian(maskingKey) }
     guard let source = payload.baseAddress, !payload.isEmpty else { return }
-    let target = base + headroom + count
+    let target = base + count
     target.copyMemory(from: source, byteCount: payload.count)
-    if let maskingKey { mask(target, payload.count, maskingKey) }
+    if let maskingKey {
+      applyMask(maskingKey, to: UnsafeMutableRawBufferPointer(start: target, count: payload.count))
+    }
     count += payload.count
   }
 
-  private func mask(_ bytes: UnsafeMutableRawPointer, _ count: Int, _ key: UInt32) {
-    let four = UInt64(key.bigEndian)
-    let eight = four | four << 32
-    var offset = 0
-    while offset + 8 <= count {
-      let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      bytes.storeBytes(of: word ^ eight, toByteOffset: offset, as: UInt64.self)
-      offset += 8
-    }
-    while offset < count {
-      let byte = bytes.load(fromByteOffset: offset, as: UInt8.self)
-      let shift = UInt64(offset & 3) * 8
-      let masked = byte ^ UInt8(truncatingIfNeeded: four >> shift)
-      bytes.storeBytes(of: masked, toByteOffset: offset, as: UInt8.self)
-      offset += 1
-    }
-  }
-
   private mutating func put(_ byte: UInt8) {
-    base.storeBytes(of: byte, toByteOffset: headroom + count, as: UInt8.self)
+    base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
     count += 1
   }
 
@@ -92,8 +69,8 @@ struct FrameEncoder: ~Copyable {
   }
 
   private mutating func resize(to size: Int) {
-    let bigger = UnsafeMutableRawPointer.allocate(byteCount: headroom + size, alignment: 16)
-    (bigger + headroom).copyMemory(from: base + headroom, byteCount: count)
+    let bigger = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    bigger.copyMemory(from: base, byteCount: count)
     base.deallocate()
     base = bigger
     capacity = size
@@ -114,5 +91,28 @@ struct MaskingKeys {
       }
     }
     return keys.removeLast()
+  }
+}
+
+/// Masks, or takes a mask off (RFC 6455, 5.3). `offset` bytes of the payload have been done before.
+func applyMask(_ key: UInt32, to bytes: UnsafeMutableRawBufferPointer, offset: Int = 0) {
+  guard let base = bytes.baseAddress else { return }
+  // As the bytes lie in memory, beginning with the one that is due.
+  let four = UInt64(key.byteSwapped)
+  let doubled = four | four << 32
+  let turn = UInt64(offset & 3) * 8
+  let eight = turn == 0 ? doubled : doubled >> turn | doubled << (64 - turn)
+  var index = 0
+  while index + 8 <= bytes.count {
+    let word = base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+    base.storeBytes(of: word ^ eight.littleEndian, toByteOffset: index, as: UInt64.self)
+    index += 8
+  }
+  while index < bytes.count {
+    let byte = UInt8(truncatingIfNeeded: eight >> (UInt64(index & 7) * 8))
+    base.storeBytes(
+      of: base.load(fromByteOffset: index, as: UInt8.self) ^ byte, toByteOffset: index,
+      as: UInt8.self)
+    index += 1
   }
 }

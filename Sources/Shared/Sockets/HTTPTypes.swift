@@ -20,8 +20,20 @@ package struct HTTPHeaders: Sendable, Hashable {
     return all.first { $0.name == wanted }?.value
   }
 
-  /// `name` is in lower case.
-  mutating func append(_ name: String, _ value: String) { all.append(HTTPHeader(name, value)) }
+  /// All values under a name, in the order they came. `name` is in lower case.
+  func values(_ name: String) -> [String] {
+    all.lazy.filter { $0.name == name }.map(\.value)
+  }
+
+  /// The comma-separated words under a name, in lower case.
+  func tokens(_ name: String) -> [String] {
+    values(name).flatMap { value in
+      value.split { $0 == "," || $0 == " " || $0 == "\t" }.map { $0.lowercased() }
+    }
+  }
+
+  /// The name of `header` is in lower case.
+  mutating func append(_ header: HTTPHeader) { all.append(header) }
 }
 
 package struct QueryItem: Sendable, Hashable {
@@ -88,10 +100,12 @@ func reasonPhrase(_ status: Int) -> String {
   case 415: "Unsupported Media Type"
   case 422: "Unprocessable Content"
   case 426: "Upgrade Required"
+  case 431: "Request Header Fields Too Large"
   case 429: "Too Many Requests"
   case 500: "Internal Server Error"
   case 501: "Not Implemented"
   case 503: "Service Unavailable"
+  case 505: "HTTP Version Not Supported"
   case 507: "Insufficient Storage"
   default: ""
   }

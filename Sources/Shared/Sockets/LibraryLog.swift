@@ -23,7 +23,7 @@ enum LibraryLog {
     sinks.withLock { _ = $0.removeValue(forKey: currentThread()) }
   }
 
-  fileprivate static func deliver(_ level: Int32, _ line: UnsafePointer<CChar>) {
+  static func deliver(_ level: Int32, _ line: UnsafePointer<CChar>) {
     guard let sink = sinks.withLock({ $0[currentThread()] }) else { return }
     var text = String(cString: line)
     while text.last == "\n" { text.removeLast() }

@@ -77,8 +77,8 @@ final class Listener {
     let connection = ServerConnection(core, events)
     var info = lws_adopt_desc_t()
     info.vh = core.host
-    info.type = lws_adoption_type(
-      LWS_ADOPT_SOCKET.rawValue | LWS_ADOPT_HTTP.rawValue | LWS_ADOPT_ALLOW_SSL.rawValue)
+    // Neither HTTP nor TLS: bytes. The protocols are ours (RequestParser, FrameDecoder).
+    info.type = LWS_ADOPT_SOCKET
     info.fd.sockfd = peer
     info.opaque = connection.opaque
     // On failure lws has closed the socket; whether it has told us so depends on how far it got.

@@ -30,14 +30,9 @@ final class LoopCore: @unchecked Sendable {
   var events: OpaquePointer?
   var context: OpaquePointer?
   var host: OpaquePointer?
-  let protocols: ProtocolTable
+  let protocols = ProtocolTable()
   var timers = TimerQueue()
   let timerAlarm = Alarm()
-  /// libwebsockets 4.1's libev glue does not move an armed timer forward, so its own timeouts can
-  /// be late by half a minute. While something depends on them, this wakes it once a second.
-  let libraryClock = Alarm()
-  var unsettled = 0 { didSet { if unsettled == 1, oldValue == 0 { armLibraryClock() } } }
-
   var attachments: [ObjectIdentifier: Attachment] = [:]
   var webSockets: [ConnectionID: WebSocketLink] = [:]
   var connecting: [ConnectionID: WebSocketClient] = [:]
@@ -46,13 +41,12 @@ final class LoopCore: @unchecked Sendable {
   var listeners: [ListenerID: Listener] = [:]
   /// Those with something to send when the loop is done with what it is doing.
   var dirtyLinks: [WebSocketLink] = []
-  var encoder = FrameEncoder(headroom: Int(signalbox_lws_pre))
+  var encoder = FrameEncoder()
   var maskingKeys = MaskingKeys()
   var isStopping = false
 
   init(_ configuration: SocketConfiguration) {
     self.configuration = configuration
-    protocols = ProtocolTable(configuration)
   }
 
   var isCurrent: Bool { thread.load(ordering: .relaxed) == currentThread() }
@@ -148,7 +142,6 @@ final class LoopCore: @unchecked Sendable {
       return SocketsError(.cannotStart, "cannot create an event loop")
     }
     timerAlarm.open(events) { [unowned self] in self.fireTimers() }
-    libraryClock.open(events) { [unowned self] in self.tickLibraryClock() }
     context = protocols.createContext(configuration, events: events, owner: self)
     guard let context else {
       return SocketsError(
@@ -165,7 +158,6 @@ final class LoopCore: @unchecked Sendable {
     if let context { lws_context_destroy(context) }
     context = nil
     timerAlarm.close(events)
-    libraryClock.close(events)
     if let events { signalbox_ev_loop_free(events) }
     events = nil
     attachments.removeAll()
@@ -177,15 +169,6 @@ final class LoopCore: @unchecked Sendable {
     fetches.removeAll()
     timers = TimerQueue()
     LibraryLog.detach()
-  }
-
-  // MARK: - libwebsockets' own timeouts
-
-  private func armLibraryClock() { libraryClock.arm(events, after: .seconds(1)) }
-
-  private func tickLibraryClock() {
-    lws_cancel_service(context)
-    if unsettled > 0 { armLibraryClock() }
   }
 }
 

@@ -1,7 +1,7 @@
 internal import CWebSockets
 
 /// One WebSocket, at either end: queues and sends messages, puts incoming ones together, and knows
-/// how it ended. Its owner is the connection it lives on.
+/// how it ended. Its carrier is the connection it lives on.
 final class WebSocketLink {
   enum Phase {
     case open
@@ -13,7 +13,7 @@ final class WebSocketLink {
 
   let id: ConnectionID
   private unowned let core: LoopCore
-  private unowned let owner: WebSocketOwner
+  private unowned let carrier: WebSocketCarrier
   private let handlers: WebSocketHandlers
   private(set) var phase = Phase.open
   /// What `onClose` will say.
@@ -33,21 +33,19 @@ final class WebSocketLink {
     var isBinary: Bool
   }
 
-  /// A longer message goes out in fragments of this size, so that libwebsockets, which keeps what
-  /// the socket does not take, never keeps more than that.
+  /// A longer message goes out in fragments of this size, so that control frames can come
+  /// in between, and no more than that is ever copied.
   private static let fragmentBytes = 256 << 10
 
-  init(_ core: LoopCore, id: ConnectionID, owner: WebSocketOwner, handlers: WebSocketHandlers) {
+  init(_ core: LoopCore, id: ConnectionID, carrier: WebSocketCarrier, handlers: WebSocketHandlers) {
     self.core = core
     self.id = id
-    self.owner = owner
+    self.carrier = carrier
     self.handlers = handlers
   }
 
   func opened() {
     core.webSockets[id] = self
-    owner.isSettled = true
-    setNoDelay(owner.descriptor)
     handlers.onOpen(id)
     if core.isStopping { beginClose(code: 1001, reason: "going away") }
   }
@@ -75,7 +73,7 @@ final class WebSocketLink {
     phase = .closing
     ending = (code, reason)
     assembly.drop()
-    owner.requestWriteable()
+    carrier.requestWriteable()
     cutOff(after: grace ?? core.configuration.handshakeTimeout)
   }
 
@@ -90,37 +88,27 @@ final class WebSocketLink {
   /// the WRITEABLE callback, which can end the connection.
   func flush() {
     isDirty = false
-    guard phase == .open, let wsi = owner.wsi, lws_partial_buffered(wsi) == 0 else { return }
-    if !sendQueued(wsi) { owner.requestWriteable() }
-    reportDrained()
+    guard phase == .open else { return }
+    if !sendQueued() { carrier.requestWriteable() }
   }
 
-  /// The socket takes more. False when the connection is broken.
-  func writeable(_ wsi: OpaquePointer) -> Bool {
+  var isQueueEmpty: Bool { queueHead == queue.count }
+
+  /// False when the connection is broken.
+  func sendQueued() -> Bool {
     guard phase != .closed else { return true }
-    let isFine = sendQueued(wsi)
-    reportDrained()
-    return isFine
-  }
-
-  var isFlushed: Bool {
-    guard let wsi = owner.wsi else { return true }
-    return queueHead == queue.count && lws_partial_buffered(wsi) == 0
-  }
-
-  private func sendQueued(_ wsi: OpaquePointer) -> Bool {
     // Bounded, so that one busy connection cannot starve the others.
     var budget = 4 * Self.fragmentBytes
-    while queueHead < queue.count {
-      // lws keeps what the socket did not take; more would only pile up there.
-      guard lws_partial_buffered(wsi) == 0, budget > 0 else {
-        owner.requestWriteable()
-        return true
+    while queueHead < queue.count, !carrier.isChoked {
+      guard budget > 0 else {
+        carrier.requestWriteable()
+        break
       }
       encodeBatch()
       budget -= core.encoder.count
-      guard owner.write(wsi) else { return false }
+      guard carrier.sendEncoded() else { return false }
     }
+    reportDrained()
     return true
   }
 
@@ -132,7 +120,7 @@ final class WebSocketLink {
       let isFinal = headSent + length == queue[queueHead].bytes.count
       let opcode: FrameEncoder.Opcode =
         headSent > 0 ? .continuation : queue[queueHead].isBinary ? .binary : .text
-      let key = owner.mustMask ? core.maskingKeys.next() : nil
+      let key = carrier.maskingKey
       queue[queueHead].bytes.withUnsafeBytes { bytes in
         core.encoder.append(
           opcode, isFinal: isFinal,
@@ -219,22 +207,7 @@ final class WebSocketLink {
 
   /// For a peer that does not read, or does not close its end.
   private func cutOff(after grace: Duration) {
-    owner.isSettled = false
     let id = self.id
-    _ = core.after(grace) { [unowned core] in core.webSockets[id]?.owner.kill() }
-  }
-}
-
-/// A connection that carries a WebSocket.
-class WebSocketOwner: Attachment {
-  /// Frames of a client are masked.
-  var mustMask: Bool { false }
-
-  /// Writes what the encoder holds, in one go. False when the connection is broken.
-  func write(_ wsi: OpaquePointer) -> Bool {
-    let count = core.encoder.count
-    // LWS_WRITE_HTTP has lws_write() leave our frames alone, whatever the role (LWS_WRITE_RAW is
-    // another name for it).
-    return lws_write(wsi, core.encoder.start, count, LWS_WRITE_HTTP) >= 0
+    _ = core.after(grace) { [unowned core] in core.webSockets[id]?.carrier.kill() }
   }
 }

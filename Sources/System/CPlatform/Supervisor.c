@@ -168,10 +168,16 @@ PLAIN int take_dead(struct watch *watch) {
 PLAIN void watch_over(struct signalbox_supervision *supervision) {
   struct watch watch = {supervision, 0, 0, 0};
   kernel_sigset wanted = signal_bit(SIGCHLD) | signal_bit(SIGUSR1);
-  // Children are listed again this often while they are killed, should a list have missed one.
-  struct timespec pause = {0, 5 * 1000 * 1000};
+  // Children are listed again this often while they are killed, should a list have missed one; and
+  // ever less often, for one that we may not kill (setuid) or that the kernel does not let go.
+  struct timespec pause;
+  pause.tv_sec = 0;
+  pause.tv_nsec = 5 * 1000 * 1000;
   while (take_dead(&watch)) {
-    if (watch.killing) kill_children();
+    if (watch.killing) {
+      kill_children();
+      if (pause.tv_nsec < 500 * 1000 * 1000) pause.tv_nsec += pause.tv_nsec / 4;
+    }
     long number = sys(
         SYS_rt_sigtimedwait, (long)&wanted, 0, watch.killing ? (long)&pause : 0,
         KERNEL_SIGSET_BYTES, 0);
