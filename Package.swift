@@ -72,7 +72,9 @@ let package = Package(
       "Catalog", at: "Sources/ControlPlane/Catalog",
       ["CYAML", "JSON", "Model", "Schema", "Tools", "Digest", "Platform"]),
     part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
-    part("Store", at: "Sources/ControlPlane/Store", ["Engine", "JSON", "Model", "SQLite", "Wire"]),
+    part(
+      "Store", at: "Sources/ControlPlane/Store",
+      ["Engine", "JSON", "Model", "Platform", "SQLite", "Wire"]),
     part(
       "ControlPlane", at: "Sources/ControlPlane/Driver",
       ["Digest", "Engine", "JSON", "Model", "Platform", "SQLite", "Store", "Wire"]),

@@ -1,6 +1,7 @@
 package import Engine
 import JSON
 package import Model
+import Platform
 package import SQLite
 import Wire
 
@@ -23,7 +24,12 @@ package final class Store {
     try database.execute("PRAGMA secure_delete = ON")
     try Tables.migrator.migrate(database)
     statements = try Statements(database)
+    // SQLite begins its log again from the start when it was moved, so commits overwrite.
+    try Files.fill(path + "-wal", to: Self.logBytes + (4 << 20))
   }
+
+  /// Bytes of log after which it is moved into the database.
+  package static let logBytes = 32 << 20
 
   package func close() throws { try database.close() }
 
@@ -61,7 +67,7 @@ package final class Store {
     guard inBatch else { return }
     inBatch = false
     try database.commit()
-    _ = try database.checkpointIfNeeded()
+    try database.checkpointIfNeeded(walBytesOver: Self.logBytes)
   }
 
   /// Writes the snapshots that wait for the end of the batch.

@@ -9,7 +9,12 @@ import Wire
 struct Memory {
   let journal: Journal
 
-  init(path: String) throws { journal = try Journal.open(path: path) }
+  init(path: String) throws {
+    let limits = Journal.Limits()
+    journal = try Journal.open(path: path, limits: limits)
+    // SQLite begins its log again from the start when it was moved: it never grows beyond this.
+    try Files.fill(path + "-wal", to: limits.walBytesMax + (1 << 20))
+  }
 
   var head: JournalHead {
     let head = journal.head
