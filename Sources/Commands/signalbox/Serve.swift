@@ -100,6 +100,10 @@ private func serviceSettings(_ arguments: Arguments) throws -> Service.Settings 
 private func loopback(_ address: String) throws -> String {
   switch address {
   case "127.0.0.1", "localhost": return "127.0.0.1"
+  case "::1":
+    throw Failure(
+      "listen.unsupported", "cannot listen on ::1: this version speaks IPv4 only",
+      remedy: "use --listen 127.0.0.1", exit: .usage)
   default:
     throw Failure(
       "listen.refused",
