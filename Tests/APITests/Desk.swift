@@ -97,7 +97,7 @@ final class Desk: Sendable {
 
   /// An endpoint that has joined and is gone again.
   func joinAway(_ name: String = "web-01") throws {
-    let runtime = try FakeRuntime(self, name: name) { _, _ in }
+    let runtime = try join(name) { _, _ in }
     runtime.leave()
     try eventually { try self.reachability(name) == "lastContact" }
   }

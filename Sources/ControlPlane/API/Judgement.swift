@@ -76,7 +76,7 @@ extension Verdict {
   fileprivate mutating func outputWasTooLong(_ tool: Tool, _ record: ExecutionRecord) {
     guard outcome == .succeeded || outcome == .malformed else { return }
     result = nil
-    guard tool.result.parse != .text || tool.result.schema != nil else {
+    guard tool.result.parse != .text else {
       outcome = .succeeded
       validity = .unchecked
       violations = []

@@ -1,40 +1,28 @@
 internal import CCrypto
 
-/// SHA-256 over bytes that come in pieces.
+/// SHA-256 (FIPS 180-4) over bytes that come in pieces.
 ///
-/// A `final class`: the state is one libcrypto context, shared by whoever holds the reference. Take
-/// a `copy` to fork it. Not `Sendable`: one thread at a time.
+/// A `final class`: the state is shared by whoever holds the reference. Take a `copy` to fork it.
+/// Not `Sendable`: one thread at a time.
 package final class SHA256 {
   package static let byteCount = 32
 
-  // The lookup behind EVP_sha256() costs more than hashing a small message; it is done once.
-  // EVP_MD_fetch(3): the result is immutable and may be used from several threads.
-  nonisolated(unsafe) private static let algorithm: OpaquePointer = {
-    guard let fetched = EVP_MD_fetch(nil, "SHA256", nil) else {
-      preconditionFailure("libcrypto offers no SHA-256")
-    }
-    return fetched
-  }()
-
-  private let context: OpaquePointer
+  private var context: SHA256_CTX
 
   package init() {
-    context = Self.newContext()
-    // EVP_DigestInit_ex2(3) and its siblings fail only when memory is out.
-    precondition(EVP_DigestInit_ex2(context, Self.algorithm, nil) == 1, "SHA-256 did not start")
+    context = SHA256_CTX()
+    begin()
   }
 
-  private init(copying other: SHA256) {
-    context = Self.newContext()
-    precondition(EVP_MD_CTX_copy_ex(context, other.context) == 1, "SHA-256 could not be copied")
-  }
+  private init(copying other: SHA256) { context = other.context }
 
-  deinit { EVP_MD_CTX_free(context) }
+  // SHA256_Init(3): "return 1 for success"; with a plain state there is nothing that can fail.
+  private func begin() { precondition(SHA256_Init(&context) == 1, "SHA-256 did not start") }
 
   package func update(_ bytes: UnsafeRawBufferPointer) {
     if bytes.isEmpty { return }
     precondition(
-      EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "SHA-256 could not go on")
+      SHA256_Update(&context, bytes.baseAddress, bytes.count) == 1, "SHA-256 could not go on")
   }
 
   package func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
@@ -46,8 +34,11 @@ package final class SHA256 {
 
   /// The 32 bytes of the digest. The object is ready for a new message afterwards.
   package func finish() -> [UInt8] {
-    let digest = Self.filled { EVP_DigestFinal_ex(context, $0, nil) }
-    precondition(EVP_DigestInit_ex2(context, Self.algorithm, nil) == 1, "SHA-256 did not start")
+    let digest = [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
+      precondition(SHA256_Final(buffer.baseAddress, &context) == 1, "SHA-256 could not finish")
+      count = Self.byteCount
+    }
+    begin()
     return digest
   }
 
@@ -58,7 +49,9 @@ package final class SHA256 {
 
   /// The digest of one whole message.
   package static func digest(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
-    filled { EVP_Digest(bytes.baseAddress, bytes.count, $0, nil, algorithm, nil) }
+    let hash = SHA256()
+    hash.update(bytes)
+    return hash.finish()
   }
 
   package static func digest(of bytes: [UInt8]) -> [UInt8] {
@@ -67,18 +60,6 @@ package final class SHA256 {
 
   /// The digest of one whole message in lower-case hexadecimal.
   package static func hex(of bytes: [UInt8]) -> String { Hex.text(digest(of: bytes)) }
-
-  private static func newContext() -> OpaquePointer {
-    guard let context = EVP_MD_CTX_new() else { preconditionFailure("out of memory for SHA-256") }
-    return context
-  }
-
-  private static func filled(_ body: (UnsafeMutablePointer<UInt8>?) -> Int32) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-      precondition(body(buffer.baseAddress) == 1, "SHA-256 could not finish")
-      count = byteCount
-    }
-  }
 }
 
 /// Compares secrets without telling by the time it takes where they differ. The lengths are not
