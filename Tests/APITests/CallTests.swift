@@ -98,7 +98,7 @@ struct CallTests {
     ])
   func outcomes(tool: String, text: String, code: Int, outcome: String, reason: String) throws {
     try Desk.with { desk throws in
-      let runtime = try desk.join(onOffer: FakeRuntime.printing(text, code: code))
+      try desk.join(onOffer: FakeRuntime.printing(text, code: code))
       let answer = try desk.call(tool, waitMs: 20_000)
       #expect(answer.status == 200)
       #expect(answer.call["outcome"]?.string == outcome)
@@ -108,14 +108,13 @@ struct CallTests {
       #expect(String(decoding: bytes, as: UTF8.self) == text)
       let isMalformed = outcome == "malformed"
       #expect(answer.call["result"]?["violations"]?.array?.isEmpty == !isMalformed)
-      _ = runtime
     }
   }
 
   @Test("whose output lost bytes on the way is malformed, and keeps what arrived")
   func damaged() throws {
     try Desk.with { desk throws in
-      let runtime = try desk.join { offer, runtime in
+      try desk.join { offer, runtime in
         runtime.start(offer)
         runtime.print(offer.call, Array("half".utf8), at: 0)
         runtime.finish(offer.call, stdout: Array("half and half".utf8))
@@ -126,20 +125,18 @@ struct CallTests {
       #expect(violation?["keyword"]?.string == "output.incomplete")
       #expect(violation?["actual"]?.string?.contains("4 bytes") == true)
       #expect(call["outputs"]?["stdout"]?["bytes"]?.int == 4)
-      _ = runtime
     }
   }
 
   @Test("keeps its outcome when it failed, even if its output lost bytes")
   func damagedFailure() throws {
     try Desk.with { desk throws in
-      let runtime = try desk.join { offer, runtime in
+      try desk.join { offer, runtime in
         runtime.start(offer)
         runtime.finish(offer.call, .exit(code: 5), stdout: Array("lost".utf8))
       }
       let call = try desk.call("test.echo", waitMs: 20_000).call
       #expect(call["outcome"]?.string == "failed")
-      _ = runtime
     }
   }
 

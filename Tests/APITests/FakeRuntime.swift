@@ -42,7 +42,8 @@ final class FakeRuntime: @unchecked Sendable {
     while taken.isEmpty { _ = welcomed.drain(into: &taken) }
   }
 
-  deinit { loop.stop() }
+  /// Not from its own events.
+  func end() { loop.stop() }
 
   private func take(_ event: BridgeEvent) {
     switch event {
