@@ -192,6 +192,49 @@ struct CallTests {
     }
   }
 
+  @Test("shows a long result by its length, and lists show none")
+  func longResult() throws {
+    try Desk.with { desk throws in
+      let text = String(repeating: "x", count: 2 << 20)
+      try desk.join(onOffer: FakeRuntime.printing(text))
+      let long = try desk.call("test.echo", waitMs: 20_000).call
+      #expect(long["outcome"]?.string == "succeeded")
+      #expect(long["result"]?["value"] == .null)
+      #expect(long["result"]?["valueBytes"]?.int == text.utf8.count + 2)
+      let listed = try desk.get("/v1/calls").json["calls"]?.array?.first
+      #expect(listed?["result"]?["value"] == .null)
+      #expect(listed?["result"]?["meaning"]?.string != nil)
+    }
+  }
+
+  @Test("with long arguments makes short pages, and none is lost")
+  func longArguments() throws {
+    try Desk.with { desk throws in
+      try desk.joinAway()
+      let text = String(repeating: "y", count: 900 << 10)
+      let ids = try (0..<12).map { index in
+        try desk.call("test.secret", ["password": .string(text + "\(index)")]).id
+      }
+      #expect(Set(ids).count == 12)
+      let long = try (0..<12).map { _ in
+        try desk.call("test.long", ["text": .string(text)]).id
+      }
+      var seen: [String] = []
+      var pages = 0
+      var before = ""
+      while pages < 100 {
+        let answer = try desk.get("/v1/calls?limit=500" + before)
+        #expect(answer.bytes.count < 6 << 20)
+        pages += 1
+        seen += answer.json["calls"]?.array?.compactMap { $0["id"]?.string } ?? []
+        guard let next = answer.json["next"]?.string else { break }
+        before = "&before=" + next
+      }
+      #expect(seen == (ids + long).reversed())
+      #expect(pages > 2)
+    }
+  }
+
   @Test("is listed newest first, by filter, page by page")
   func listing() throws {
     try Desk.with { desk throws in

@@ -32,7 +32,8 @@ struct SignalboxTests {
   func reports() throws {
     try Desk.with { desk throws in
       let reports: [(Report, Int)] = [
-        (.ended(record(.limit("run", signal: 9))), 12), (.ended(record(.cancelled(signal: 15))), 13),
+        (.ended(record(.limit("run", signal: 9))), 12),
+        (.ended(record(.cancelled(signal: 15))), 13),
         (.interrupted(reason: "power", startedAt: nil), 14),
         (.rejected(code: "x", reason: "no shell", remedy: "install one"), 15), (.expired, 17),
         (.lost(reason: "gone"), 19),
@@ -111,7 +112,10 @@ struct SignalboxTests {
         try desk.get("/v1/calls?open=true").json["calls"]?.array?.first?["id"]?.string)
       let waiting = try shell.start(["calls", "wait", id])
       // It follows once the control plane has a follower.
-      try desk.eventually { desk.service.watchers.followed([CallID(id): nil]) == [CallID(id)] }
+      try desk.eventually {
+        _ = try desk.get("/v1/status")
+        return desk.service.watchers.followed([CallID(id): nil]) == [CallID(id)]
+      }
       try waiting.signal(SIGINT)
       #expect(Shell.code(try waiting.wait().how) == 130)
       #expect(try shell.text("err").contains("the call goes on"))
