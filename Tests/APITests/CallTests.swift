@@ -98,7 +98,7 @@ struct CallTests {
     ])
   func outcomes(tool: String, text: String, code: Int, outcome: String, reason: String) throws {
     try Desk.with { desk throws in
-      let runtime = try desk.join(onOffer: FakeRuntime.printing(text, code: code))
+      try desk.join(onOffer: FakeRuntime.printing(text, code: code))
       let answer = try desk.call(tool, waitMs: 20_000)
       #expect(answer.status == 200)
       #expect(answer.call["outcome"]?.string == outcome)
@@ -108,14 +108,13 @@ struct CallTests {
       #expect(String(decoding: bytes, as: UTF8.self) == text)
       let isMalformed = outcome == "malformed"
       #expect(answer.call["result"]?["violations"]?.array?.isEmpty == !isMalformed)
-      _ = runtime
     }
   }
 
   @Test("whose output lost bytes on the way is malformed, and keeps what arrived")
   func damaged() throws {
     try Desk.with { desk throws in
-      let runtime = try desk.join { offer, runtime in
+      try desk.join { offer, runtime in
         runtime.start(offer)
         runtime.print(offer.call, Array("half".utf8), at: 0)
         runtime.finish(offer.call, stdout: Array("half and half".utf8))
@@ -126,20 +125,18 @@ struct CallTests {
       #expect(violation?["keyword"]?.string == "output.incomplete")
       #expect(violation?["actual"]?.string?.contains("4 bytes") == true)
       #expect(call["outputs"]?["stdout"]?["bytes"]?.int == 4)
-      _ = runtime
     }
   }
 
   @Test("keeps its outcome when it failed, even if its output lost bytes")
   func damagedFailure() throws {
     try Desk.with { desk throws in
-      let runtime = try desk.join { offer, runtime in
+      try desk.join { offer, runtime in
         runtime.start(offer)
         runtime.finish(offer.call, .exit(code: 5), stdout: Array("lost".utf8))
       }
       let call = try desk.call("test.echo", waitMs: 20_000).call
       #expect(call["outcome"]?.string == "failed")
-      _ = runtime
     }
   }
 
@@ -192,6 +189,49 @@ struct CallTests {
       let call = try desk.ended(id)
       #expect(call["outcome"]?.string == "succeeded")
       #expect(call["result"]?["value"]?["state"]?.string == "down")
+    }
+  }
+
+  @Test("shows a long result by its length, and lists show none")
+  func longResult() throws {
+    try Desk.with { desk throws in
+      let text = String(repeating: "x", count: 2 << 20)
+      try desk.join(onOffer: FakeRuntime.printing(text))
+      let long = try desk.call("test.echo", waitMs: 20_000).call
+      #expect(long["outcome"]?.string == "succeeded")
+      #expect(long["result"]?["value"] == .null)
+      #expect(long["result"]?["valueBytes"]?.int == text.utf8.count + 2)
+      let listed = try desk.get("/v1/calls").json["calls"]?.array?.first
+      #expect(listed?["result"]?["value"] == .null)
+      #expect(listed?["result"]?["meaning"]?.string != nil)
+    }
+  }
+
+  @Test("with long arguments makes short pages, and none is lost")
+  func longArguments() throws {
+    try Desk.with { desk throws in
+      try desk.joinAway()
+      let text = String(repeating: "y", count: 900 << 10)
+      let ids = try (0..<12).map { index in
+        try desk.call("test.secret", ["password": .string(text + "\(index)")]).id
+      }
+      #expect(Set(ids).count == 12)
+      let long = try (0..<12).map { _ in
+        try desk.call("test.long", ["text": .string(text)]).id
+      }
+      var seen: [String] = []
+      var pages = 0
+      var before = ""
+      while pages < 100 {
+        let answer = try desk.get("/v1/calls?limit=500" + before)
+        #expect(answer.bytes.count < 6 << 20)
+        pages += 1
+        seen += answer.json["calls"]?.array?.compactMap { $0["id"]?.string } ?? []
+        guard let next = answer.json["next"]?.string else { break }
+        before = "&before=" + next
+      }
+      #expect(seen == (ids + long).reversed())
+      #expect(pages > 2)
     }
   }
 

@@ -13,6 +13,7 @@ enum Definitions {
     ("echo", tool("test.echo")),
     ("keyed", tool("test.keyed", parse: "key-value", schema: keyedSchema)),
     ("secret", tool("test.secret", properties: secret, input: "{stdin: json}", tail: redact)),
+    ("long", tool("test.long", properties: "{text: {type: string}}", input: "{stdin: json}")),
     ("operator", tool("test.operator", approval: "operator")),
     ("pair", tool("test.pair", approval: "two-person")),
     ("now", tool("test.now", tail: "delivery: {whenOffline: refuse}\n")),

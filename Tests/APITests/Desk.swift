@@ -3,6 +3,7 @@ import Model
 import Platform
 import Sockets
 import Support
+import Synchronization
 import Testing
 
 @testable import API
@@ -12,6 +13,7 @@ final class Desk: Sendable {
   let root: String
   let service: Service
   let port: UInt16
+  private let runtimes = Mutex<[FakeRuntime]>([])
 
   @discardableResult
   static func with<Result>(
@@ -22,7 +24,7 @@ final class Desk: Sendable {
       try Definitions.write(to: root + "/tools")
       let desk = try Desk(root, change: change)
       #expect(desk.service.toolErrors.count == errors, "\(desk.service.toolErrors)")
-      defer { try? desk.service.stop() }
+      defer { desk.close() }
       return try body(desk)
     }
   }
@@ -35,6 +37,11 @@ final class Desk: Sendable {
     change(&settings)
     service = try Service(settings) { why in preconditionFailure(why) }
     port = try service.start()
+  }
+
+  private func close() {
+    for runtime in runtimes.withLock({ $0 }) { runtime.end() }
+    try? service.stop()
   }
 
   // MARK: Requests
@@ -97,15 +104,21 @@ final class Desk: Sendable {
 
   /// An endpoint that has joined and is gone again.
   func joinAway(_ name: String = "web-01") throws {
+<<<<<<< HEAD
     let runtime = try join(name) { _, _ in }
     runtime.leave()
+=======
+    try join(name) { _, _ in }.leave()
+>>>>>>> api
     try eventually { try self.reachability(name) == "lastContact" }
   }
 
+  @discardableResult
   func join(
     _ name: String = "web-01", onOffer: @escaping FakeRuntime.OnOffer
   ) throws -> FakeRuntime {
     let runtime = try FakeRuntime(self, name: name, onOffer: onOffer)
+    runtimes.withLock { $0.append(runtime) }
     try eventually { try self.reachability(name) == "reachable" }
     return runtime
   }

@@ -42,7 +42,8 @@ final class FakeRuntime: @unchecked Sendable {
     while taken.isEmpty { _ = welcomed.drain(into: &taken) }
   }
 
-  deinit { loop.stop() }
+  /// Not from its own events.
+  func end() { loop.stop() }
 
   private func take(_ event: BridgeEvent) {
     switch event {
@@ -146,7 +147,10 @@ final class FakeRuntime: @unchecked Sendable {
     { offer, runtime in
       let bytes = Array(text.utf8)
       runtime.start(offer)
-      if !bytes.isEmpty { runtime.print(offer.call, bytes, at: 0) }
+      for begin in stride(from: 0, to: bytes.count, by: 128 << 10) {
+        let end = min(bytes.count, begin + (128 << 10))
+        runtime.print(offer.call, Array(bytes[begin..<end]), at: begin)
+      }
       runtime.finish(offer.call, .exit(code: code), stdout: bytes)
     }
   }

@@ -49,7 +49,7 @@ struct StreamTests {
   @Test("events of an ended call can be taken up in the middle")
   func resumedEvents() throws {
     try Desk.with { desk throws in
-      let runtime = try desk.join(onOffer: FakeRuntime.printing("hello\n"))
+      try desk.join(onOffer: FakeRuntime.printing("hello\n"))
       let id = try desk.call("test.echo", waitMs: 20_000).id
       let whole = try desk.get("/v1/calls/\(id)/events")
       #expect(whole.headers["content-type"] == "application/x-ndjson")
@@ -59,7 +59,6 @@ struct StreamTests {
       #expect(rest.first { $0["type"]?.string == "output" }?["text"]?.string == "llo\n")
       let transitions = try desk.get("/v1/calls/\(id)/transitions?after=2").json["transitions"]
       #expect(transitions?.array?.first?["sequence"]?.int == 3)
-      _ = runtime
     }
   }
 
@@ -82,7 +81,7 @@ struct StreamTests {
   @Test("output comes raw, from any offset, with its length")
   func output() throws {
     try Desk.with { desk throws in
-      let runtime = try desk.join { offer, runtime in
+      try desk.join { offer, runtime in
         runtime.start(offer)
         for piece in 0..<10 {
           runtime.print(offer.call, Array("\(piece)\(piece)\n".utf8), at: piece * 3)
@@ -100,7 +99,6 @@ struct StreamTests {
       }
       #expect(try desk.get("/v1/calls/\(id)/output?stream=stderr").bytes == Array("e".utf8))
       #expect(try desk.get("/v1/calls/\(id)/output?stream=x").code == "invalidQuery")
-      _ = runtime
     }
   }
 

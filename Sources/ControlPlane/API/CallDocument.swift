@@ -81,7 +81,10 @@ extension StoredCall.Attempt {
 
 extension StoredCall.Result {
   var json: JSON {
-    ["meaning": .string(meaning), "value": value ?? .null, "violations": violations]
+    [
+      "meaning": .string(meaning), "value": value ?? .null,
+      "valueBytes": valueBytes.map(JSON.int) ?? .null, "violations": violations,
+    ]
   }
 }
 

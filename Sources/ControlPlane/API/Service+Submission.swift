@@ -35,7 +35,7 @@ extension Service {
             acceptedAt: now, expiresAt: now + (wanted.expiresAfter ?? tool.delivery.expiresAfter),
             ackWithin: tool.delivery.ackWithin, maxAttempts: tool.delivery.attempts,
             idempotent: tool.effects.idempotent),
-          definition: String(decoding: tool.canonical, as: UTF8.self))
+          definition: toolbox.text(of: tool))
         plane.submit(submission) { self.answer($0, wait, request.id) }
       } catch {
         reply(to: request.id, with: error)

@@ -9,6 +9,8 @@ final class Toolbox: Sendable {
   private struct Shelf {
     /// By name; the versions newest first.
     var versions: [String: [Tool]] = [:]
+    /// With the text of the canonical definition, which every call of the tool shares.
+    var byDigest: [String: (tool: Tool, text: String)] = [:]
     var all: [Tool] = []
     var errors: [DefinitionError] = []
   }
@@ -36,7 +38,10 @@ final class Toolbox: Sendable {
     fresh.all = loading.tools.sorted {
       $0.name == $1.name ? Self.isNewer($0.version, $1.version) : $0.name < $1.name
     }
-    for tool in fresh.all { fresh.versions[tool.name, default: []].append(tool) }
+    for tool in fresh.all {
+      fresh.versions[tool.name, default: []].append(tool)
+      fresh.byDigest[tool.digest] = (tool, String(decoding: tool.canonical, as: UTF8.self))
+    }
     fresh.errors = loading.errors
     shelf.withLock { $0 = fresh }
     return loading.errors
@@ -54,9 +59,15 @@ final class Toolbox: Sendable {
     }
   }
 
+  /// The canonical definition as a text.
+  func text(of tool: Tool) -> String {
+    shelf.withLock { $0.byDigest[tool.digest]?.text }
+      ?? String(decoding: tool.canonical, as: UTF8.self)
+  }
+
   /// The tool that a call was accepted with.
   func tool(digest: String) -> Tool? {
-    if let tool = shelf.withLock({ $0.all.first { $0.digest == digest } }) { return tool }
+    if let tool = shelf.withLock({ $0.byDigest[digest]?.tool }) { return tool }
     if let tool = stored.withLock({ $0[digest] }) { return tool }
     guard let text = definition(digest), let json = try? JSON(parsing: text),
       let tool = try? Tool(definition: json), tool.digest == digest

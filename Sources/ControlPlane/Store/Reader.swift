@@ -24,7 +24,7 @@ package final class Reader {
     defer { row.reset() }
     guard try row.step() else { return nil }
     var call = try StoredCall(row: row)
-    try complete(&call)
+    try complete(&call, valueBytesMax: StoredCall.Result.shownBytesMax)
     return call
   }
 
@@ -53,11 +53,19 @@ package final class Reader {
       if let text { try bind(text) }
     }
     var calls: [StoredCall] = []
-    while calls.count <= filter.limit, try row.step() { calls.append(try StoredCall(row: row)) }
+    var hasMore = false
+    var bytes = 0
+    while try row.step() {
+      // Arguments may be long: a page is bounded by what it holds as well.
+      if calls.count == filter.limit || bytes > CallFilter.pageBytesMax {
+        hasMore = true
+        break
+      }
+      calls.append(try StoredCall(row: row))
+      bytes += row.bytes(6).count + row.bytes(16).count
+    }
     row.reset()
-    let hasMore = calls.count > filter.limit
-    if hasMore { calls.removeLast() }
-    for index in calls.indices { try complete(&calls[index]) }
+    for index in calls.indices { try complete(&calls[index], valueBytesMax: 0) }
     let next = hasMore ? calls.last?.id : source.map { CallID($0) }
     return CallPage(calls: calls, next: next)
   }
@@ -74,7 +82,7 @@ package final class Reader {
     return try row.step() ? row.text(0) : nil
   }
 
-  private func complete(_ call: inout StoredCall) throws {
+  private func complete(_ call: inout StoredCall, valueBytesMax: Int) throws {
     let attempts = try database.cached(
       """
       SELECT number, offered_at, result, answered_at FROM attempts WHERE call = ? ORDER BY number
@@ -91,23 +99,27 @@ package final class Reader {
     try report.bind(1, call.id.text)
     if try report.step() { call.report = try JSON(parsing: report.text(0)) }
     report.reset()
-    try readResult(&call)
+    try readResult(&call, valueBytesMax)
     call.stdoutBytes = try length(of: call.id, .stdout)
     call.stderrBytes = try length(of: call.id, .stderr)
   }
 
-  private func readResult(_ call: inout StoredCall) throws {
+  private func readResult(_ call: inout StoredCall, _ valueBytesMax: Int) throws {
     let row = try database.cached(
-      "SELECT meaning, result, violations FROM results WHERE call = ?")
+      "SELECT meaning, violations, length(CAST(result AS BLOB)), result FROM results WHERE call = ?"
+    )
     try row.bind(1, call.id.text)
     defer { row.reset() }
     guard try row.step() else { return }
-    // A result is as long as the output that it was read from.
-    let limits = JSONLimits(maxBytes: 256 << 20, maxDepth: JSONLimits.depthCeiling)
+    let valueBytes = row.optionalInt(2)
+    let limits = JSONLimits(maxDepth: JSONLimits.depthCeiling)
+    var value: JSON?
+    if let valueBytes, valueBytes <= valueBytesMax {
+      value = try JSON(parsing: row.text(3), limits: limits)
+    }
     call.result = StoredCall.Result(
-      meaning: row.text(0),
-      value: try row.optionalText(1).map { text in try JSON(parsing: text, limits: limits) },
-      violations: try JSON(parsing: row.text(2), limits: limits))
+      meaning: row.text(0), value: value, valueBytes: valueBytes,
+      violations: try JSON(parsing: row.text(1), limits: limits))
   }
 
   /// The call that used an idempotency key.

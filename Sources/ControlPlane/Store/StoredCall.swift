@@ -12,8 +12,14 @@ package struct StoredCall: Sendable {
   }
 
   package struct Result: Sendable, Hashable {
+    /// A longer value is not shown; the output that it was read from has it all.
+    package static let shownBytesMax = 1 << 20
+
     package let meaning: String
+    /// `nil` also where it is too long to be shown, and in lists.
     package let value: JSON?
+    /// Of the value as JSON; `nil` without one.
+    package let valueBytes: Int?
     package let violations: JSON
   }
 
@@ -94,6 +100,8 @@ package struct StoredCall: Sendable {
 package struct CallFilter: Sendable, Hashable {
   /// Calls that one page looks at, at most.
   package static let scannedCallsMax = 20_000
+  /// Arguments and reasons of one page.
+  static let pageBytesMax = 4 << 20
 
   /// An endpoint's name or id.
   package var endpoint: String?
