@@ -104,12 +104,7 @@ final class Desk: Sendable {
 
   /// An endpoint that has joined and is gone again.
   func joinAway(_ name: String = "web-01") throws {
-<<<<<<< HEAD
-    let runtime = try join(name) { _, _ in }
-    runtime.leave()
-=======
     try join(name) { _, _ in }.leave()
->>>>>>> api
     try eventually { try self.reachability(name) == "lastContact" }
   }
 

@@ -82,9 +82,12 @@ struct RunCommand {
         loop.stop()
         exit(0)
       })
+    let poller = try Poller()
+    try poller.add(signals.number, .readable, token: 0)
+    var events: [Poller.Event] = []
     while true {
-      guard try Signals.next(from: signals) != nil else { continue }
-      agent.stop()
+      try poller.wait(upTo: nil, into: &events)
+      while try Signals.next(from: signals) != nil { agent.stop() }
     }
   }
 }
