@@ -96,12 +96,9 @@ struct HostileInputTests {
     let id = try box.submit("echo.stdin", ["text": .string(text)])
     let call = try box.ended(id)
     #expect(call["outcome"]?.string == "succeeded", "\(call["reason"]?.string ?? "")")
-    // A defect that is not found yet: from 576 KiB on, the bytes are others.
     let output = try box.output(id)
     let expected = Array(JSON.object(JSONObject([("text", .string(text))])).compact.utf8)
-    withKnownIssue("stdin of a megabyte arrives damaged", isIntermittent: true) {
-      #expect(output == expected)
-    }
+    #expect(output == expected)
   }
 
   @Test("garbage on the bridge's port is refused and costs nobody else anything")

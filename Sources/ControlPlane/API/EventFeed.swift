@@ -106,6 +106,8 @@ final class OutputFeed: Watcher, @unchecked Sendable {
   private let total: Int
   private var offset: Int
   private var isOver = false
+  /// One page is read at a time: a second one would begin at the same offset.
+  private var isReading = false
 
   init(
     _ request: RequestID, _ call: CallID, _ stream: OutputStream, from offset: Int, total: Int,
@@ -139,6 +141,8 @@ final class OutputFeed: Watcher, @unchecked Sendable {
   func drained() { read() }
 
   private func read() {
+    guard !isReading, !isOver else { return }
+    isReading = true
     let offset = offset
     let service = service
     service.read { [self] reader in
@@ -149,6 +153,7 @@ final class OutputFeed: Watcher, @unchecked Sendable {
   }
 
   private func took(_ pieces: [[UInt8]], _ hasMore: Bool) {
+    isReading = false
     guard !isOver else { return }
     for piece in pieces where offset < total {
       // What is committed from now on belongs to the next request.
@@ -157,6 +162,7 @@ final class OutputFeed: Watcher, @unchecked Sendable {
       service.loop.write(request, Array(wanted))
     }
     guard hasMore, offset < total else {
+      isOver = true
       service.watchers.remove(request)
       return service.loop.endStream(request)
     }
