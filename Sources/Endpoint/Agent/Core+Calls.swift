@@ -129,9 +129,7 @@ extension Core {
     guard watched[call] != nil else { return }
     // A plugin that was left behind by an earlier agent hears only this.
     do {
-      try Files.writeAtomically(
-        [], to: PluginProtocol.cancelPath(ofSpool: configuration.spool(of: call)),
-        permissions: 0o600)
+      try PluginProtocol.requestCancel(ofSpool: configuration.spool(of: call))
     } catch {
       configuration.log("cannot ask for the cancel of \(call): \(error)")
     }
