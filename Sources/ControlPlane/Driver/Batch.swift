@@ -54,6 +54,7 @@ struct Batch {
         fatal("the store failed: \(error)")
       }
     }
+    judging.stop()
     try? store.close()
   }
 
@@ -156,7 +157,7 @@ struct Batch {
       let effect = effects[persisted]
       persisted += 1
       switch effect {
-      case .storeOutput(let chunk): judging.add(chunk)
+      case .storeOutput(let chunk): try judging.add(chunk)
       case .judge(let id, let digest, let record):
         let verdict = try judging.verdict(
           of: id, digest: digest, record: record, store: store, judge: judge)
