@@ -144,15 +144,15 @@ public final class ProcessRun {
     switch phase {
     case .starting: break
     case .failed(let error):
-      loop.unwatch(process.report.number)
       closePipes()
+      if !process.isReaped { waitOn(process) }
+      self.process = nil
       call.didNotStart(Self.refusal(error))
     case .started: noteStart(process)
     case .ended:
       noteStart(process)
       noteEnd()
     case .gone:
-      loop.unwatch(process.report.number)
       noteStart(process)
       noteEnd()
       step(.treeGone)
@@ -248,7 +248,8 @@ public final class ProcessRun {
     self.process = nil
   }
 
-  /// A process that could not be killed stays under its supervisor, which is reaped when it goes.
+  /// The supervisor is reaped when it goes, which may be long after, if it has a process that could not
+  /// be killed.
   private func waitOn(_ process: SupervisedProcess) {
     let number = process.report.number
     loop.unwatch(number)
