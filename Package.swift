@@ -61,6 +61,7 @@ let package = Package(
     shared("Schema", ["JSON", "Patterns"]),
     shared("Digest", ["CCrypto"]),
     shared("Platform", ["CPlatform"]),
+    shared("Redaction"),
     shared("SQLite", ["CSQLite"]),
     shared("Sockets", ["CWebSockets"]),
     shared("Tools", ["JSON", "Model", "Digest"]),
@@ -70,7 +71,7 @@ let package = Package(
     // The control plane.
     part(
       "Catalog", at: "Sources/ControlPlane/Catalog",
-      ["CYAML", "JSON", "Model", "Schema", "Tools", "Digest", "Platform"]),
+      ["CYAML", "JSON", "Model", "Redaction", "Schema", "Tools", "Digest", "Platform"]),
     part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
     part(
       "Store", at: "Sources/ControlPlane/Store",
@@ -102,7 +103,7 @@ let package = Package(
     // Executors.
     part(
       "PluginKit", at: "Sources/PluginKit",
-      ["Digest", "JSON", "Model", "Platform", "PluginProtocol"]),
+      ["Digest", "JSON", "Model", "Platform", "PluginProtocol", "Redaction"]),
     command(
       "signalbox-plugin-shell", at: "Plugins/Shell",
       ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
@@ -156,7 +157,7 @@ let package = Package(
       "PluginTests",
       [
         "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
-        "Support", "signalbox-plugin-shell",
+        "Redaction", "Support", "signalbox-plugin-shell",
       ]),
     tests(
       "APITests",

@@ -182,7 +182,7 @@ struct VariantReader {
       return nil
     }
     let count = script.utf8.count
-    guard !script.allSatisfy(\.isWhitespace), count <= DefinitionReader.maxScriptBytes else {
+    guard !script.isBlank, count <= DefinitionReader.maxScriptBytes else {
       faults.add(
         .script, at: node.position, "the script has \(count) bytes",
         remedy: "write 1 to \(DefinitionReader.maxScriptBytes), not all of them blank")
