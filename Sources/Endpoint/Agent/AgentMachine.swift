@@ -47,7 +47,6 @@ package struct AgentMachine: Sendable {
     var effects: [AgentEffect] = []
     switch event {
     case .offered(let offer, let admission): offered(offer, admission, now, &effects)
-    case .prepared(let call): prepared(call, &effects)
     case .refused(let call, let report): refused(call, report, now, &effects)
     case .started(let call, let pid): started(call, pid, now, &effects)
     case .ended(let call, let record): finish(call, .ended(record), now, &effects)
@@ -120,19 +119,15 @@ package struct AgentMachine: Sendable {
       calls[next]?.preparations = 1
       running += 1
       effects.append(.journal(next, .released))
-      effects.append(.prepare(next))
+      run(next, &effects)
     }
   }
 
   // MARK: Running them
 
-  private mutating func prepared(_ call: CallID, _ effects: inout [AgentEffect]) {
-    guard let held = calls[call], held.phase == .released else { return }
-    if held.cancelRequested {
-      effects.append(.discard(call))
-      return
-    }
-    calls[call]?.phase = .starting
+  /// Staging shows nothing to anyone, so it need not wait for the commit; the start does.
+  private func run(_ call: CallID, _ effects: inout [AgentEffect]) {
+    effects.append(.prepare(call))
     effects.append(.start(call))
   }
 
@@ -142,7 +137,6 @@ package struct AgentMachine: Sendable {
     guard let held = calls[call] else { return }
     switch held.phase {
     case .released: finish(call, held.cancelRequested ? .cancelled : report, now, &effects)
-    case .starting: finish(call, report, now, &effects)
     case .received, .started, .ended: break
     }
   }
@@ -150,9 +144,7 @@ package struct AgentMachine: Sendable {
   private mutating func started(
     _ call: CallID, _ pid: Int?, _ now: Instant, _ effects: inout [AgentEffect]
   ) {
-    guard let held = calls[call], held.phase == .starting || held.phase == .released else {
-      return
-    }
+    guard let held = calls[call], held.phase == .released else { return }
     calls[call]?.phase = .started
     effects.append(.journal(call, .started(pid: pid)))
     effects.append(.sendReleased(call, startedAt: now, pid: pid))
@@ -171,8 +163,7 @@ package struct AgentMachine: Sendable {
         finish(call, .executorDied(times: held.preparations), now, &effects)
       } else {
         calls[call]?.preparations += 1
-        calls[call]?.phase = .released
-        effects.append(.prepare(call))
+        run(call, &effects)
       }
     case .running: calls[call]?.phase = .started
     case .ended(let record): finish(call, .ended(record), now, &effects)
@@ -188,8 +179,11 @@ package struct AgentMachine: Sendable {
     guard let held = calls[call] else { return }
     switch held.phase {
     case .received: finish(call, .cancelled, now, &effects)
-    // Not started for certain only once the executor says that it dropped it.
-    case .released, .starting: calls[call]?.cancelRequested = true
+    // Not started for certain only once the executor says that it dropped it. If it began, its
+    // `started` is on the way.
+    case .released:
+      calls[call]?.cancelRequested = true
+      effects.append(.discard(call))
     case .started:
       calls[call]?.cancelRequested = true
       effects.append(.cancel(call))
@@ -257,10 +251,8 @@ package struct AgentMachine: Sendable {
 /// How far a call came on this endpoint.
 package enum Phase: Sendable, Hashable {
   case received
-  /// The journal allows it to run; the executor stages it.
+  /// The journal allows it to run; the executor stages and starts it.
   case released
-  /// The executor was told to start it.
-  case starting
   case started
   case ended(Report)
 
@@ -271,7 +263,7 @@ package enum Phase: Sendable, Hashable {
 
   var holdsSlot: Bool {
     switch self {
-    case .released, .starting, .started: true
+    case .released, .started: true
     case .received, .ended: false
     }
   }
@@ -287,7 +279,7 @@ struct Held: Sendable {
   var state: CallState {
     switch phase {
     case .received: .received
-    case .released, .starting: .released
+    case .released: .released
     case .started: .started
     case .ended: .ended
     }

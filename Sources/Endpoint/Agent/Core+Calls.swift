@@ -115,13 +115,9 @@ extension Core {
 
   // MARK: Executors
 
-  mutating func prepare(_ call: CallID) throws {
-    guard let preparation = preparations[call] else {
-      let refusal = refusals.removeValue(forKey: call)
-      try step(.refused(call, refusal ?? .unreadable))
-      return
-    }
-    executing.prepare(preparation)
+  /// The call cannot run here any more, although the journal has it.
+  mutating func refuse(_ call: CallID) throws {
+    try step(.refused(call, refusals.removeValue(forKey: call) ?? .unreadable))
   }
 
   func cancel(_ call: CallID) {
@@ -138,7 +134,6 @@ extension Core {
   mutating func take(_ event: ExecutionEvent) throws {
     switch event {
     case .ready: try ready()
-    case .prepared(let call): try step(.prepared(call))
     case .refused(let call, let reason, let message, let remedy):
       try step(
         .refused(call, .rejected(code: reason, reason: message, remedy: remedy)))
@@ -194,7 +189,7 @@ extension Core {
     preparations[call] = nil
     refusals[call] = nil
     watched[call] = nil
-    executing.forget(call, directory: configuration.directory(of: call))
+    executing.forget(directory: configuration.directory(of: call))
   }
 
   // MARK: Recovery
@@ -209,7 +204,7 @@ extension Core {
     }
     let known = Set(recollections.map(\.id.text))
     for name in try Files.list(configuration.callsDirectory) where !known.contains(name) {
-      try Files.removeTree(configuration.callsDirectory + "/" + name)
+      executing.forget(directory: configuration.callsDirectory + "/" + name)
     }
   }
 

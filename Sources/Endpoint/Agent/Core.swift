@@ -158,7 +158,13 @@ struct Core {
         _ = try memory.journal.confirm(call, at: now)
         pending.append(effect)
       case .prune(let mark): retirement.propose(mark, at: memory.journal.pendingHead.sequence)
-      case .prepare, .start, .discard, .cancel, .acknowledge, .sendReleased, .sendState, .report:
+      case .prepare(let call):
+        if let preparation = preparations[call] {
+          executing.prepare(preparation)
+        } else {
+          pending.append(effect)
+        }
+      case .start, .discard, .cancel, .acknowledge, .sendReleased, .sendState, .report:
         pending.append(effect)
       }
     }
@@ -174,12 +180,9 @@ struct Core {
     switch effect {
     case .journal, .prune: break
     case .forget(let call): forget(call)
-    case .prepare(let call): try prepare(call)
-    case .start(let call): executing.start(call)
-    case .discard(let call):
-      executing.discard(call)
-      // It was never told to start, and now never will be.
-      try step(.refused(call, .cancelled))
+    case .prepare(let call): try refuse(call)
+    case .start(let call): if preparations[call] != nil { executing.start(call) }
+    case .discard(let call): executing.discard(call)
     case .cancel(let call): cancel(call)
     case .acknowledge(let call, let attempt, let state):
       send(

@@ -8,6 +8,7 @@ import Synchronization
 package final class Plugins: Executing {
   private let host: PluginHost
   private let known: Known
+  private let clearing: Clearing
   private let log: @Sendable (String) -> Void
   private let deliver: @Sendable (ExecutionEvent) -> Void
 
@@ -18,6 +19,7 @@ package final class Plugins: Executing {
   ) throws {
     let known = Known()
     self.known = known
+    clearing = try Clearing(log: log)
     self.log = log
     self.deliver = deliver
     host = try PluginHost(settings) { event in
@@ -27,7 +29,8 @@ package final class Plugins: Executing {
         deliver(.ready)
       case .pluginRefused(let path, let reason, let remedy):
         log("plugin \(path) is not used: \(reason); \(remedy)")
-      case .prepared(let call): deliver(.prepared(call))
+      // Nothing waits for it: the start was or will be asked for anyway.
+      case .prepared: break
       case .refused(let call, let reason, let message, let remedy):
         deliver(.refused(call, reason: reason, message: message, remedy: remedy))
       case .started(let call, let process): deliver(.started(call, pid: process))
@@ -59,18 +62,15 @@ package final class Plugins: Executing {
     host.prepare(preparation)
   }
 
-  package func forget(_ call: CallID, directory: String) {
-    do {
-      try Files.removeTree(directory)
-    } catch {
-      log("cannot remove the directory of \(call): \(error)")
-    }
-  }
+  package func forget(directory: String) { clearing.add(directory) }
 
   package func start(_ call: CallID) { host.start(call) }
   package func discard(_ call: CallID) { host.discard(call) }
   package func cancel(_ call: CallID) { host.cancel(call) }
-  package func shutdown() { host.stop() }
+  package func shutdown() {
+    host.stop()
+    clearing.stop()
+  }
 
   private final class Known: Sendable {
     let names = Mutex<[String]>([])

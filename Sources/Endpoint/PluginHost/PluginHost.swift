@@ -67,11 +67,11 @@ package final class PluginHost: Sendable {
   /// Answered by `prepared` or `refused`.
   package func prepare(_ preparation: Preparation) { commands.post(.prepare(preparation)) }
 
-  /// To be called once, when the journal has on disk that the call is released. Answered by
-  /// `started` or `refused`, and later by `ended`; or by `pluginDied`.
+  /// To be called once, when the journal has on disk that the call is released; `prepared` need not
+  /// have come. Answered by `started` or `refused`, and later by `ended`; or by `pluginDied`.
   package func start(_ call: CallID) { commands.post(.start(call)) }
 
-  /// A prepared call will not be started.
+  /// Drops a call that was not told to start, and tells `refused`. Any other is left alone.
   package func discard(_ call: CallID) { commands.post(.discard(call)) }
 
   /// Ends a started call, which then tells `ended`. A call that is not running is no error.

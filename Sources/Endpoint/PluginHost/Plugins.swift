@@ -12,6 +12,8 @@ final class Plugins {
   private var hasLooked = false
   /// Calls whose executor may turn out to be one of a plugin that has not said what it offers.
   private var undecided: [Preparation] = []
+  /// Those of them that may start.
+  private var startable: Set<CallID> = []
 
   init(
     _ settings: PluginHost.Settings, _ loop: EventLoop, _ deliver: @escaping (PluginEvent) -> Void
@@ -25,18 +27,8 @@ final class Plugins {
     switch command {
     case .discover: discover()
     case .prepare(let preparation): prepare(preparation)
-    case .start(let call):
-      guard let runner = runner(of: call) else {
-        deliver(
-          .refused(
-            call, reason: "call.unknown", message: "no plugin has call \(call)",
-            remedy: "prepare it, then start it"))
-        return
-      }
-      runner.start(call)
-    case .discard(let call):
-      undecided.removeAll { $0.call == call }
-      runner(of: call)?.discard(call)
+    case .start(let call): start(call)
+    case .discard(let call): discard(call)
     case .cancel(let call): runner(of: call)?.cancel(call)
     }
   }
@@ -68,7 +60,38 @@ final class Plugins {
     tellExecutors()
     let preparations = undecided
     undecided = []
-    for preparation in preparations { prepare(preparation) }
+    for preparation in preparations {
+      prepare(preparation)
+      if startable.remove(preparation.call) != nil { start(preparation.call) }
+    }
+  }
+
+  private func isUndecided(_ call: CallID) -> Bool { undecided.contains { $0.call == call } }
+
+  private func start(_ call: CallID) {
+    if isUndecided(call) {
+      startable.insert(call)
+    } else if let runner = runner(of: call) {
+      runner.start(call)
+    } else {
+      deliver(
+        .refused(
+          call, reason: "call.unknown", message: "no plugin has call \(call)",
+          remedy: "prepare it, then start it"))
+    }
+  }
+
+  private func discard(_ call: CallID) {
+    guard isUndecided(call) else {
+      runner(of: call)?.discard(call)
+      return
+    }
+    undecided.removeAll { $0.call == call }
+    startable.remove(call)
+    deliver(
+      .refused(
+        call, reason: "call.discarded", message: "call \(call) was dropped before its start",
+        remedy: "call again"))
   }
 
   private func prepare(_ preparation: Preparation) {
