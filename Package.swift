@@ -100,6 +100,14 @@ let package = Package(
         "Sockets", "Tools", "Wire",
       ]),
 
+    // Writing tools: what their authors have on the desk.
+    part(
+      "Rehearsal", at: "Sources/Authoring/Rehearsal",
+      [
+        "Agent", "API", "Bridge", "Catalog", "ControlPlane", "Digest", "Engine", "JSON", "Model",
+        "Platform", "PluginHost", "PluginProtocol", "Store", "Tools", "Wire",
+      ]),
+
     // Executors.
     part(
       "PluginKit", at: "Sources/PluginKit",
@@ -113,8 +121,8 @@ let package = Package(
     command(
       "signalbox", at: "Sources/Commands/signalbox",
       [
-        "API", "Catalog", "CommandLine", "Engine", "JSON", "Model", "Platform", "Schema", "Sockets",
-        "Tools",
+        "API", "Catalog", "CommandLine", "Engine", "JSON", "Model", "Platform", "Rehearsal",
+        "Schema", "Sockets", "Tools",
       ]),
     command(
       "signalbox-agent", at: "Sources/Commands/signalbox-agent",
@@ -158,6 +166,12 @@ let package = Package(
       [
         "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
         "Redaction", "Support", "signalbox-plugin-shell",
+      ]),
+    tests(
+      "WorkbenchTests",
+      [
+        "Catalog", "JSON", "Model", "Platform", "Rehearsal", "Schema", "Support", "Tools", "Wire",
+        "signalbox", "signalbox-plugin-shell",
       ]),
     tests(
       "APITests",

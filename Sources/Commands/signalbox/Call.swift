@@ -154,7 +154,7 @@ func followed(_ id: String, _ arguments: Arguments) throws -> Int32 {
   }
 }
 
-private func outputJSON(_ bytes: [UInt8]) -> JSON {
+func outputJSON(_ bytes: [UInt8]) -> JSON {
   if let text = String(validating: bytes, as: UTF8.self) { return ["text": .string(text)] }
   return ["base64": .string(Base64.text(bytes))]
 }

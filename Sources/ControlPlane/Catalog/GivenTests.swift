@@ -10,11 +10,8 @@ package struct TestReport: Sendable, Hashable {
   package let name: String
   /// What was expected and what there was; empty if the test passed.
   package let failures: [String]
-
-  package init(name: String, failures: [String]) {
-    self.name = name
-    self.failures = failures
-  }
+  /// A live test: nothing is known of it before somebody runs it.
+  package let isLive: Bool
 
   package var passed: Bool { failures.isEmpty }
 }
@@ -22,9 +19,11 @@ package struct TestReport: Sendable, Hashable {
 extension Catalog {
   /// Runs the tests that execute nothing: arguments are checked, and executions that the tests give
   /// are judged. Live tests are left to `signalbox tools test`.
+  /// - Returns: a report for each test, in their order.
   package static func runGivenTests(_ tool: Tool) -> [TestReport] {
-    tool.tests.compactMap { test in
-      tool.failures(ofGiven: test).map { TestReport(name: test.name, failures: $0) }
+    tool.tests.map { test in
+      TestReport(
+        name: test.name, failures: tool.failures(ofGiven: test) ?? [], isLive: test.isLive)
     }
   }
 }

@@ -1,0 +1,47 @@
+import Catalog
+import JSON
+import Platform
+import Support
+
+/// A definition of which the tests change a part.
+struct Sample {
+  var name = "echo.word"
+  var version = "1.0.0"
+  var effects = "{readOnly: true, destructive: false, idempotent: true, openWorld: false}"
+  var arguments = "{word: {type: string, maxLength: 100}}"
+  var when = "{os: linux}"
+  var executor = "shell"
+  var input = "{env: {WORD: /word}}"
+  var script = "printf %s \"$WORD\""
+  var result = "{parse: text}"
+  /// Further fields, a line each.
+  var more = ""
+
+  var text: String {
+    """
+    signalbox: 1
+    name: \(name)
+    version: \(version)
+    title: Echo a word
+    description: Prints the word that it is given.
+    effects: \(effects)
+    approval: none
+    arguments: {type: object, additionalProperties: false, properties: \(arguments)}
+    run:
+      - when: \(when)
+        with: \(executor)
+        input: \(input)
+        script: |
+    \(script.split(separator: "\n", omittingEmptySubsequences: false).map { "      " + $0 }
+      .joined(separator: "\n"))
+    result: \(result)
+    \(more)
+
+    """
+  }
+
+  func tool() throws -> Tool { try Catalog.read(Array(text.utf8), file: "t.yaml").get() }
+}
+
+/// Where the tests' own executables are, the shell plugin among them.
+func productsDirectory() throws -> String { try Files.directory(of: Machine.executable()) }
