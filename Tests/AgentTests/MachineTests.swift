@@ -53,6 +53,27 @@ struct AgentMachineTests {
         == [.acknowledge(CallID("a"), attempt: 1, .started)])
   }
 
+  @Test("a start is journaled and told a moment later, and not at all when the end comes first")
+  func startTold() {
+    var machine = machine()
+    _ = machine.step(.offered(offer("a"), .runnable), at: now)
+    _ = machine.step(.offered(offer("b"), .runnable), at: now)
+    #expect(machine.step(.started(CallID("a"), pid: 1), at: now).isEmpty)
+    #expect(machine.step(.started(CallID("b"), pid: 2), at: now + .milliseconds(1)).isEmpty)
+    #expect(machine.held.map(\.state) == [.started, .started])
+    let ended = machine.step(.evidence(CallID("a"), .lost(reason: "x")), at: now)
+    #expect(journaled(ended).count == 1)
+    let due = now + .milliseconds(1) + machine.settings.startToldAfter
+    #expect(machine.nextDeadline == due)
+    #expect(machine.step(.tick, at: now + .milliseconds(20)).isEmpty)
+    #expect(
+      machine.step(.tick, at: due) == [
+        .journal(CallID("b"), .started(pid: 2)),
+        .sendReleased(CallID("b"), startedAt: now + .milliseconds(1), pid: 2),
+      ])
+    #expect(machine.nextDeadline == nil)
+  }
+
   @Test("a call that was finished and confirmed is never run again")
   func tombstone() {
     var machine = machine()

@@ -74,7 +74,7 @@ struct RunCommand {
       makeExecuting: { deliver in
         try Plugins(
           PluginHost.Settings(directory: plugins, agentVersion: AgentProgram.version),
-          log: Log.line, deliver: deliver)
+          callsDirectory: configuration.callsDirectory, log: Log.line, deliver: deliver)
       },
       ended: { isHealthy in
         // A failed disk: leave at once, without a last word to anyone.

@@ -16,7 +16,8 @@ final class Noop: Executing {
   func start(_ call: CallID) { deliver(.endedWithoutSpool(call, Self.record)) }
   func discard(_ call: CallID) {}
   func cancel(_ call: CallID) {}
-  func forget(directory: String) {}
+  func takeDirectory() -> String { "none" }
+  func giveBack(directory: String) {}
   func shutdown() {}
 
   private static let record: ExecutionRecord = {

@@ -75,7 +75,8 @@ struct Batch {
   ) throws {
     switch input {
     case .event(let event): engine.step(event, at: now, into: &effects)
-    case .submit(let submission, let answer): try submit(submission, answer, now)
+    case .submit(let make, let answer):
+      if let submission = make(engine, now) { try submit(submission, answer, now) }
     case .cancel(let call, let by, let answer):
       engine.step(.cancel(call, by: by, ticket(for: answer)), at: now, into: &effects)
     case .remove(let id, let answer):
@@ -152,12 +153,14 @@ struct Batch {
     var shown: [VisibleEffect] = []
     var news: [CallID: Outcome?] = [:]
     var confirms = Confirms()
+    var told: [() -> Void] = []
     for effect in effects {
       switch effect {
       case .send(let link, .confirm(let confirm)): confirms.add(confirm, to: link)
       case .send(let link, let message): shown.append(.send(link, message))
       case .close(let link, let reason): shown.append(.close(link, reason: reason))
-      case .answer(let ticket, let result): answers.removeValue(forKey: ticket)?(result)
+      case .answer(let ticket, let result):
+        if let answer = answers.removeValue(forKey: ticket) { told.append { answer(result) } }
       case .insertCall(let call), .updateCall(let call):
         news.updateValue(call.outcome, forKey: call.id)
       case .storeOutput(let chunk):
@@ -168,8 +171,11 @@ struct Batch {
     }
     persisted = 0
     shown += confirms.effects
-    if !shown.isEmpty { visible(shown) }
+    // Somebody waits for the news.
     if !news.isEmpty { changed(news) }
+    if !shown.isEmpty { visible(shown) }
+    // Last, so that nothing of a call waits for the words about it.
+    for tell in told { tell() }
   }
 }
 

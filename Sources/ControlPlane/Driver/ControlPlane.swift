@@ -12,7 +12,8 @@ package import Wire
 package final class ControlPlane: Sendable {
   enum Input: Sendable {
     case event(EngineEvent)
-    case submit(Submission, @Sendable (Result<CallID, EngineError>) -> Void)
+    case submit(
+      @Sendable (Engine, Instant) -> Submission?, @Sendable (Result<CallID, EngineError>) -> Void)
     case cancel(CallID, by: String, @Sendable (Result<CallID, EngineError>) -> Void)
     case remove(EndpointID, @Sendable (Result<CallID, EngineError>) -> Void)
     /// Looks at the engine between two batches.
@@ -63,7 +64,15 @@ package final class ControlPlane: Sendable {
     _ submission: Submission,
     answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
   ) {
-    mailbox.post(.submit(submission, answer))
+    submit({ _, _ in submission }, answer: answer)
+  }
+
+  /// Submits what `make` makes of the engine as it is then; for `nil` nothing is done or answered.
+  package func submit(
+    _ make: @escaping @Sendable (Engine, Instant) -> Submission?,
+    answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
+  ) {
+    mailbox.post(.submit(make, answer))
   }
 
   package func cancel(

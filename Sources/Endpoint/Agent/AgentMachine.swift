@@ -14,6 +14,9 @@ package struct AgentMachine: Sendable {
     package var capacity = 256
     /// Times that an executor may die between release and start before the call is rejected.
     package var maxPreparations = 3
+    /// A start is journaled and told after so long, unless the end comes first and tells it all: a
+    /// short call costs one commit less on both sides.
+    package var startToldAfter: Duration = .milliseconds(20)
 
     package init() {}
   }
@@ -22,6 +25,8 @@ package struct AgentMachine: Sendable {
   var calls: [CallID: Held] = [:]
   /// Received and not released, in the order of arrival.
   var waiting: [CallID] = []
+  /// Started, and not told yet, in the order of their starts.
+  private var untold: [Start] = []
   private var running = 0
   var isStopping = false
   private var lowWater: CallID?
@@ -38,9 +43,11 @@ package struct AgentMachine: Sendable {
 
   package func phase(of call: CallID) -> Phase? { calls[call]?.phase }
 
-  /// When `tick` is due next: the first waiting call to expire.
+  /// When `tick` is due next: the first waiting call to expire, or the first start to tell.
   package var nextDeadline: Instant? {
-    waiting.compactMap { calls[$0]?.expiresAt }.min()
+    let expiry = waiting.compactMap { calls[$0]?.expiresAt }.min()
+    let telling = untold.first.map { $0.at + settings.startToldAfter }
+    return [expiry, telling].compactMap { $0 }.min()
   }
 
   package mutating func step(_ event: AgentEvent, at now: Instant) -> [AgentEffect] {
@@ -146,8 +153,7 @@ package struct AgentMachine: Sendable {
   ) {
     guard let held = calls[call], held.phase == .released else { return }
     calls[call]?.phase = .started
-    effects.append(.journal(call, .started(pid: pid)))
-    effects.append(.sendReleased(call, startedAt: now, pid: pid))
+    untold.append(Start(call: call, pid: pid, at: now))
     if held.cancelRequested { effects.append(.cancel(call)) }
   }
 
@@ -198,6 +204,7 @@ package struct AgentMachine: Sendable {
     guard let held = calls[call], !held.phase.isEnded else { return }
     if held.phase.holdsSlot { running -= 1 }
     waiting.removeAll { $0 == call }
+    untold.removeAll { $0.call == call }
     calls[call]?.phase = .ended(report)
     effects.append(.journal(call, .ended(report)))
     effects.append(.report(call, report))
@@ -227,6 +234,11 @@ package struct AgentMachine: Sendable {
   private mutating func tick(_ now: Instant, _ effects: inout [AgentEffect]) {
     for call in waiting where calls[call].map({ $0.expiresAt <= now }) ?? false {
       finish(call, .expired, now, &effects)
+    }
+    while let start = untold.first, start.at + settings.startToldAfter <= now {
+      untold.removeFirst()
+      effects.append(.journal(start.call, .started(pid: start.pid)))
+      effects.append(.sendReleased(start.call, startedAt: start.at, pid: start.pid))
     }
   }
 
@@ -267,6 +279,12 @@ package enum Phase: Sendable, Hashable {
     case .received, .ended: false
     }
   }
+}
+
+private struct Start: Sendable {
+  let call: CallID
+  let pid: Int?
+  let at: Instant
 }
 
 struct Held: Sendable {

@@ -26,6 +26,10 @@ struct Core {
   var outflows: [CallID: Outflow] = [:]
   /// What the executors need to know of calls that have not begun.
   var preparations: [CallID: Preparation] = [:]
+  /// The names of the directories of calls that were released.
+  var places: [CallID: String] = [:]
+  /// Names that the journal had given out at the start, whether or not their directories exist.
+  var recalledPlaces: Set<String> = []
   /// Why calls that the journal holds cannot run here any more.
   var refusals: [CallID: Report] = [:]
   /// What the journal held at the start, until the executors are known.
@@ -152,7 +156,8 @@ struct Core {
       switch effect {
       case .journal(let call, let entry):
         beginBatch()
-        try memory.append(entry, of: call, at: now)
+        if entry == .released { place(call) }
+        try memory.append(entry, of: call, in: places[call], at: now)
       case .forget(let call):
         beginBatch()
         _ = try memory.journal.confirm(call, at: now)

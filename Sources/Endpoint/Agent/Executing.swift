@@ -6,16 +6,17 @@ package protocol Executing: AnyObject, Sendable {
   /// The executors that can be asked, such as `shell`.
   var executors: [String] { get }
 
-  /// Makes the call's directory anew and stages the call in it. A refusal is told; success shows
-  /// in `started`.
+  /// Names a directory, among those of calls, for a call that is released.
+  func takeDirectory() -> String
+  /// Stages the call in its directory. A refusal is told; success shows in `started`.
   func prepare(_ preparation: Preparation)
   /// Starts it once it is staged.
   func start(_ call: CallID)
   /// Drops it if `start` was not asked for yet, and tells that it is refused; or does nothing.
   func discard(_ call: CallID)
   func cancel(_ call: CallID)
-  /// The call of this directory is over and confirmed: it goes, when there is time.
-  func forget(directory: String)
+  /// The call of the directory of this name is over and confirmed.
+  func giveBack(directory: String)
   /// Ends what is idle; running calls are left to their plugins.
   func shutdown()
 }

@@ -8,18 +8,19 @@ import Synchronization
 package final class Plugins: Executing {
   private let host: PluginHost
   private let known: Known
-  private let clearing: Clearing
+  private let directories: CallDirectories
   private let log: @Sendable (String) -> Void
   private let deliver: @Sendable (ExecutionEvent) -> Void
 
   /// Looks into the plugins' directory; `ready` follows when every plugin there said what it offers.
   package init(
-    _ settings: PluginHost.Settings, log: @escaping @Sendable (String) -> Void,
+    _ settings: PluginHost.Settings, callsDirectory: String,
+    log: @escaping @Sendable (String) -> Void,
     deliver: @escaping @Sendable (ExecutionEvent) -> Void
   ) throws {
     let known = Known()
     self.known = known
-    clearing = try Clearing(log: log)
+    directories = try CallDirectories(root: callsDirectory, log: log)
     self.log = log
     self.deliver = deliver
     host = try PluginHost(settings) { event in
@@ -47,29 +48,28 @@ package final class Plugins: Executing {
   package var executors: [String] { known.names.withLock { $0 } }
 
   package func prepare(_ preparation: Preparation) {
-    do {
-      // What may be there is left over from an executor that died before the start.
-      try Files.removeTree(preparation.directory)
-      try Files.makeDirectories(preparation.directory, permissions: 0o700)
+    do throws(SystemError) {
+      try directories.makeReady(preparation.directory)
     } catch {
       deliver(
         .refused(
           preparation.call, reason: "stateDirectory",
-          message: "the call's directory cannot be made: \(error)",
+          message: "the call's directory cannot be made ready: \(error)",
           remedy: "look at the disk of the endpoint"))
       return
     }
     host.prepare(preparation)
   }
 
-  package func forget(directory: String) { clearing.add(directory) }
+  package func takeDirectory() -> String { directories.take() }
+  package func giveBack(directory: String) { directories.giveBack(directory) }
 
   package func start(_ call: CallID) { host.start(call) }
   package func discard(_ call: CallID) { host.discard(call) }
   package func cancel(_ call: CallID) { host.cancel(call) }
   package func shutdown() {
     host.stop()
-    clearing.stop()
+    directories.stop()
   }
 
   private final class Known: Sendable {
