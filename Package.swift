@@ -108,6 +108,10 @@ let package = Package(
         "Platform", "PluginHost", "PluginProtocol", "Store", "Tools", "Wire",
       ]),
 
+    part(
+      "Workbench", at: "Sources/Authoring/Workbench",
+      ["Catalog", "Digest", "JSON", "Model", "Patterns", "Platform", "Schema", "Tools"]),
+
     // Executors.
     part(
       "PluginKit", at: "Sources/PluginKit",
@@ -122,7 +126,7 @@ let package = Package(
       "signalbox", at: "Sources/Commands/signalbox",
       [
         "API", "Catalog", "CommandLine", "Engine", "JSON", "Model", "Platform", "Rehearsal",
-        "Schema", "Sockets", "Tools",
+        "Schema", "Sockets", "Tools", "Workbench",
       ]),
     command(
       "signalbox-agent", at: "Sources/Commands/signalbox-agent",
@@ -170,8 +174,8 @@ let package = Package(
     tests(
       "WorkbenchTests",
       [
-        "Catalog", "JSON", "Model", "Platform", "Rehearsal", "Schema", "Support", "Tools", "Wire",
-        "signalbox", "signalbox-plugin-shell",
+        "Catalog", "CommandLine", "Digest", "JSON", "Model", "Platform", "Rehearsal", "Schema",
+        "Support", "Tools", "Wire", "Workbench", "signalbox", "signalbox-plugin-shell",
       ]),
     tests(
       "APITests",

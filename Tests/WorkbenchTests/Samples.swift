@@ -45,3 +45,24 @@ struct Sample {
 
 /// Where the tests' own executables are, the shell plugin among them.
 func productsDirectory() throws -> String { try Files.directory(of: Machine.executable()) }
+
+extension String {
+  func replacing(_ old: String, by new: String) -> String {
+    precondition(contains(old), "\(old) is not in the sample")
+    var out = ""
+    var rest = self[...]
+    while let range = rest.firstRange(of: old) {
+      out += rest[..<range.lowerBound] + new
+      rest = rest[range.upperBound...]
+    }
+    return out + rest
+  }
+}
+
+/// The definitions of the package.
+func shippedTools() throws -> [Tool] {
+  let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+  let loading = Catalog.load(directory: "/\(package)/ToolDefinitions")
+  precondition(loading.errors.isEmpty, "the shipped definitions load")
+  return loading.tools
+}

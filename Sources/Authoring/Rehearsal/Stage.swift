@@ -87,7 +87,9 @@ package final class Stage: Sendable {
     return try Agent(
       configuration: configuration, dialer: bridge,
       makeExecuting: { deliver in
-        let plugins = try Plugins(host, log: { notebook.add($0) }, deliver: deliver)
+        let plugins = try Plugins(
+          host, callsDirectory: configuration.callsDirectory, log: { notebook.add($0) },
+          deliver: deliver)
         return StubbedPlugins(plugins, path: path, directories: directories)
       }, ended: ended)
   }

@@ -29,7 +29,8 @@ final class StubbedPlugins: Executing {
   func start(_ call: CallID) { plugins.start(call) }
   func discard(_ call: CallID) { plugins.discard(call) }
   func cancel(_ call: CallID) { plugins.cancel(call) }
-  func forget(directory: String) { plugins.forget(directory: directory) }
+  func takeDirectory() -> String { plugins.takeDirectory() }
+  func giveBack(directory: String) { plugins.giveBack(directory: directory) }
   func shutdown() { plugins.shutdown() }
 }
 

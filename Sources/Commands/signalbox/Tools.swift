@@ -33,7 +33,8 @@ let toolsCommand = Command(
         ExitCode(0, "all definitions are valid, and their tests pass"), .usage,
         ExitCode(65, "a definition is wrong, or one of its tests fails"),
       ], run: checkTools),
-    toolsTestCommand, toolsRunCommand,
+    toolsTestCommand, toolsRunCommand, toolsNewCommand, toolsDocsCommand, toolsSchemaCommand,
+    toolsDiffCommand, toolsExportCommand,
   ], defaultSubcommand: "list")
 
 private func listTools(_ arguments: Arguments) throws -> Int32 {
