@@ -110,7 +110,7 @@ let package = Package(
 
     part(
       "Workbench", at: "Sources/Authoring/Workbench",
-      ["Catalog", "Digest", "JSON", "Model", "Patterns", "Platform", "Schema", "Tools"]),
+      ["Catalog", "Digest", "JSON", "Model", "Patterns", "Schema", "Tools"]),
 
     // Executors.
     part(

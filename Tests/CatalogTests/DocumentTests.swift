@@ -24,6 +24,13 @@ import Testing
     }
   }
 
+  @Test("what only the loader can refuse is listed")
+  func beyondSchema() {
+    for (rule, what) in Catalog.rulesBeyondSchema {
+      #expect(Self.page.contains("\n| `\(rule.rawValue)` | \(what) |"), "\(rule.rawValue)")
+    }
+  }
+
   @Test("the examples are tools, and their tests pass")
   func examples() throws {
     let examples = Self.blocks("yaml")

@@ -34,7 +34,7 @@ let toolsCommand = Command(
         ExitCode(65, "a definition is wrong, or one of its tests fails"),
       ], run: checkTools),
     toolsTestCommand, toolsRunCommand, toolsNewCommand, toolsDocsCommand, toolsSchemaCommand,
-    toolsDiffCommand, toolsExportCommand,
+    toolsDiffCommand, toolsExportCommand, toolsReloadCommand,
   ], defaultSubcommand: "list")
 
 private func listTools(_ arguments: Arguments) throws -> Int32 {

@@ -45,7 +45,7 @@ let toolsNewCommand = Command(
   ], run: newTool)
 
 private func newTool(_ arguments: Arguments) throws -> Int32 {
-  var scaffold: Scaffold
+  let scaffold: Scaffold
   if let name = arguments.value("NAME") {
     scaffold = try givenScaffold(name, arguments)
   } else if StandardInput.isTerminal {
@@ -56,7 +56,6 @@ private func newTool(_ arguments: Arguments) throws -> Int32 {
   }
   let path = arguments["out"] ?? scaffold.name + ".yaml"
   let schema = schemaFile(beside: path)
-  scaffold.schemaPath = Scaffold.schemaName
   try check(scaffold)
   guard !Files.exists(path) else {
     throw Failure(
@@ -65,17 +64,14 @@ private func newTool(_ arguments: Arguments) throws -> Int32 {
   }
   try write(Array(scaffold.text.utf8), to: path)
   try write(Array((Catalog.formatSchema.pretty + "\n").utf8), to: schema)
-  say(path, schema)
-  return 0
-}
-
-private func say(_ path: String, _ schema: String) {
   let output = Terminal(.output)
   output.line(Visible.text("wrote \(path), and \(schema) for editors"))
   output.line("next, after every change:")
-  for command in ["check", "test", "run"] {
-    output.line(Visible.text("  signalbox tools \(command) \(path)"))
+  let given = scaffold.arguments.filter(\.isRequired).map { " \($0.name)=…" }.joined()
+  for command in ["check \(path)", "test \(path)", "run \(path)\(given)"] {
+    output.line(Visible.text("  signalbox tools \(command)"))
   }
+  return 0
 }
 
 private func schemaFile(beside path: String) -> String {
