@@ -174,8 +174,8 @@ let package = Package(
     tests(
       "WorkbenchTests",
       [
-        "Catalog", "CommandLine", "Digest", "JSON", "Model", "Platform", "Rehearsal", "Schema",
-        "Support", "Tools", "Wire", "Workbench", "signalbox", "signalbox-plugin-shell",
+        "Catalog", "CommandLine", "Digest", "JSON", "Model", "Patterns", "Platform", "Rehearsal",
+        "Schema", "Support", "Tools", "Wire", "Workbench", "signalbox", "signalbox-plugin-shell",
       ]),
     tests(
       "APITests",

@@ -141,6 +141,19 @@ import Testing
     )
   }
 
+  @Test("patterns are compared by the texts that they are found in")
+  func patterns() throws {
+    func tool(_ pattern: String) throws -> Tool {
+      try Sample(arguments: "{word: {type: string, maxLength: 99, pattern: '\(pattern)'}}").tool()
+    }
+    let (short, long) = (try tool("^[a-z]{1,60}\\.service$"), try tool("^[a-z]{1,80}[.]service$"))
+    #expect(ToolComparison(short, long).changes.map(\.effect) == [.addition])
+    #expect(ToolComparison(long, short).changes.map(\.effect) == [.incompatible])
+    #expect(ToolComparison(long, short).changes.map(\.isDecided) == [true])
+    let same = ToolComparison(try tool("^[ab]*$"), try tool("^(?:b|a)*$"))
+    #expect(same.isCompatible && same.neededStep == .patch, "\(same.changes)")
+  }
+
   @Test("a secret more or less changes what callers may do and see")
   func secrets() throws {
     let open = Sample(input: "{stdin: json}", script: "cat")

@@ -93,13 +93,6 @@ extension Containment {
 
   // MARK: - Texts
 
-  /// Texts of many kinds, to find one that a pattern refuses.
-  private static let samples = [
-    "", "a", "A", "0", " ", "-", "/", "\\", "a b", "\n", "é", "%", "$(x)", "x; y", "../x", "a/b",
-    "nginx.service", "host.example", "10.0.0.1", "2026-01-31", "1", "-1", "+1", "abc-123_X.y",
-    String(repeating: "a", count: 300),
-  ]
-
   mutating func checkStrings(
     _ first: Conjunction, _ second: JSONObject, _ place: JSONPointer
   ) {
@@ -108,21 +101,44 @@ extension Containment {
       guard let wanted = second[keyword], !first.contains(where: { $0[keyword] == wanted }) else {
         continue
       }
-      if refusesSomething(first, [keyword: wanted]) {
-        refuse(keyword, first, wanted, place)
-      } else {
-        add(place, .undecided(keyword))
+      switch keyword == "pattern" ? inclusion(of: first, in: wanted) : .unknown {
+      case .holds: break
+      case .fails(let text) where admits(first, text): refuse(keyword, first, wanted, place)
+      case .fails, .unknown:
+        if refusesSomething(first, [keyword: wanted]) {
+          refuse(keyword, first, wanted, place)
+        } else {
+          add(place, .undecided(keyword))
+        }
       }
     }
   }
 
+  /// By the patterns and lengths of the first schema alone: what else it asks for makes it smaller.
+  private func inclusion(of first: Conjunction, in pattern: JSON) -> Inclusion {
+    Inclusion(
+      of: first.compactMap { $0["pattern"]?.string },
+      least: first.compactMap { $0["minLength"]?.int }.max() ?? 0,
+      most: first.compactMap { $0["maxLength"]?.int }.min(), in: pattern.string ?? "")
+  }
+
+  private func admits(_ first: Conjunction, _ text: String) -> Bool {
+    let schema = try? Schema(["allOf": .array(first.map(JSON.object))])
+    return schema?.validate(.string(text)).isEmpty ?? false
+  }
+
+  /// Texts of many kinds, to find one that is refused.
+  private static let samples = [
+    "", "a", "A", "0", " ", "-", "/", "a b", "\n", "é", "x; y", "a/b", "host.example", "10.0.0.1",
+    "::1", "2026-01-31", "2026-01-31T12:00:00Z", "a@b.example", "https://a.example/",
+    "123e4567-e89b-12d3-a456-426614174000", String(repeating: "a", count: 300),
+  ]
+
   /// Whether there is a text that the first schema admits and the second does not.
   private func refusesSomething(_ first: Conjunction, _ second: JSON) -> Bool {
-    guard let admitting = try? Schema(["allOf": .array(first.map(JSON.object))]),
-      let refusing = try? Schema(second)
-    else { return false }
+    guard let refusing = try? Schema(second) else { return false }
     return (Self.samples + witnesses).contains { text in
-      !refusing.validate(.string(text)).isEmpty && admitting.validate(.string(text)).isEmpty
+      !refusing.validate(.string(text)).isEmpty && admits(first, text)
     }
   }
 }
