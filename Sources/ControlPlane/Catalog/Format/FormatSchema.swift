@@ -60,8 +60,8 @@ enum FormatSchema {
       ("pointer", pointer(mayBeRoot: false)), ("place", pointer(mayBeRoot: true)),
       ("places", places), ("failed", meaning("failed")), ("succeeded", meaning("succeeded")),
       ("variant", variant), ("test", test), ("given", given), ("stubs", stubs),
-      ("expected", expected), ("schema", Dialect.schema(isRoot: true)),
-      ("subschema", Dialect.schema(isRoot: false)),
+      ("expected", expected), ("schema", SchemaDialect.schema(isRoot: true)),
+      ("subschema", SchemaDialect.schema(isRoot: false)),
     ])
   }
 
