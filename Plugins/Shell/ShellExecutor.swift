@@ -45,9 +45,11 @@ final class ShellExecutor: CallExecutor {
     let command = ProcessRun.Command(
       executable: path, arguments: [path, script] + call.arguments,
       environment: environment(of: call), directory: work, stdin: call.stdin)
-    call.attachment = ProcessRun(command, for: call, on: server) { [interpreters] in
+    let run = ProcessRun(command, for: call, on: server) { [interpreters] in
       (path, interpreters.version(path))
     }
+    try run.stage()
+    call.attachment = run
   }
 
   func start(_ call: PluginCall) { run(call).start() }

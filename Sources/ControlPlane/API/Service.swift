@@ -84,17 +84,19 @@ package final class Service: Sendable {
         joinTokenHash: SHA256.digest(of: Array(directory.joinToken.utf8)),
         judge: { toolbox.judge($0, $1) },
         visible: { bridge.perform($0) },
-        changed: { changed in
+        changed: { changed, engineReader in
           let (open, ended) = watchers.followed(changed)
           if !open.isEmpty { loop.post { watchers.changed(open) } }
           for call in ended {
-            late.reading?.perform { reader in
+            let tell: @Sendable (Reader) -> Void = { reader in
               let document = Service.document(of: call, reader)
               loop.post {
                 watchers.changed([call])
                 watchers.ended(call, document)
               }
             }
+            // One that waits is told at once; a crowd must not hold up the engine.
+            if ended.count == 1 { tell(engineReader) } else { late.reading?.perform(tell) }
           }
         }, fatal: fatal)
       late.plane = plane

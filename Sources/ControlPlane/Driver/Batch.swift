@@ -12,23 +12,30 @@ struct Batch {
   let store: Store
   let judge: Judge
   let visible: @Sendable ([VisibleEffect]) -> Void
-  let changed: @Sendable ([CallID: Outcome?]) -> Void
+  let changed: @Sendable ([CallID: Outcome?], Reader) -> Void
   let fatal: @Sendable (String) -> Never
+  private let reader: Reader
   private var judging = Judging()
   private var effects: [EngineEffect] = []
   private var answers: [Ticket: @Sendable (Result<CallID, EngineError>) -> Void] = [:]
   private var nextTicket: UInt64 = 1
   private var keptDefinitions: Set<String> = []
   private var isStopping = false
+  /// When what nobody waits for is committed at the latest.
+  private var commitDue: Instant?
+
+  /// An acknowledgement is often followed at once by something that must be committed anyway.
+  static let commitDelay: Duration = .milliseconds(2)
 
   init(
     engine: Engine, store: Store, judge: @escaping Judge,
     visible: @escaping @Sendable ([VisibleEffect]) -> Void,
-    changed: @escaping @Sendable ([CallID: Outcome?]) -> Void,
+    changed: @escaping @Sendable ([CallID: Outcome?], Reader) -> Void,
     fatal: @escaping @Sendable (String) -> Never
   ) {
     self.engine = engine
     self.store = store
+    reader = Reader(sharing: store)
     self.judge = judge
     self.visible = visible
     self.changed = changed
@@ -47,26 +54,47 @@ struct Batch {
         fatal("the store failed: \(error)")
       }
     }
+    judging.stop()
     try? store.close()
   }
 
   private var now: Instant { Instant(microseconds: Clock.now()) }
 
-  private var hasDue: Bool { engine.nextDeadline.map { $0 <= now } ?? false }
+  private var nextDeadline: Instant? {
+    [engine.nextDeadline, commitDue].compactMap { $0 }.min()
+  }
+
+  private var hasDue: Bool { nextDeadline.map { $0 <= now } ?? false }
 
   private func untilDeadline() -> Duration? {
-    engine.nextDeadline.map { max(.zero, $0 - now) }
+    nextDeadline.map { max(.zero, $0 - now) }
   }
 
   private mutating func perform(_ inputs: [ControlPlane.Input]) throws {
     let now = now
-    effects.removeAll(keepingCapacity: true)
     var looks: [@Sendable (Engine, Instant) -> Void] = []
     for input in inputs { try take(input, now, &looks) }
     engine.step(.tick, at: now, into: &effects)
     try persist(now)
+    if looks.isEmpty, !isStopping, canWait(at: now) { return }
     show()
     for look in looks { look(engine, now) }
+  }
+
+  /// Whether the commit may be left to the next batch, because nobody is waiting for it.
+  private mutating func canWait(at now: Instant) -> Bool {
+    if let commitDue, commitDue <= now { return false }
+    let isAwaited = effects.contains { effect in
+      switch effect {
+      case .send, .close, .answer: true
+      case .insertCall, .updateCall, .transition, .attempt, .execution, .verdict, .saveEndpoint,
+        .deleteEndpoint, .storeOutput, .judge:
+        false
+      }
+    }
+    if isAwaited { return false }
+    if commitDue == nil, !effects.isEmpty { commitDue = now + Self.commitDelay }
+    return true
   }
 
   private mutating func take(
@@ -129,7 +157,7 @@ struct Batch {
       let effect = effects[persisted]
       persisted += 1
       switch effect {
-      case .storeOutput(let chunk): judging.add(chunk)
+      case .storeOutput(let chunk): try judging.add(chunk)
       case .judge(let id, let digest, let record):
         let verdict = try judging.verdict(
           of: id, digest: digest, record: record, store: store, judge: judge)
@@ -170,9 +198,11 @@ struct Batch {
       }
     }
     persisted = 0
+    effects.removeAll(keepingCapacity: true)
+    commitDue = nil
     shown += confirms.effects
     // Somebody waits for the news.
-    if !news.isEmpty { changed(news) }
+    if !news.isEmpty { changed(news, reader) }
     if !shown.isEmpty { visible(shown) }
     // Last, so that nothing of a call waits for the words about it.
     for tell in told { tell() }

@@ -1,7 +1,7 @@
 package import Engine
 package import Model
 import Platform
-import Store
+package import Store
 package import Wire
 
 /// Drives the engine: one thread takes all waiting events, steps the engine, writes what must last,
@@ -29,13 +29,14 @@ package final class ControlPlane: Sendable {
   ///   - judge: judges a finished execution by its tool's rules.
   ///   - visible: performs what a committed batch sends and closes, in order; called on the engine's
   ///     thread and must not block.
-  ///   - changed: the calls that a committed batch changed; called on the engine's thread.
+  ///   - changed: the calls that a committed batch changed, and where to read of them at once;
+  ///     called on the engine's thread.
   ///   - fatal: told why before the process must stop.
   package init(
     storePath: String, settings: EngineSettings, joinTokenHash: [UInt8],
     judge: @escaping Judge,
     visible: @escaping @Sendable ([VisibleEffect]) -> Void,
-    changed: @escaping @Sendable ([CallID: Outcome?]) -> Void,
+    changed: @escaping @Sendable ([CallID: Outcome?], Reader) -> Void,
     fatal: @escaping @Sendable (String) -> Never
   ) throws {
     let store = try Store(path: storePath)

@@ -62,13 +62,14 @@ struct Core {
   // MARK: The loop
 
   /// - Returns: whether it ended because it was asked to.
-  mutating func run(_ mailbox: Mailbox<Agent.Input>) -> Bool {
+  mutating func run(_ mailbox: Mailbox<Agent.Input>, on loop: EventLoop) -> Bool {
     var inputs: [Agent.Input] = []
     var isHealthy = true
     while !isDone {
       inputs.removeAll(keepingCapacity: true)
-      _ = mailbox.drain(into: &inputs, waitUpTo: untilDeadline())
       do {
+        try loop.turn(waitUpTo: untilDeadline())
+        _ = mailbox.drain(into: &inputs, waitUpTo: .zero)
         for input in inputs { try take(input) }
         try passTime()
         try settle()

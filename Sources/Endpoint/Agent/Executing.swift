@@ -1,8 +1,9 @@
 package import Model
 package import PluginProtocol
 
-/// Whoever stages, starts and stops processes for the agent. Answers come as `ExecutionEvent`s.
-package protocol Executing: AnyObject, Sendable {
+/// Whoever stages, starts and stops processes for the agent, on its thread. Answers come as
+/// `ExecutionEvent`s, never before the request has returned.
+package protocol Executing: AnyObject {
   /// The executors that can be asked, such as `shell`.
   var executors: [String] { get }
 

@@ -1,12 +1,11 @@
 package import Model
-import Platform
+package import Platform
 package import PluginHost
 package import PluginProtocol
-import Synchronization
 
-/// The executors that plugins offer, in the agent's words.
+/// The executors that plugins offer, in the agent's words, on the agent's thread.
 package final class Plugins: Executing {
-  private let host: PluginHost
+  private let plugins: PluginSet
   private let known: Known
   private let directories: CallDirectories
   private let log: @Sendable (String) -> Void
@@ -15,7 +14,7 @@ package final class Plugins: Executing {
   /// Looks into the plugins' directory; `ready` follows when every plugin there said what it offers.
   package init(
     _ settings: PluginHost.Settings, callsDirectory: String,
-    log: @escaping @Sendable (String) -> Void,
+    loop: EventLoop, log: @escaping @Sendable (String) -> Void,
     deliver: @escaping @Sendable (ExecutionEvent) -> Void
   ) throws {
     let known = Known()
@@ -23,10 +22,10 @@ package final class Plugins: Executing {
     directories = try CallDirectories(root: callsDirectory, log: log)
     self.log = log
     self.deliver = deliver
-    host = try PluginHost(settings) { event in
+    plugins = PluginSet(settings, loop) { event in
       switch event {
       case .executors(let executors):
-        known.set(executors.map(\.name))
+        known.names = executors.map(\.name)
         deliver(.ready)
       case .pluginRefused(let path, let reason, let remedy):
         log("plugin \(path) is not used: \(reason); \(remedy)")
@@ -42,10 +41,10 @@ package final class Plugins: Executing {
       case .log(let plugin, let line): log("plugin \(plugin): \(line)")
       }
     }
-    host.discover()
+    plugins.discover()
   }
 
-  package var executors: [String] { known.names.withLock { $0 } }
+  package var executors: [String] { known.names }
 
   package func prepare(_ preparation: Preparation) {
     do throws(SystemError) {
@@ -58,23 +57,21 @@ package final class Plugins: Executing {
           remedy: "look at the disk of the endpoint"))
       return
     }
-    host.prepare(preparation)
+    plugins.prepare(preparation)
   }
 
   package func takeDirectory() -> String { directories.take() }
   package func giveBack(directory: String) { directories.giveBack(directory) }
 
-  package func start(_ call: CallID) { host.start(call) }
-  package func discard(_ call: CallID) { host.discard(call) }
-  package func cancel(_ call: CallID) { host.cancel(call) }
+  package func start(_ call: CallID) { plugins.start(call) }
+  package func discard(_ call: CallID) { plugins.discard(call) }
+  package func cancel(_ call: CallID) { plugins.cancel(call) }
   package func shutdown() {
-    host.stop()
+    plugins.leave()
     directories.stop()
   }
 
-  private final class Known: Sendable {
-    let names = Mutex<[String]>([])
-
-    func set(_ all: [String]) { names.withLock { $0 = all } }
+  private final class Known {
+    var names: [String] = []
   }
 }

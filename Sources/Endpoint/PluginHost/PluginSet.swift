@@ -1,9 +1,11 @@
-internal import Model
-internal import Platform
-internal import PluginProtocol
+package import Model
+package import Platform
+package import PluginProtocol
 
-/// What the host's thread has: the plugins and who has which call.
-final class Plugins {
+/// The executor plugins of an endpoint, on the loop of one thread: finds them, starts them when they
+/// are wanted, restarts them when they fail, and passes calls to the one that has their executor.
+/// What comes of a request is delivered as events.
+package final class PluginSet {
   private let settings: PluginHost.Settings
   private let loop: EventLoop
   private let deliver: (PluginEvent) -> Void
@@ -15,31 +17,30 @@ final class Plugins {
   /// Those of them that may start.
   private var startable: Set<CallID> = []
 
-  init(
-    _ settings: PluginHost.Settings, _ loop: EventLoop, _ deliver: @escaping (PluginEvent) -> Void
+  /// - Parameter deliver: called on the loop's thread, also before a request returns; to hand the
+  ///   event on, not to work on it.
+  package init(
+    _ settings: PluginHost.Settings, _ loop: EventLoop, deliver: @escaping (PluginEvent) -> Void
   ) {
+    Signals.ignoreBrokenPipe()
     self.settings = settings
     self.loop = loop
     self.deliver = deliver
   }
 
-  func handle(_ command: PluginHost.Command) {
-    switch command {
-    case .discover: discover()
-    case .prepare(let preparation): prepare(preparation)
-    case .start(let call): start(call)
-    case .discard(let call): discard(call)
-    case .cancel(let call): runner(of: call)?.cancel(call)
-    }
-  }
+  /// Ends a started call, which then tells `ended`. A call that is not running is no error.
+  package func cancel(_ call: CallID) { runner(of: call)?.cancel(call) }
 
-  func leave() {
+  /// Lets go of the plugins. Running calls go on to their end, and their spools tell it; calls that
+  /// were not started never will be.
+  package func leave() {
     for runner in runners { runner.leave() }
   }
 
   private func runner(of call: CallID) -> PluginRunner? { runners.first { $0.has(call) } }
 
-  private func discover() {
+  /// Looks into the directory, starts every plugin there to learn what it offers, and tells.
+  package func discover() {
     hasLooked = true
     let files = PluginFiles(directory: settings.directory)
     for refused in files.refused {
@@ -68,7 +69,9 @@ final class Plugins {
 
   private func isUndecided(_ call: CallID) -> Bool { undecided.contains { $0.call == call } }
 
-  private func start(_ call: CallID) {
+  /// To be called once, when the journal has on disk that the call is released; `prepared` need not
+  /// have come. Answered by `started` or `refused`, and later by `ended`; or by `pluginDied`.
+  package func start(_ call: CallID) {
     if isUndecided(call) {
       startable.insert(call)
     } else if let runner = runner(of: call) {
@@ -81,7 +84,8 @@ final class Plugins {
     }
   }
 
-  private func discard(_ call: CallID) {
+  /// Drops a call that was not told to start, and tells `refused`. Any other is left alone.
+  package func discard(_ call: CallID) {
     guard isUndecided(call) else {
       runner(of: call)?.discard(call)
       return
@@ -94,7 +98,8 @@ final class Plugins {
         remedy: "call again"))
   }
 
-  private func prepare(_ preparation: Preparation) {
+  /// Answered by `prepared` or `refused`.
+  package func prepare(_ preparation: Preparation) {
     if !hasLooked { discover() }
     let runner = runners.first {
       $0.description?.executors.contains(preparation.executor) ?? false
