@@ -132,6 +132,22 @@ import Testing
     #expect(unasked.map(\.outcome) == [.skipped("live tests were not asked for")])
   }
 
+  @Test("a plugin that is not taken is the reason for a missing executor")
+  func refusedPlugin() throws {
+    try withTemporaryDirectory { root throws in
+      let path = root + "/signalbox-plugin-shell"
+      try Files.writeAtomically(Array("#!/bin/sh\n".utf8), to: path, permissions: 0o600)
+      let sample = Sample(
+        more: Self.tests("name: a, arguments: {}, live: true, expect: {outcome: succeeded}"))
+      let outcome = try results(sample.text, plugins: root).first?.outcome
+      guard case .skipped(let why) = outcome else {
+        Issue.record("\(String(describing: outcome))")
+        return
+      }
+      #expect(why.contains("no executor for shell") && why.contains("plugin.notExecutable"))
+    }
+  }
+
   @Test("live tests run side by side")
   func parallel() throws {
     try withTemporaryDirectory { root throws in
@@ -146,6 +162,22 @@ import Testing
         ))
       #expect(try outcomes(sample.text) == [.passed, .passed])
     }
+  }
+
+  @Test("JUnit's XML tells of definitions that are no tools")
+  func errors() {
+    guard case .failure(let wrong) = Catalog.read(Array("signalbox: 2\n".utf8), file: "a<.yaml")
+    else { return }
+    let text = JUnitReport([], errors: Array(wrong.errors.prefix(1))).text
+    #expect(
+      text.hasPrefix(
+        """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites tests="1" failures="0" errors="1" skipped="0" time="0.000">
+          <testsuite name="definitions" tests="1" failures="0" errors="1" skipped="0" time="0.000">
+            <testcase name="a&lt;.yaml:1:1" classname="tool.missingField" time="0.000">
+              <error message="the definition lacks the field &quot;name&quot;">
+        """), "\(text)")
   }
 
   @Test("JUnit's XML has a suite for each tool, and nothing that XML cannot have")

@@ -1,12 +1,13 @@
-import Catalog
+package import Catalog
 
 /// Test results as the XML that build servers read.
 package struct JUnitReport: Sendable {
   package let text: String
 
-  package init(_ results: [TestResult]) {
+  /// - Parameter errors: of definitions that are no tools, and so have no tests.
+  package init(_ results: [TestResult], errors: [DefinitionError] = []) {
     var out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-    out += "<testsuites \(Self.sums(results))>\n"
+    out += "<testsuites \(Self.sums(results, errors: errors.count))>\n" + Self.suite(of: errors)
     // One suite for each tool, in the order of the results.
     var start = results.startIndex
     while start < results.endIndex {
@@ -22,7 +23,19 @@ package struct JUnitReport: Sendable {
     text = out + "</testsuites>\n"
   }
 
-  private static func sums(_ results: [TestResult]) -> String {
+  private static func suite(of errors: [DefinitionError]) -> String {
+    if errors.isEmpty { return "" }
+    var out = "  <testsuite name=\"definitions\" \(sums([], errors: errors.count))>\n"
+    for error in errors {
+      out += "    <testcase name=\(quoted("\(error.file):\(error.line):\(error.column)"))"
+      out += " classname=\(quoted(error.rule.rawValue)) time=\"0.000\">\n"
+      out += "      <error message=\(quoted(error.message))>\(escaped(error.description))</error>\n"
+      out += "    </testcase>\n"
+    }
+    return out + "  </testsuite>\n"
+  }
+
+  private static func sums(_ results: [TestResult], errors: Int = 0) -> String {
     var (failures, skipped, time) = (0, 0, Duration.zero)
     for result in results {
       time += result.duration
@@ -32,7 +45,7 @@ package struct JUnitReport: Sendable {
       case .skipped: skipped += 1
       }
     }
-    return "tests=\"\(results.count)\" failures=\"\(failures)\" errors=\"0\""
+    return "tests=\"\(results.count + errors)\" failures=\"\(failures)\" errors=\"\(errors)\""
       + " skipped=\"\(skipped)\" time=\"\(seconds(time))\""
   }
 

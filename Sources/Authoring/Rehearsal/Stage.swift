@@ -86,10 +86,10 @@ package final class Stage: Sendable {
     let path = host.environment.first { $0.name == "PATH" }?.value ?? ""
     return try Agent(
       configuration: configuration, dialer: bridge,
-      makeExecuting: { deliver in
+      makeExecuting: { loop, deliver in
         let plugins = try Plugins(
-          host, callsDirectory: configuration.callsDirectory, log: { notebook.add($0) },
-          deliver: deliver)
+          host, callsDirectory: configuration.callsDirectory, loop: loop,
+          log: { notebook.add($0) }, deliver: deliver)
         return StubbedPlugins(plugins, path: path, directories: directories)
       }, ended: ended)
   }

@@ -96,7 +96,7 @@ package final class TestRun: Sendable {
     case .state, .output: break
     case .failed(let why): end(index, .failed([why]), since: start)
     case .ended(let performance):
-      let outcome = Self.judge(performance, expected, testCase.tool)
+      let outcome = Self.judge(performance, expected, testCase.tool, notes: stage?.notes ?? [])
       end(index, outcome, since: start, took: performance.duration)
     }
   }
@@ -107,11 +107,14 @@ package final class TestRun: Sendable {
     "interpreter.missing",
   ]
 
+  /// - Parameter notes: what the agent said of itself: a plugin that it did not take is why there
+  ///   is no executor.
   static func judge(
-    _ performance: Performance, _ expected: ToolTest.Expected, _ tool: Tool
+    _ performance: Performance, _ expected: ToolTest.Expected, _ tool: Tool, notes: [String]
   ) -> TestOutcome {
     if case .rejected(let code, let reason, let remedy) = performance.report {
-      let why = "\(reason); \(remedy)"
+      let refused = code == "noExecutor" ? notes.filter { $0.hasPrefix("plugin ") } : []
+      let why = (["\(reason); \(remedy)"] + refused).joined(separator: "; ")
       return lacks.contains(code) ? .skipped(why) : .failed(["it was rejected: \(why)"])
     }
     guard let evaluation = performance.evaluation else {

@@ -31,7 +31,7 @@ enum LocalStage {
   ///
   /// To be called before any thread is started; `stage` is asked for when an interrupt comes.
   static func watchInterrupts(_ stage: @escaping @Sendable () -> Stage?) throws {
-    let descriptor = try Signals.watch([Signals.interrupt, Signals.terminate])
+    let descriptor = try Signals.watch([Signals.interrupt, Signals.terminate, Signals.hangUp])
     let number = descriptor.release()
     _ = try WorkerThread(name: "signals") {
       let signals = Descriptor(owning: number)

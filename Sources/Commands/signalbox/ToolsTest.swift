@@ -43,10 +43,18 @@ private func testTools(_ arguments: Arguments) throws -> Int32 {
     count: cases.count, isVerbose: arguments.has("verbose"), isSilent: arguments.has("json"))
   console.errors(loaded.errors)
   let begun = ContinuousClock.now
-  let results = try TestRun(cases, on: stage).run(jobs: jobs) { console.show($0) }
+  let results: [TestResult]
+  do {
+    results = try TestRun(cases, on: stage).run(jobs: jobs) { console.show($0) }
+  } catch {
+    stage?.removeScratch()
+    throw error
+  }
   stage?.close()
   let summary = TestSummary(results, loaded.errors.count, in: ContinuousClock.now - begun)
-  if let path = arguments["junit"] { try write(Array(JUnitReport(results).text.utf8), to: path) }
+  if let path = arguments["junit"] {
+    try write(Array(JUnitReport(results, errors: loaded.errors).text.utf8), to: path)
+  }
   if arguments.has("json") {
     _ = printed(summary.document(results, loaded.errors), Terminal(.output))
   } else {
