@@ -9,8 +9,8 @@ import Platform
 import Tools
 import Wire
 
-/// What the stage's thread owns: the engine, which knows every rule, and the runs in memory. It does
-/// what the control plane's driver does, but has no store to commit to.
+/// What the stage's thread owns: the engine, which knows every rule, and the runs in memory. It
+/// does what the control plane's driver does, but has no store to commit to.
 struct StageLoop {
   enum Input: Sendable {
     case order(Order, @Sendable (Happening) -> Void)

@@ -6,8 +6,8 @@ import Workbench
 let toolsDiffCommand = Command(
   "diff", "Say whether a new version of a tool can take the place of the old one",
   discussion: """
-    Compares what callers rely on: what the arguments take, what the result may be, what exit codes \
-    mean, effects, approval, where it runs, and its limits. What cannot be decided counts as \
+    Compares what callers rely on: what the arguments take, what the result may be, what exit \
+    codes mean, effects, approval, where it runs, and its limits. What cannot be decided counts as \
     incompatible, and says so. The last line names the step of the version that semver asks for.
 
     With --by-version the exit status is about the version alone: an incompatible change is right \
@@ -65,7 +65,8 @@ private func versionWords(_ comparison: ToolComparison) -> String {
   let needed =
     comparison.neededStep == .none
     ? "no new version is needed"
-    : "semver asks for a \(comparison.neededStep.rawValue) step: \(comparison.neededVersion) or later"
+    : "semver asks for a \(comparison.neededStep.rawValue) step:"
+      + " \(comparison.neededVersion) or later"
   if comparison.isVersionEnough { return needed + "; the version is right" }
   let taken =
     switch comparison.takenStep {

@@ -7,8 +7,8 @@ let toolsExportCommand = Command(
   "export", "Print tools in the form of another protocol",
   discussion: """
     --mcp prints {"tools": [...]}, as the Model Context Protocol (2025-06-18) lists tools: name, \
-    title, description, inputSchema, outputSchema, and the four annotations that the effects are. A \
-    result that is no object is wrapped as {"result": ...}.
+    title, description, inputSchema, outputSchema, and the four annotations that the effects are. \
+    A result that is no object is wrapped as {"result": ...}.
 
     Without FILE the tools are those of the control plane.
     """,

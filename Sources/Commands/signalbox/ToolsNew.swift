@@ -7,8 +7,8 @@ import Workbench
 let toolsNewCommand = Command(
   "new", "Begin a definition that can be checked, tested and run as it is",
   discussion: """
-    With NAME everything comes from the options, and what they leave out has a default. Without it, \
-    on a terminal, it asks.
+    With NAME everything comes from the options, and what they leave out has a default. Without \
+    it, on a terminal, it asks.
 
     The schema of the format is put beside the definition, for editors. A file that is there is \
     never written over.

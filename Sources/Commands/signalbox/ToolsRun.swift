@@ -10,8 +10,8 @@ import Synchronization
 let toolsRunCommand = Command(
   "run", "Run a tool of a file on this machine, without a control plane",
   discussion: """
-    Takes the tool of one definition through the same agent and executor as an endpoint would, in a \
-    scratch directory that is removed afterwards. Arguments, output, outcome and exit status are \
+    Takes the tool of one definition through the same agent and executor as an endpoint would, in \
+    a scratch directory that is removed afterwards. Arguments, output, outcome and exit status are \
     those of "signalbox call". Nobody is asked for an approval: it is your own machine.
 
     Ctrl-C cancels the run, as the tool's limits allow; once more leaves at once.

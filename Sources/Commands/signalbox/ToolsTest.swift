@@ -10,8 +10,8 @@ let toolsTestCommand = Command(
   discussion: """
     Tests of refused arguments and of given executions are judged without running anything. Live \
     tests run their tool through the real executor on this machine, in a scratch directory, under \
-    the tool's own limits, and with the test's stubs first on its path. What this machine cannot run \
-    is skipped, and the reason told.
+    the tool's own limits, and with the test's stubs first on its path. What this machine cannot \
+    run is skipped, and the reason told.
     """,
   options: [
     Option(

@@ -100,7 +100,7 @@ extension Tool {
   }
 }
 
-/// What the endpoint keeps of a text that a tool prints: secrets are replaced, then the limit counts.
+/// What the endpoint keeps of a text that a tool prints: secrets are replaced, then limits count.
 private struct Kept {
   let bytes: [UInt8]
   let droppedBytes: Int

@@ -1,7 +1,7 @@
 import JSON
 
-/// A schema as a tree: what says nothing is left out, and local references are replaced by what they
-/// lead to. A reference that leads back to itself stays.
+/// A schema as a tree: what says nothing is left out, and local references are replaced by what
+/// they lead to. A reference that leads back to itself stays.
 struct PlainSchema {
   /// Of the tree; references may multiply what is in a schema.
   static let maxNodes = 10_000

@@ -28,7 +28,7 @@ package struct SemanticVersion: Sendable, Hashable, CustomStringConvertible {
     preRelease = parts.count > 1 ? parts[1].split(separator: ".").map(String.init) : []
   }
 
-  /// Before 1.0.0 nothing is promised for long: by custom an incompatible change takes a minor step.
+  /// Before 1.0.0 nothing is promised for long: by custom an incompatible change is a minor step.
   package var isInitial: Bool { numbers[0] == "0" }
 
   /// The part that was raised on the way to a later version; `nil` if `later` is not later.

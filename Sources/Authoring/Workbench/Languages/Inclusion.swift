@@ -56,7 +56,7 @@ enum Inclusion: Hashable {
       alphabet = Self.alphabet((first + [second]).flatMap(\.sets))
     }
 
-    /// Where any set begins, or the scalar behind its end; a readable one of each class if there is.
+    /// Where any set begins, or the scalar behind its end; a readable one of each class if it has.
     private static func alphabet(_ sets: [ScalarSet]) -> [UInt32] {
       var cuts: Set<UInt32> = [0]
       for range in sets.flatMap(\.ranges) {

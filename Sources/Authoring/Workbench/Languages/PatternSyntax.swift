@@ -22,7 +22,7 @@ indirect enum PatternSyntax: Hashable {
   }
 }
 
-/// Reads a pattern that is known to be right. Groups are nested at most `Pattern.maxGroupDepth` deep.
+/// Reads a pattern that is known to be right. Groups are at most `Pattern.maxGroupDepth` deep.
 private struct PatternReader {
   private let scalars: [Unicode.Scalar]
   private var position = 0

@@ -32,8 +32,8 @@ enum Markup {
   // MARK: - Markdown
 
   /// One line of text: every character that could mean something where it stands is escaped
-  /// (CommonMark 2.4, and what is linked without being asked for), and what HTML would be is written
-  /// as entities.
+  /// (CommonMark 2.4, and what is linked without being asked for), and what HTML would be is
+  /// written as entities.
   static func markdown(_ text: String) -> String { markdown(text, mayBeginBlock: true) }
 
   /// As the other, within a cell of a table, where nothing begins a list or a heading.

@@ -40,7 +40,7 @@ extension FormatSchema {
   static var exitCodes: JSON {
     [
       "description":
-        "What each exit code means. Of those not listed 0 is a success, and all others are failures.",
+        "What each exit code means. Of those not listed 0 is a success, all others are failures.",
       "type": "object",
       "propertyNames": ["pattern": .string("^(?:\(NumberPattern.numbers(0...255)))$")],
       "additionalProperties": [

@@ -4,7 +4,7 @@ extension FormatSchema {
   static var arguments: JSON {
     [
       "description":
-        "A JSON Schema 2020-12 of the arguments: a closed object, each member with a type and bounds.",
+        "A JSON Schema 2020-12 of the arguments: a closed object, its members typed and bounded.",
       "allOf": [reference("schema")],
       "type": "object",
       "required": ["type", "additionalProperties"],

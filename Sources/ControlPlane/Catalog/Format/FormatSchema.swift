@@ -3,8 +3,8 @@ internal import Model
 internal import Tools
 
 extension Catalog {
-  /// The JSON Schema of the definition format, for editors. Made of the same bounds and words as the
-  /// loader: whatever it refuses, the loader refuses. What only the loader can refuse is in
+  /// The JSON Schema of the definition format, for editors. Made of the same bounds and words as
+  /// the loader: whatever it refuses, the loader refuses. What only the loader can refuse is in
   /// `rulesBeyondSchema`.
   package static let formatSchema: JSON = FormatSchema.root
 
