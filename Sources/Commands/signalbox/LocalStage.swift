@@ -31,21 +31,8 @@ enum LocalStage {
   ///
   /// To be called before any thread is started; `stage` is asked for when an interrupt comes.
   static func watchInterrupts(_ stage: @escaping @Sendable () -> Stage?) throws {
-    let descriptor = try Signals.watch([Signals.interrupt, Signals.terminate, Signals.hangUp])
-    let number = descriptor.release()
-    _ = try WorkerThread(name: "signals") {
-      let signals = Descriptor(owning: number)
-      guard let poller = try? Poller(),
-        (try? poller.add(signals.number, .readable, token: 0)) != nil
-      else { return }
-      var events: [Poller.Event] = []
-      var count = 0
-      while (try? poller.wait(upTo: nil, into: &events)) != nil {
-        while (try? Signals.next(from: signals)) ?? nil != nil {
-          count += 1
-          interrupted(count, stage())
-        }
-      }
+    try Interrupts.each([Signals.interrupt, Signals.terminate, Signals.hangUp]) { count in
+      interrupted(count, stage())
     }
   }
 

@@ -4,7 +4,6 @@ import JSON
 import Model
 import Platform
 import Rehearsal
-import Schema
 import Synchronization
 
 let toolsRunCommand = Command(
@@ -37,8 +36,10 @@ private func runTool(_ arguments: Arguments) throws -> Int32 {
   let tool = try loadedTool(arguments.required("FILE"))
   var given = CallArguments(tool)
   let values = try given.read(arguments.values("ARGUMENT"), document: arguments["json-args"])
-  guard case .valid(let checked) = tool.check(arguments: values) else {
-    throw invalidArguments(tool, values)
+  let checked: JSON
+  switch tool.check(arguments: values) {
+  case .valid(let arguments): checked = arguments
+  case .invalid(let violations): throw refused(violations, tool, "\nnothing was run")
   }
   let stage = try LocalStage.open(arguments)
   open.withLock { $0 = stage }
@@ -60,19 +61,6 @@ func loadedTool(_ path: String) throws -> Tool {
       "definition", "\(path) is no valid definition:\n" + failure.description,
       exit: .invalidData)
   }
-}
-
-private func invalidArguments(_ tool: Tool, _ values: JSON) -> Failure {
-  guard case .invalid(let violations) = tool.check(arguments: values) else {
-    preconditionFailure("only called for what is invalid")
-  }
-  let list = violations.map {
-    "\n  \($0.instancePointer.isEmpty ? "the whole" : $0.instancePointer):"
-      + " expected \($0.expected), found \($0.actual)"
-  }.joined()
-  return Failure(
-    "invalidArguments", "\(tool.name) does not take these arguments:" + list,
-    remedy: "\nnothing was run", exit: .invalidData)
 }
 
 private func report(

@@ -26,24 +26,12 @@ struct SchemaPlaces {
     }
     for (name, property) in schema["properties"]?.object?.members ?? [] {
       let member = place.appending(name)
-      let target = resolved(property)
+      let target = property.followingReferences(in: root)
       if schemas[member] == nil { all.append(member) }
       schemas[member] = target
       if let standard = property["default"] ?? target["default"] { defaults[member] = standard }
       visit(target, member)
     }
-    for part in schema["allOf"]?.array ?? [] { visit(resolved(part), place) }
-  }
-
-  private func resolved(_ schema: JSON) -> JSON {
-    var schema = schema
-    for _ in 0..<Self.maxDepth {
-      guard let reference = schema["$ref"]?.string, reference.hasPrefix("#"),
-        let pointer = try? JSONPointer(String(reference.dropFirst())),
-        let target = pointer.value(in: root)
-      else { return schema }
-      schema = target
-    }
-    return schema
+    for part in schema["allOf"]?.array ?? [] { visit(part.followingReferences(in: root), place) }
   }
 }

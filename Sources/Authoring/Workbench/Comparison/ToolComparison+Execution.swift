@@ -133,14 +133,6 @@ extension ToolComparison {
 }
 
 extension Variant.Conditions {
-  private static let platforms = ["linux", "macos", "windows"]
-
-  fileprivate func holds(wherever other: Variant.Conditions) -> Bool {
-    let mine = os.isEmpty ? Self.platforms : os
-    return (other.os.isEmpty ? Self.platforms : other.os).allSatisfy(mine.contains)
-      && commands.allSatisfy(other.commands.contains)
-  }
-
   fileprivate var words: String {
     let place = os.isEmpty ? "every platform" : os.joined(separator: ", ")
     return commands.isEmpty ? place : "\(place) with \(commands.joined(separator: ", "))"

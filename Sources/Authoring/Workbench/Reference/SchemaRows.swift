@@ -26,7 +26,7 @@ struct SchemaRows {
     guard depth < Self.maxDepth else { return }
     let required = (schema["required"]?.array ?? []).compactMap(\.string)
     for (name, property) in schema["properties"]?.object?.members ?? [] {
-      let target = resolved(property)
+      let target = property.followingReferences(in: root)
       let place = path.isEmpty ? name : "\(path).\(name)"
       rows.append(
         Row(
@@ -38,19 +38,7 @@ struct SchemaRows {
       visit(target, place, depth: depth + 1)
     }
     if let items = schema["items"], schema["type"]?.string == "array" {
-      visit(resolved(items), path + "[]", depth: depth + 1)
+      visit(items.followingReferences(in: root), path + "[]", depth: depth + 1)
     }
-  }
-
-  private func resolved(_ schema: JSON) -> JSON {
-    var schema = schema
-    for _ in 0..<Self.maxDepth {
-      guard let reference = schema["$ref"]?.string, reference.hasPrefix("#"),
-        let pointer = try? JSONPointer(String(reference.dropFirst())),
-        let target = pointer.value(in: root)
-      else { return schema }
-      schema = target
-    }
-    return schema
   }
 }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Tools
 
 extension FormatSchema {
   static var arguments: JSON {
@@ -51,7 +52,7 @@ extension FormatSchema {
   }
 
   private static var when: JSON {
-    let os = words(DefinitionReader.platforms)
+    let os = words(Variant.Conditions.platforms)
     let command = matching(#"^[A-Za-z0-9._+@][A-Za-z0-9._+@-]{0,127}$"#)
     return described(
       .object(
