@@ -132,6 +132,19 @@ import Testing
     #expect(unasked.map(\.outcome) == [.skipped("live tests were not asked for")])
   }
 
+  @Test("every test of the shipped tools passes, live ones through the real executor")
+  func shipped() throws {
+    let cases = try shippedTools().flatMap { tool in
+      tool.tests.map { TestCase($0, of: tool, in: "ToolDefinitions/\(tool.name).yaml") }
+    }
+    #expect(cases.contains { $0.test.isLive })
+    let stage = try Stage(.init(plugins: productsDirectory(), version: "1"))
+    defer { stage.close() }
+    for result in try TestRun(cases, on: stage).run(jobs: 2, tell: { _ in }) {
+      #expect(result.outcome == .passed, "\(result.testCase.title): \(result.outcome)")
+    }
+  }
+
   @Test("a plugin that is not taken is the reason for a missing executor")
   func refusedPlugin() throws {
     try withTemporaryDirectory { root throws in
