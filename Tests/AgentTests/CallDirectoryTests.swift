@@ -55,6 +55,54 @@ struct CallDirectoryTests {
     }
   }
 
+  @Test("what a script left under a name that is no text is not left for the next call")
+  func namesThatAreNoText() throws {
+    try withTemporaryDirectory { root in
+      let directory = CallDirectory(path: root + "/1")
+      try directory.clean()
+      let script = #"touch "$1/work/$(printf '\377')" "$1/$(printf '\377')""#
+      let child = try ChildProcess.spawn(
+        Launch("/bin/sh", arguments: ["sh", "-c", script, "sh", root + "/1"]),
+        stdin: try Files.open("/dev/null", .read), stdout: try Files.open("/dev/null", .read),
+        stderr: try Files.open("/dev/null", .read))
+      #expect(try child.wait().how == .exit(code: 0))
+      #expect(try Files.list(root + "/1/work").count == 1)
+      try directory.clean()
+      #expect(try Files.list(root + "/1/work").isEmpty)
+      #expect(try Set(Files.list(root + "/1")).isSubset(of: ["script", "spool", "work"]))
+    }
+  }
+
+  @Test("a link in the place of the directory is replaced, and nothing is cleaned behind it")
+  func link() throws {
+    try withTemporaryDirectory { root in
+      try Files.makeDirectories(root + "/kept")
+      try Files.writeAtomically([1], to: root + "/kept/file")
+      try makeLink(root + "/1", to: root + "/kept")
+      try CallDirectory(path: root + "/1").clean()
+      #expect(try Files.list(root + "/kept") == ["file"])
+      #expect(try Files.list(root + "/1") == ["work"])
+    }
+  }
+
+  @Test("permissions that a script changed are not left for the next call")
+  func permissions() throws {
+    try withTemporaryDirectory { root in
+      let directory = CallDirectory(path: root + "/1")
+      try directory.clean()
+      try use(root + "/1", output: 5)
+      try Files.writeAtomically([1], to: root + "/1/script")
+      try Files.setPermissions(root + "/1/spool", 0o666)
+      try Files.setPermissions(root + "/1/script", 0o400)
+      try Files.setPermissions(root + "/1", 0o777)
+      try directory.clean()
+      #expect(try Files.status(root + "/1").permissions == 0o700)
+      for name in try Files.list(root + "/1") where name != "work" {
+        #expect(try Files.status("\(root)/1/\(name)").permissions == 0o600)
+      }
+    }
+  }
+
   @Test("a directory whose plugin still works is left alone")
   func busy() throws {
     try withTemporaryDirectory { root in
@@ -65,6 +113,22 @@ struct CallDirectoryTests {
       #expect(try SpoolReader(path: root + "/1/spool").next() != nil)
       #expect(Files.exists(root + "/1/script"))
       try spool.release()
+    }
+  }
+
+  @Test("a directory in which something may live on is removed, and its name not given again")
+  func suspect() throws {
+    try withTemporaryDirectory { root in
+      let directories = try CallDirectories(root: root) { Issue.record("\($0)") }
+      defer { directories.stop() }
+      let name = directories.take()
+      try directories.makeReady(root + "/" + name)
+      directories.giveBack(name, isSuspect: true)
+      let end = Clock.now() + 10_000_000
+      while Files.exists(root + "/" + name), Clock.now() < end {
+        #expect(directories.take() != name)
+      }
+      #expect(!Files.exists(root + "/" + name))
     }
   }
 

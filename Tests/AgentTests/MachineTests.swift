@@ -156,6 +156,14 @@ struct AgentMachineTests {
     #expect(effects.last == .cancel(CallID("a")))
   }
 
+  @Test("a call whose executor was lost while it started is stopped once its spool shows it")
+  func cancelWhileUnheard() {
+    var machine = machine()
+    _ = machine.step(.offered(offer("a"), .runnable), at: now)
+    _ = machine.step(.cancel(CallID("a")), at: now)
+    #expect(machine.step(.evidence(CallID("a"), .running), at: now) == [.cancel(CallID("a"))])
+  }
+
   @Test("an executor that dies before the start is asked again, three times at most")
   func preparationRetries() {
     var machine = machine()

@@ -5,6 +5,14 @@ import PluginProtocol
 import Support
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 @Suite("Spool")
 struct SpoolTests {
   private let record = ExecutionRecord(
@@ -226,6 +234,14 @@ struct SpoolTests {
       try writer.starting()
       try writer.didNotStart()
       #expect(try all(SpoolReader(path: directory + "/spool")).count == 1)
+    }
+  }
+
+  @Test("what is no plain file is not waited for as a spool")
+  func namedPipe() throws {
+    try withTemporaryDirectory { directory in
+      #expect(mkfifo(directory + "/spool", 0o600) == 0)
+      #expect(throws: SystemError.self) { try SpoolReader(path: directory + "/spool") }
     }
   }
 

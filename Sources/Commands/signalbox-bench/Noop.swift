@@ -17,7 +17,7 @@ final class Noop: Executing {
   func discard(_ call: CallID) {}
   func cancel(_ call: CallID) {}
   func takeDirectory() -> String { "none" }
-  func giveBack(directory: String) {}
+  func giveBack(directory: String, isSuspect: Bool) {}
   func shutdown() {}
 
   private static let record: ExecutionRecord = {

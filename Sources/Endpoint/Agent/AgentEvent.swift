@@ -68,6 +68,14 @@ package enum JournalEntry: Sendable, Hashable {
 }
 
 extension Report {
+  /// Nobody saw the end of the last of its processes.
+  var outlivedItsExecutor: Bool {
+    switch self {
+    case .interrupted, .lost: true
+    case .ended, .rejected, .cancelled, .expired: false
+    }
+  }
+
   static func full(_ capacity: Int) -> Report {
     .rejected(
       code: "full", reason: "the endpoint holds \(capacity) calls, its capacity",

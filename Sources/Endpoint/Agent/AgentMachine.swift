@@ -43,6 +43,9 @@ package struct AgentMachine: Sendable {
 
   package func phase(of call: CallID) -> Phase? { calls[call]?.phase }
 
+  /// Whether a cancel was passed on, or will be once the call has started.
+  package func isToBeCancelled(_ call: CallID) -> Bool { calls[call]?.cancelRequested ?? false }
+
   /// When `tick` is due next: the first waiting call to expire, or the first start to tell.
   package var nextDeadline: Instant? {
     let expiry = waiting.compactMap { calls[$0]?.expiresAt }.min()
@@ -171,7 +174,9 @@ package struct AgentMachine: Sendable {
         calls[call]?.preparations += 1
         run(call, &effects)
       }
-    case .running: calls[call]?.phase = .started
+    case .running:
+      calls[call]?.phase = .started
+      if held.cancelRequested { effects.append(.cancel(call)) }
     case .ended(let record): finish(call, .ended(record), now, &effects)
     case .interrupted(let reason, let startedAt):
       finish(call, .interrupted(reason: reason, startedAt: startedAt), now, &effects)

@@ -14,14 +14,21 @@ final class CallDirectories: Sendable {
   /// With so many to remove, they are removed in busy times too.
   static let maxExcess = 256
 
+  /// A directory that no call needs any more.
+  struct Returned {
+    let name: String
+    /// Something of its call may live on in it: it may be removed, but not used again.
+    let isSuspect: Bool
+  }
+
   private let free: FreeDirectories
-  private let returned: Mailbox<String>
+  private let returned: Mailbox<Returned>
   private let thread: WorkerThread
 
   /// - Parameter root: the directory of them all; it exists.
   init(root: String, log: @escaping @Sendable (String) -> Void) throws {
     let free = FreeDirectories(lastNumber: try Files.list(root).compactMap { Int($0) }.max() ?? 0)
-    let returned = Mailbox<String>()
+    let returned = Mailbox<Returned>()
     self.free = free
     self.returned = returned
     thread = try WorkerThread(name: "cleaning") {
@@ -40,9 +47,10 @@ final class CallDirectories: Sendable {
   }
 
   /// The call of this directory is over and confirmed.
-  func giveBack(_ name: String) {
+  /// - Parameter isSuspect: its processes may not all be gone, so it is removed.
+  func giveBack(_ name: String, isSuspect: Bool = false) {
     free.neverName(name)
-    returned.post(name)
+    returned.post(Returned(name: name, isSuspect: isSuspect))
   }
 
   /// Ends the thread; what waits for it stays as it is.
@@ -105,17 +113,17 @@ private struct Cleaning {
     self.log = log
   }
 
-  mutating func run(_ returned: Mailbox<String>) {
-    var names: [String] = []
-    while returned.drain(into: &names, waitUpTo: excess.isEmpty ? nil : CallDirectories.quiet) {
-      if names.isEmpty || excess.count >= CallDirectories.maxExcess { removeExcess() }
-      for name in names { clean(name) }
-      names.removeAll(keepingCapacity: true)
+  mutating func run(_ returned: Mailbox<CallDirectories.Returned>) {
+    var batch: [CallDirectories.Returned] = []
+    while returned.drain(into: &batch, waitUpTo: excess.isEmpty ? nil : CallDirectories.quiet) {
+      if batch.isEmpty || excess.count >= CallDirectories.maxExcess { removeExcess() }
+      for directory in batch { clean(directory.name, directory.isSuspect) }
+      batch.removeAll(keepingCapacity: true)
     }
   }
 
-  private mutating func clean(_ name: String) {
-    guard Int(name) != nil, free.count < CallDirectories.maxFree else {
+  private mutating func clean(_ name: String, _ isSuspect: Bool) {
+    guard Int(name) != nil, !isSuspect, free.count < CallDirectories.maxFree else {
       excess.append(name)
       return
     }

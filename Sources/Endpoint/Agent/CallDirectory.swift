@@ -19,30 +19,46 @@ struct CallDirectory {
   ///
   /// - Throws: also when a plugin still has the spool; then nothing of it was touched.
   func clean() throws(SystemError) {
-    try Files.makeDirectories(path, permissions: 0o700)
+    try makeOwn(path)
     let names = try Files.list(path)
     // The spool first: its lock says whether anyone still works here.
     if names.contains("spool") { try cleanSpool() }
-    for name in names where !["spool", "script", "work"].contains(name) {
+    for name in names where !Self.known.contains(name) {
       try Files.removeTree(path + "/" + name)
     }
     if names.contains("script") {
       let status = try Files.linkStatus(script)
-      let isReusable = status.kind == .file && status.links == 1
-      if !isReusable || status.size > Self.scriptBytesMax { try Files.removeTree(script) }
+      if !isReusable(status) || status.size > Self.scriptBytesMax {
+        try Files.removeTree(script)
+      }
     }
-    try cleanWork()
+    try makeOwn(work)
+    try Files.emptyDirectory(work)
+    // What is left has a name that is no text.
+    if try !Files.list(path).allSatisfy(Self.known.contains) {
+      try Files.emptyDirectory(path)
+      try makeOwn(work)
+    }
   }
 
-  private func cleanWork() throws(SystemError) {
-    try Files.makeDirectories(work, permissions: 0o700)
-    let status = try Files.linkStatus(work)
-    guard status.kind == .directory else {
-      try Files.removeTree(work)
-      return try Files.makeDirectories(work, permissions: 0o700)
-    }
-    if status.permissions != 0o700 { try Files.setPermissions(work, 0o700) }
-    for name in try Files.list(work) { try Files.removeTree(work + "/" + name) }
+  private static let known: Set<String> = ["spool", "script", "work"]
+
+  /// Makes it a directory that only we may enter, whatever is there in its place.
+  private func makeOwn(_ path: String) throws(SystemError) {
+    do throws(SystemError) {
+      let status = try Files.linkStatus(path)
+      if status.kind == .directory {
+        if status.permissions != 0o700 { try Files.setPermissions(path, 0o700) }
+        return
+      }
+      try Files.remove(path)
+    } catch  where error.isNotFound {}
+    try Files.makeDirectories(path, permissions: 0o700)
+  }
+
+  /// Whether writing over it reaches nothing else, and leaves a file that only we may read.
+  private func isReusable(_ status: FileStatus) -> Bool {
+    status.kind == .file && status.links == 1 && status.permissions == 0o600
   }
 
   /// Overwrites what was there. On disk before anyone writes to it again: after a power cut no frame
@@ -50,6 +66,7 @@ struct CallDirectory {
   private func cleanSpool() throws(SystemError) {
     let status = try Files.linkStatus(spool)
     guard status.kind == .file, status.links == 1 else { return try Files.removeTree(spool) }
+    if status.permissions != 0o600 { try Files.setPermissions(spool, 0o600) }
     let file = try Files.open(spool, .readWrite)
     guard try file.tryLock() else { throw SystemError.busy("lock", path: spool) }
     let size = min(status.size, Spool.reusedBytes)

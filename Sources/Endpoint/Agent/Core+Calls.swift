@@ -159,7 +159,11 @@ extension Core {
       try step(.ended(call, record))
     case .died(let calls, let why):
       configuration.log("executor: \(why)")
-      for call in calls { watched[call] = .some(Machine.bootID) }
+      for call in calls {
+        watched[call] = .some(Machine.bootID)
+        // The executor may not have read the request.
+        if machine.isToBeCancelled(call) { cancel(call) }
+      }
     }
   }
 
@@ -195,13 +199,14 @@ extension Core {
   }
 
   mutating func forget(_ call: CallID) {
+    let isSuspect = outflows[call]?.report?.outlivedItsExecutor ?? false
     outflows[call] = nil
     preparations[call] = nil
     refusals[call] = nil
     watched[call] = nil
     guard let name = places.removeValue(forKey: call) else { return }
     recalledPlaces.remove(name)
-    executing.giveBack(directory: name)
+    executing.giveBack(directory: name, isSuspect: isSuspect)
   }
 
   // MARK: Recovery
@@ -218,7 +223,7 @@ extension Core {
     recalledPlaces = Set(places.values)
     for name in try Files.list(configuration.callsDirectory)
     where !recalledPlaces.contains(name) {
-      executing.giveBack(directory: name)
+      executing.giveBack(directory: name, isSuspect: false)
     }
   }
 

@@ -17,7 +17,8 @@ package protocol Executing: AnyObject {
   func discard(_ call: CallID)
   func cancel(_ call: CallID)
   /// The call of the directory of this name is over and confirmed.
-  func giveBack(directory: String)
+  /// - Parameter isSuspect: its executor died, so a process of it may live on there.
+  func giveBack(directory: String, isSuspect: Bool)
   /// Ends what is idle; running calls are left to their plugins.
   func shutdown()
 }

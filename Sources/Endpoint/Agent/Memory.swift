@@ -95,7 +95,8 @@ struct Recollection {
       case .released:
         phase = .released
         releasedIn = body["bootId"]?.string
-        directory = body["directory"]?.string
+        // Rows of earlier agents name none: there a call's directory had the name of the call.
+        directory = body["directory"]?.string ?? open.call.text
       case .started: phase = .started
       case .ended, .rejected, .cancelled, .expired: phase = .ended(try Report(body))
       case .confirmed: break

@@ -61,7 +61,9 @@ package final class Plugins: Executing {
   }
 
   package func takeDirectory() -> String { directories.take() }
-  package func giveBack(directory: String) { directories.giveBack(directory) }
+  package func giveBack(directory: String, isSuspect: Bool) {
+    directories.giveBack(directory, isSuspect: isSuspect)
+  }
 
   package func start(_ call: CallID) { plugins.start(call) }
   package func discard(_ call: CallID) { plugins.discard(call) }

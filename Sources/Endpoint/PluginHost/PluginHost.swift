@@ -95,6 +95,7 @@ private func servePlugins(
     preconditionFailure("\(error)")
   }
   plugins.leave()
+  loop.forgetAll()
 }
 
 extension PluginSet {

@@ -61,6 +61,15 @@
 
     package func stop() { isStopped = true }
 
+    /// Lets go of everything that was left to be called, and of what that refers to. For a loop that
+    /// is over.
+    package func forgetAll() {
+      for descriptor in Array(tokens.keys) { unwatch(descriptor) }
+      deadlines = [:]
+      earliest = nil
+      onWake = {}
+    }
+
     package func run() throws(SystemError) {
       while !isStopped {
         try turn()

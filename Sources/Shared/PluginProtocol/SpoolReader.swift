@@ -28,6 +28,10 @@ package final class SpoolReader {
   package init(path: String, position: Int = 0) throws(SystemError) {
     self.path = path
     self.position = position
+    // The opening of a named pipe would wait for a writer.
+    guard try Files.status(path).kind == .file else {
+      throw SystemError.notAFile("open spool", path: path)
+    }
     file = try Files.open(path, .read)
   }
 
