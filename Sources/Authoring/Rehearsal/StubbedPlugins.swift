@@ -30,7 +30,9 @@ final class StubbedPlugins: Executing {
   func discard(_ call: CallID) { plugins.discard(call) }
   func cancel(_ call: CallID) { plugins.cancel(call) }
   func takeDirectory() -> String { plugins.takeDirectory() }
-  func giveBack(directory: String) { plugins.giveBack(directory: directory) }
+  func giveBack(directory: String, isSuspect: Bool) {
+    plugins.giveBack(directory: directory, isSuspect: isSuspect)
+  }
   func shutdown() { plugins.shutdown() }
 }
 
