@@ -61,6 +61,7 @@ let package = Package(
     shared("Schema", ["JSON", "Patterns"]),
     shared("Digest", ["CCrypto"]),
     shared("Platform", ["CPlatform"]),
+    shared("Redaction"),
     shared("SQLite", ["CSQLite"]),
     shared("Sockets", ["CWebSockets"]),
     shared("Tools", ["JSON", "Model", "Digest"]),
@@ -70,7 +71,7 @@ let package = Package(
     // The control plane.
     part(
       "Catalog", at: "Sources/ControlPlane/Catalog",
-      ["CYAML", "JSON", "Model", "Schema", "Tools", "Digest", "Platform"]),
+      ["CYAML", "JSON", "Model", "Redaction", "Schema", "Tools", "Digest", "Platform"]),
     part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
     part(
       "Store", at: "Sources/ControlPlane/Store",
@@ -99,10 +100,22 @@ let package = Package(
         "Sockets", "Tools", "Wire",
       ]),
 
+    // Writing tools: what their authors have on the desk.
+    part(
+      "Rehearsal", at: "Sources/Authoring/Rehearsal",
+      [
+        "Agent", "API", "Bridge", "Catalog", "ControlPlane", "Digest", "Engine", "JSON", "Model",
+        "Platform", "PluginHost", "PluginProtocol", "Store", "Tools", "Wire",
+      ]),
+
+    part(
+      "Workbench", at: "Sources/Authoring/Workbench",
+      ["Catalog", "Digest", "JSON", "Model", "Patterns", "Schema", "Tools"]),
+
     // Executors.
     part(
       "PluginKit", at: "Sources/PluginKit",
-      ["Digest", "JSON", "Model", "Platform", "PluginProtocol"]),
+      ["Digest", "JSON", "Model", "Platform", "PluginProtocol", "Redaction"]),
     command(
       "signalbox-plugin-shell", at: "Plugins/Shell",
       ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
@@ -112,8 +125,8 @@ let package = Package(
     command(
       "signalbox", at: "Sources/Commands/signalbox",
       [
-        "API", "Catalog", "CommandLine", "Engine", "JSON", "Model", "Platform", "Schema", "Sockets",
-        "Tools",
+        "API", "Catalog", "CommandLine", "Engine", "JSON", "Model", "Platform", "Rehearsal",
+        "Schema", "Sockets", "Tools", "Workbench",
       ]),
     command(
       "signalbox-agent", at: "Sources/Commands/signalbox-agent",
@@ -156,7 +169,13 @@ let package = Package(
       "PluginTests",
       [
         "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
-        "Support", "signalbox-plugin-shell",
+        "Redaction", "Support", "signalbox-plugin-shell",
+      ]),
+    tests(
+      "WorkbenchTests",
+      [
+        "Catalog", "CommandLine", "Digest", "JSON", "Model", "Patterns", "Platform", "Rehearsal",
+        "Schema", "Support", "Tools", "Wire", "Workbench", "signalbox", "signalbox-plugin-shell",
       ]),
     tests(
       "APITests",

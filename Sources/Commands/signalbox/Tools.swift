@@ -33,6 +33,8 @@ let toolsCommand = Command(
         ExitCode(0, "all definitions are valid, and their tests pass"), .usage,
         ExitCode(65, "a definition is wrong, or one of its tests fails"),
       ], run: checkTools),
+    toolsTestCommand, toolsRunCommand, toolsNewCommand, toolsDocsCommand, toolsSchemaCommand,
+    toolsDiffCommand, toolsExportCommand, toolsReloadCommand,
   ], defaultSubcommand: "list")
 
 private func listTools(_ arguments: Arguments) throws -> Int32 {
@@ -167,7 +169,7 @@ private func show(
   var count = 0
   var failures = 0
   for (tool, tests) in reports {
-    count += tests.count
+    count += tests.count { !$0.isLive }
     for test in tests where !test.passed {
       failures += 1
       for failure in test.failures {

@@ -12,6 +12,7 @@ extension Catalog {
       walk.errors.append(Walk.unreadable(directory, error))
     }
     var tools: [Tool] = []
+    var files: [String] = []
     var errors = walk.errors
     var places: [String: String] = [:]
     for path in walk.files {
@@ -27,10 +28,11 @@ extension Catalog {
         } else {
           places[address] = path
           tools.append(tool)
+          files.append(path)
         }
       }
     }
-    return Loading(tools: tools, errors: errors)
+    return Loading(tools: tools, files: files, errors: errors)
   }
 }
 

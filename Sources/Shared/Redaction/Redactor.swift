@@ -4,30 +4,30 @@
 /// same place the longest. A secret is found across any cut between pieces: bytes that may be the
 /// beginning of one are held back until it is decided, never more than the longest secret less one,
 /// and none when nothing matches.
-public struct Redactor: Sendable {
+package struct Redactor: Sendable {
   /// What stands in the output instead of a secret.
-  public static let marker = "[redacted]"
+  package static let marker = "[redacted]"
 
   /// All secrets of one call together; more is refused when the call is prepared.
-  public static let maxSecretBytes = 64 << 10
+  package static let maxSecretBytes = 64 << 10
 
   private static let markerBytes = Array(marker.utf8)
 
   private let trie: SecretTrie
   private var held: [UInt8] = []
   /// How many secrets have been replaced.
-  public private(set) var count = 0
+  package private(set) var count = 0
 
   /// - Parameter secrets: empty ones are left out.
   /// - Returns: `nil` when there is nothing to look for.
-  public init?(_ secrets: [String]) {
+  package init?(_ secrets: [String]) {
     let patterns = secrets.filter { !$0.isEmpty }.map { Array($0.utf8) }
     if patterns.isEmpty { return nil }
     trie = SecretTrie(patterns)
   }
 
   /// Appends to `out` what of the stream is decided after `bytes` have come.
-  public mutating func redact(_ bytes: UnsafeRawBufferPointer, into out: inout [UInt8]) {
+  package mutating func redact(_ bytes: UnsafeRawBufferPointer, into out: inout [UInt8]) {
     if held.isEmpty {
       scan(bytes, isLast: false, into: &out)
     } else {
@@ -38,14 +38,14 @@ public struct Redactor: Sendable {
   }
 
   /// Appends what was held back: the stream has ended.
-  public mutating func finish(into out: inout [UInt8]) {
+  package mutating func finish(into out: inout [UInt8]) {
     let rest = held
     held.removeAll()
     rest.withUnsafeBytes { scan($0, isLast: true, into: &out) }
   }
 
   /// The bytes that wait for a decision.
-  public var heldBytes: Int { held.count }
+  package var heldBytes: Int { held.count }
 
   private mutating func scan(
     _ bytes: UnsafeRawBufferPointer, isLast: Bool, into out: inout [UInt8]
