@@ -32,13 +32,15 @@ extension Tool {
       return ["expected the arguments to be refused, and they are valid"]
     case (.evaluation, .invalid(let violations)):
       return violations.map { "the arguments are refused: \($0)" }
-    case (.evaluation(let given, let expected), .valid):
-      return Self.differences(expected, evaluation(of: given))
+    case (.evaluation(let given, let expected), .valid(let arguments)):
+      return Self.differences(expected, evaluation(of: given, arguments))
     }
   }
 
-  private func evaluation(of given: ToolTest.Given) -> Evaluation {
-    let bytes = Array(given.stdout.utf8)
+  /// - Parameter arguments: those of the call; what of them is secret never leaves the endpoint.
+  private func evaluation(of given: ToolTest.Given, _ arguments: JSON) -> Evaluation {
+    let masking = Masking(plan.secrets(in: arguments))
+    let bytes = Array(masking.masked(given.stdout).utf8)
     return evaluate(
       ended: given.ended, stdout: bytes,
       stdoutAccount: StreamAccount(
