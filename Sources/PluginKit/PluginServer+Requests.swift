@@ -121,6 +121,11 @@ extension PluginServer {
     guard !isLeaving else {
       throw .refusal("plugin.leaving", "the plugin is shutting down", "start it again")
     }
+    // Asked with the spool locked, for a start: whoever asked for it and found the spool free after
+    // it was gone knows that nothing will run.
+    guard !input.hasNoWriter else {
+      throw .refusal("plugin.leaving", "the agent that asked is gone", "start another plugin")
+    }
   }
 
   private func known(_ id: CallID) throws(PluginFault) -> PluginCall {

@@ -1,4 +1,5 @@
 import Engine
+import JSON
 import Model
 import Testing
 import Wire
@@ -36,6 +37,22 @@ struct DeliveryTests {
     #expect(desk.offers.map(\.call) == Array(ids[0..<3]))
     desk.finish(ids[1], over: link, .cancelled)
     #expect(desk.offers.map(\.call) == [ids[3]])
+  }
+
+  @Test("large offers wait for the answers to those before, so that heartbeats are not held up")
+  func largeOffersOneByOne() {
+    var desk = Desk()
+    let web = desk.join()
+    desk.step(.linkClosed(web.link, reason: "gone"))
+    let large: JSON = ["text": .string(String(repeating: "x", count: 1 << 20))]
+    let ids = (0..<3).map { _ in desk.submit(to: web.endpoint, arguments: large) }
+    let link = desk.comeBack(web)
+    #expect(desk.offers.map(\.call) == [ids[0]])
+    desk.acknowledge(ids[0], over: link)
+    #expect(desk.offers.map(\.call) == [ids[1]])
+    // What is not answered any more leaves room too.
+    desk.finish(ids[1], over: link, .cancelled)
+    #expect(desk.offers.map(\.call) == [ids[2]])
   }
 
   @Test("a call that waits past its deadline expires, and did not run")

@@ -94,12 +94,14 @@ struct Desk {
   }
 
   mutating func submit(
-    to endpoint: EndpointID, expiresAfter: Duration = .seconds(3_600), attempts: Int = 5
+    to endpoint: EndpointID, arguments: JSON = [:], expiresAfter: Duration = .seconds(3_600),
+    attempts: Int = 5
   ) -> CallID {
     tickets += 1
     let request = CallRequest(
-      tool: "disk.usage", toolVersion: "1.0.0", digest: "sha256:00", arguments: [:],
-      shownArguments: [:], idempotencyKey: nil, by: "ann", acceptedAt: now,
+      tool: "disk.usage", toolVersion: "1.0.0", digest: "sha256:00",
+      arguments: arguments, shownArguments: arguments, idempotencyKey: nil, by: "ann",
+      acceptedAt: now,
       expiresAt: now + expiresAfter,
       ackWithin: .seconds(10), maxAttempts: attempts, idempotent: false)
     step(

@@ -2,6 +2,14 @@ import Platform
 import Support
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 @Suite("Files")
 struct FilesTests {
   @Test("an atomic write replaces the whole file and leaves no draft")
@@ -67,6 +75,26 @@ struct FilesTests {
       try Files.removeTree(directory + "/tree")
       #expect(try Files.list(directory) == ["keep"])
       #expect(Files.exists(directory + "/keep/file"))
+    }
+  }
+
+  @Test("removing a tree removes names that are no text, closed directories, and any depth")
+  func removeForeign() throws {
+    try withTemporaryDirectory { directory in
+      let tree = directory + "/tree"
+      try Files.makeDirectories(tree + "/closed/inner")
+      try Files.writeAtomically([1], to: tree + "/closed/inner/file")
+      try Files.setPermissions(tree + "/closed/inner", 0o000)
+      try Files.setPermissions(tree + "/closed", 0o500)
+      // As long as a path may be, and then moved below another such one.
+      let deep = String(repeating: "/" + String(repeating: "d", count: 200), count: 15)
+      for name in ["lower", "upper"] { try Files.makeDirectories("\(tree)/\(name)\(deep)") }
+      try Files.rename(tree + "/lower", to: tree + "/upper\(deep)/lower")
+      let file = creat(Array((tree + "/").utf8CString.dropLast()) + [-1, 0], 0o600)
+      try #require(file >= 0)
+      close(file)
+      try Files.removeTree(tree)
+      #expect(try Files.list(directory).isEmpty)
     }
   }
 

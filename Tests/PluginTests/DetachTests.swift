@@ -66,6 +66,22 @@ struct DetachTests {
     }
   }
 
+  @Test("a start that is read only when its agent is gone starts nothing")
+  func startReadLate() throws {
+    try withPlugin { plugin in
+      let mark = plugin.directory + "/ran"
+      try hold(plugin.processID)
+      try plugin.send(.prepare(plugin.preparation("c1", "touch \(mark)")))
+      try plugin.send(.start(CallID("c1")))
+      plugin.detach()
+      // Here an agent finds no lock and no frame, and has another plugin run the call.
+      #expect(!Files.exists(plugin.spool("c1")))
+      ProcessTree.entry(plugin.processID)?.signal(18)
+      #expect(try plugin.wait().how == .exit(code: 0))
+      #expect(!Files.exists(mark))
+    }
+  }
+
   @Test("a plugin that is killed frees its lock, keeps its frames, and takes its tree with it")
   func killed() throws {
     try withPlugin { plugin in

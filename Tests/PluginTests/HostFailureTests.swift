@@ -82,6 +82,44 @@ struct HostFailureTests {
     }
   }
 
+  @Test("a plugin that hangs before it has staged a call is ended, though it was told to start it")
+  func hungWhileStaging() throws {
+    try withTemporaryDirectory { directory in
+      let host = try HostSession(directory) { $0.replyLimit = .milliseconds(300) }
+      try host.addShell()
+      let process = try host.start("c1", "until [ -e go ]; do sleep 0.02; done")
+      let supervisor = try #require(ProcessTree.entry(process)?.parent)
+      let plugin = try #require(ProcessTree.entry(supervisor)?.parent)
+      try Files.writeAtomically([], to: directory + "/c1/work/go")
+      try host.wait("ended") { if case .ended(CallID("c1"), _) = $0 { () } else { nil } }
+      try hold(plugin)
+      host.run { $0.prepare(host.preparation("c2", "touch \(directory)/ran")) }
+      host.run { $0.start(CallID("c2")) }
+      let calls = try host.wait("failure") {
+        if case .pluginDied("shell", let calls, _) = $0 { calls } else { nil }
+      }
+      #expect(calls == [CallID("c2")])
+      let deadline = Clock.now() + 10_000_000
+      while ProcessTree.entry(plugin) != nil, Clock.now() < deadline {}
+      #expect(ProcessTree.entry(plugin) == nil)
+      ProcessTree.entry(plugin)?.signal(9)
+    }
+  }
+
+  @Test("a plugin that logs without end holds up nobody")
+  func noisy() throws {
+    try withTemporaryDirectory { directory in
+      let host = try HostSession(directory)
+      let shell = try builtProgram("signalbox-plugin-shell")
+      try host.add(
+        "shell", "yes \"$(head -c 3000 /dev/zero | tr '\\0' x)\" >&2 & exec \(shell)")
+      let began = Clock.now()
+      _ = try host.start("c1", "echo hi")
+      try host.wait("ended") { if case .ended(CallID("c1"), _) = $0 { () } else { nil } }
+      #expect(Clock.now() - began < 20_000_000)
+    }
+  }
+
   @Test("a plugin that does not answer is given up")
   func hung() throws {
     try withTemporaryDirectory { directory in

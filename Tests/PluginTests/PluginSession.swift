@@ -216,6 +216,17 @@ struct SpoolContent {
   var wasStarting: Bool { frames.contains { if case .starting = $0 { true } else { false } } }
 }
 
+/// Stops a process with SIGSTOP, and waits until it has stopped.
+func hold(_ process: Int) throws {
+  ProcessTree.entry(process)?.signal(19)
+  let deadline = Clock.now() + 60_000_000
+  while Clock.now() < deadline {
+    let status = String(decoding: try Files.read("/proc/\(process)/stat"), as: UTF8.self)
+    if status.contains(") T ") { return }
+  }
+  throw Unexpected(what: "process \(process) does not stop")
+}
+
 /// Runs `body` with a plugin in a directory of its own.
 func withPlugin<Result>(_ body: (PluginSession) throws -> Result) throws -> Result {
   try withTemporaryDirectory { directory in try body(try PluginSession(directory)) }

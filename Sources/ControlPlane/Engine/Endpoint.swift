@@ -19,6 +19,9 @@ package struct Endpoint: Sendable {
   package internal(set) var waiting = WaitingLine()
   /// Calls that the runtime was handed.
   package internal(set) var handed: Set<CallID> = []
+  /// Bytes of the offers that the runtime has not answered, by call and together.
+  private var unanswered: [CallID: Int] = [:]
+  private(set) var unansweredBytes = 0
   package internal(set) var newestCall: CallID?
   var confirms = 0
 
@@ -34,6 +37,18 @@ package struct Endpoint: Sendable {
     self.seen = seen
     self.runtime = runtime
     self.lastContact = lastContact
+  }
+
+  mutating func awaitAnswer(to call: CallID, bytes: Int) {
+    guard unanswered.updateValue(bytes, forKey: call) == nil else { return }
+    unansweredBytes += bytes
+  }
+
+  /// - Returns: whether an offer of the call was unanswered.
+  mutating func answered(_ call: CallID) -> Bool {
+    guard let bytes = unanswered.removeValue(forKey: call) else { return false }
+    unansweredBytes -= bytes
+    return true
   }
 
   /// No call of this endpoint below it is ever offered again.

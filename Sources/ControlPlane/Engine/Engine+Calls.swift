@@ -123,18 +123,30 @@ extension Engine {
 
   /// Keeps the endpoint's books: a call waits, is handed, or is neither.
   private mutating func place(_ call: Call) {
-    guard var endpoint = endpoints[call.endpoint] else { return }
-    let wasHanded = endpoint.handed.contains(call.id)
+    let id = call.endpoint
+    guard endpoints[id] != nil else { return }
     if call.isHanded {
-      if !wasHanded {
-        endpoint.handed.insert(call.id)
-        endpoint.waiting.remove(call.id)
+      if endpoints[id]?.handed.insert(call.id).inserted == true {
+        endpoints[id]?.waiting.remove(call.id)
       }
     } else {
-      if wasHanded { endpoint.handed.remove(call.id) }
-      if call.isOpen { endpoint.waiting.insert(call.id) } else { endpoint.waiting.remove(call.id) }
+      endpoints[id]?.handed.remove(call.id)
+      if call.isOpen {
+        endpoints[id]?.waiting.insert(call.id)
+      } else {
+        endpoints[id]?.waiting.remove(call.id)
+      }
     }
-    endpoints[call.endpoint] = endpoint
+    if call.isOpen, call.delivery == .offered {
+      let bytes = offerBytes(call)
+      endpoints[id]?.awaitAnswer(to: call.id, bytes: bytes)
+    } else {
+      _ = endpoints[id]?.answered(call.id)
+    }
+  }
+
+  private func offerBytes(_ call: Call) -> Int {
+    call.request.arguments.compact.utf8.count + (definitions[call.request.digest]?.utf8.count ?? 0)
   }
 
   private mutating func close(
@@ -199,10 +211,13 @@ extension Engine {
     let room = min(endpoint.capacity, settings.maxHandedPerEndpoint) - endpoint.handed.count
     guard room > 0, endpoint.waiting.count > 0 else { return }
     var chosen: [CallID] = []
-    for call in endpoint.waiting.all {
-      if chosen.count == room { break }
-      if let notBefore = calls[call]?.notBefore, notBefore > now { continue }
-      chosen.append(call)
+    var bytes = endpoint.unansweredBytes
+    for id in endpoint.waiting.all {
+      if chosen.count == room || bytes >= settings.maxUnansweredOfferBytes { break }
+      guard let call = calls[id] else { continue }
+      if let notBefore = call.notBefore, notBefore > now { continue }
+      chosen.append(id)
+      bytes += offerBytes(call)
     }
     for call in chosen { stepCall(call, .offer(link), now, &effects) }
   }

@@ -27,6 +27,8 @@ extension Engine {
     case .acknowledge(let acknowledge):
       saw(acknowledge.head, of: endpoint, &effects)
       relay(.known(acknowledge.state), acknowledge.call, endpoint, now, &effects)
+      // There may be room for offers that waited for this answer.
+      offerWaiting(of: endpoint, now, &effects)
     case .released(let released):
       saw(released.head, of: endpoint, &effects)
       relay(

@@ -11,6 +11,9 @@ package struct EngineSettings: Sendable, Hashable {
   package var maxWaitingPerEndpoint = 50_000
   /// Handed to one runtime at a time, whatever it offers to take.
   package var maxHandedPerEndpoint = 1_024
+  /// Of offers that one runtime has not answered; one offer is always sent. More would stand before
+  /// the heartbeats on a slow line, until the line was taken for dead.
+  package var maxUnansweredOfferBytes = 1 << 20
   package var maxEndpoints = 100_000
 
   package init() {}

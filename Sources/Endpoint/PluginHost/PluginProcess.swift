@@ -38,6 +38,8 @@ final class PluginProcess {
   private var replyDeadline: EventLoop.Deadline?
 
   private static let readBytes = 64 << 10
+  /// A pipe has 64 KiB unless someone made it longer, up to 1 MiB.
+  private static let lastReads = 16
 
   init(path: String, settings: PluginHost.Settings, loop: EventLoop) throws(SystemError) {
     self.loop = loop
@@ -112,9 +114,11 @@ final class PluginProcess {
     guard let exit else { return }
     isReaped = true
     loop.unwatch(child.handle.number)
-    // What it said last is still in the pipes.
-    readLog()
-    readOutput()
+    // What it said last is still in the pipes, and no pipe holds more than this.
+    for _ in 0..<Self.lastReads {
+      readLog()
+      readOutput()
+    }
     let why =
       switch exit.how {
       case .exit(let code): "it exited with \(code)"
@@ -142,39 +146,34 @@ final class PluginProcess {
 
   // MARK: Reading
 
+  // Once for each wake: one who writes without end must not hold up the others on this thread.
   private func readOutput() {
-    while !isOver, let pipes {
-      let count = read(pipes.output, into: &lines)
-      while !isOver, let line = lines.next() { take(line) }
-      if count < Self.readBytes { return }
-    }
+    guard !isOver, let pipes else { return }
+    read(pipes.output, into: &lines)
+    while !isOver, let line = lines.next() { take(line) }
   }
 
   private func readLog() {
-    while !isOver, let pipes {
-      let count = read(pipes.log, into: &logLines)
-      while let line = logLines.next() {
-        switch line {
-        case .line(let bytes): onLog(String(decoding: bytes, as: UTF8.self))
-        case .tooLong(let limit): onLog("(a line over \(limit) bytes was dropped)")
-        }
+    guard !isOver, let pipes else { return }
+    read(pipes.log, into: &logLines)
+    while let line = logLines.next() {
+      switch line {
+      case .line(let bytes): onLog(String(decoding: bytes, as: UTF8.self))
+      case .tooLong(let limit): onLog("(a line over \(limit) bytes was dropped)")
       }
-      if count < Self.readBytes { return }
     }
   }
 
-  /// - Returns: how much there was; at the end of the pipe it is not watched any more.
-  private func read(_ pipe: borrowing Descriptor, into lines: inout LineBuffer) -> Int {
+  /// At the end of the pipe it is not watched any more.
+  private func read(_ pipe: borrowing Descriptor, into lines: inout LineBuffer) {
     withUnsafeTemporaryAllocation(byteCount: Self.readBytes, alignment: 16) { buffer in
       do throws(SystemError) {
-        guard let count = try pipe.readIfReady(into: buffer) else { return 0 }
+        guard let count = try pipe.readIfReady(into: buffer) else { return }
         // The end of the process tells more than the end of its pipe, and follows.
         if count == 0 { loop.unwatch(pipe.number) }
         lines.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        return count
       } catch {
         loop.unwatch(pipe.number)
-        return 0
       }
     }
   }

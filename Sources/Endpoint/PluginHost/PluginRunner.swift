@@ -27,10 +27,16 @@ final class PluginRunner {
   /// How far a call has got with this plugin.
   private enum Stage {
     case waiting
+    /// It may start as soon as the plugin is ready.
+    case waitingToStart
     case preparing
+    /// It was told to start before it answered the preparation.
+    case startedAhead
     case prepared
     /// It was told to start: from here on only the spool knows.
     case started
+
+    var isTold: Bool { self == .startedAhead || self == .started }
   }
 
   /// - Parameter onChange: what the plugin offers, or whether that is known, has changed.
@@ -51,6 +57,8 @@ final class PluginRunner {
 
   func has(_ call: CallID) -> Bool { calls[call] != nil }
 
+  private func isTold(_ call: CallID) -> Bool { calls[call]?.isTold ?? false }
+
   /// Starts the plugin if it does not run: to learn what it offers.
   func probe() { step(.wanted) }
 
@@ -70,33 +78,37 @@ final class PluginRunner {
     step(.wanted)
   }
 
+  /// A plugin takes requests in their order, so the answer to `prepare` need not be waited for: if
+  /// that is refused, the start is too.
   func start(_ call: CallID) {
-    guard calls[call] == .prepared, let process else {
-      return refuse(
-        call, "call.notPrepared", "call \(call) is not prepared", "prepare it, then start it")
+    switch calls[call] {
+    case .waiting: calls[call] = .waitingToStart
+    case .preparing, .prepared:
+      calls[call] = calls[call] == .preparing ? .startedAhead : .started
+      process?.request(.start(call), about: call)
+    case .waitingToStart, .startedAhead, .started, nil:
+      refuse(call, "call.notPrepared", "call \(call) is not prepared", "prepare it, then start it")
     }
-    calls[call] = .started
-    process.request(.start(call), about: call)
   }
 
   func discard(_ call: CallID) {
     switch calls[call] {
-    case .waiting: waiting.removeAll { $0.call == call }
+    case .waiting, .waitingToStart: waiting.removeAll { $0.call == call }
     case .preparing, .prepared: process?.request(.discard(call), about: nil)
-    case .started, nil: return
+    case .startedAhead, .started, nil: return
     }
-    calls[call] = nil
+    refuse(call, "call.discarded", "call \(call) was dropped before its start", "call again")
     noteUse()
   }
 
   func cancel(_ call: CallID) {
-    if calls[call] == .started { process?.request(.cancel(call), about: nil) }
+    if isTold(call) { process?.request(.cancel(call), about: nil) }
   }
 
   /// Lets go of the process for good. With running calls it goes on to their end; without, nothing
   /// is lost with it.
   func leave() {
-    if calls.values.contains(.started) { process?.close() } else { process?.kill() }
+    if calls.values.contains(where: \.isTold) { process?.close() } else { process?.kill() }
     process = nil
   }
 
@@ -164,12 +176,13 @@ final class PluginRunner {
   }
 
   private func abandon(_ why: String) {
-    let running = calls.filter { $0.value == .started }.map(\.key).sorted()
+    let mayRun = calls.values.contains(.started)
+    let running = calls.filter { $0.value.isTold }.map(\.key).sorted()
     let unstarted = calls.filter { $0.value == .preparing || $0.value == .prepared }.map(\.key)
     for call in running { calls[call] = nil }
     // Without running calls nothing is lost by its end; with them, it may still bring them to
-    // theirs.
-    if running.isEmpty { process?.kill() } else { process?.close() }
+    // theirs. One that hangs before it has staged anything would hold its spool for ever.
+    if mayRun { process?.close() } else { process?.kill() }
     process = nil
     deliver(.pluginDied(plugin: name, calls: running, why: why))
     for call in unstarted.sorted() {
@@ -184,8 +197,12 @@ final class PluginRunner {
     let ready = waiting
     waiting = []
     for preparation in ready {
-      calls[preparation.call] = .preparing
-      process.request(.prepare(preparation), about: preparation.call)
+      let call = preparation.call
+      let mayStart = calls[call] == .waitingToStart
+      calls[call] = .preparing
+      process.request(.prepare(preparation), about: call)
+      // A request that is too long was refused at once.
+      if mayStart, calls[call] == .preparing { start(call) }
     }
     noteUse()
   }
@@ -199,9 +216,9 @@ final class PluginRunner {
     case .reply(let request, let call, .failure(let fault)):
       refused(request, call, fault)
     case .progress(let call, let bytes):
-      if calls[call] == .started { deliver(.progress(call, spoolBytes: bytes)) }
+      if isTold(call) { deliver(.progress(call, spoolBytes: bytes)) }
     case .ended(let call, let bytes):
-      guard calls[call] == .started else { return }
+      guard isTold(call) else { return }
       calls[call] = nil
       deliver(.ended(call, spoolBytes: bytes))
       noteUse()
@@ -220,7 +237,9 @@ final class PluginRunner {
     case ("prepare", let call?) where calls[call] == .preparing:
       calls[call] = .prepared
       deliver(.prepared(call))
-    case ("start", let call?) where calls[call] == .started:
+    case ("prepare", let call?) where calls[call] == .startedAhead:
+      calls[call] = .started
+    case ("start", let call?) where isTold(call):
       deliver(.started(call, process: result["pid"]?.int))
     default: break
     }
@@ -229,6 +248,8 @@ final class PluginRunner {
   private func refused(_ method: String, _ call: CallID?, _ fault: PluginFault) {
     if method == "initialize" { return step(.failed(why: "it refused the handshake: \(fault)")) }
     guard let call, calls[call] != nil else {
+      // The start of a call whose preparation was refused, which has been told.
+      if method == "start" { return }
       return deliver(.log(plugin: name, line: "\(method) refused: \(fault)"))
     }
     refuse(call, fault.reason, fault.message, fault.remedy)

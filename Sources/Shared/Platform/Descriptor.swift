@@ -186,6 +186,13 @@ extension Descriptor {
     Descriptor(owning: try retried("dup") { signalbox_duplicate(number) })
   }
 
+  /// Whether nobody has the other end of this pipe any more, though what was written before may
+  /// still wait to be read.
+  package var hasNoWriter: Bool {
+    var entry = pollfd(fd: number, events: 0, revents: 0)
+    return poll(&entry, 1, 0) == 1 && Int32(entry.revents) & Int32(POLLHUP) != 0
+  }
+
   package func writeIfReady(_ bytes: [UInt8]) throws(SystemError) -> Int? {
     try bytes.withUnsafeBytes { buffer in
       Result { () throws(SystemError) in try writeIfReady(buffer) }

@@ -1,3 +1,5 @@
+internal import CPlatform
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -66,6 +68,12 @@ extension Files {
     }
   }
 
+  /// Removes all that is in a directory, whatever its names (they need not be text), permissions
+  /// and depth. Links are removed, not followed.
+  package static func emptyDirectory(_ path: String) throws(SystemError) {
+    if signalbox_empty_directory(path) != 0 { throw .last("empty directory", path: path) }
+  }
+
   /// Removes a file or a directory with all that is in it. Links are removed, not followed.
   package static func removeTree(_ path: String) throws(SystemError) {
     let kind: FileStatus.Kind
@@ -75,7 +83,7 @@ extension Files {
       return
     }
     guard kind == .directory else { return try remove(path) }
-    for name in try list(path) { try removeTree(path + "/" + name) }
+    try emptyDirectory(path)
     if rmdir(path) != 0, errno != ENOENT { throw .last("rmdir", path: path) }
   }
 }

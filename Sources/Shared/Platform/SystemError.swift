@@ -45,6 +45,15 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     SystemError(operation, path: path, number: EBUSY)
   }
 
+  package static func exists(_ operation: String, path: String) -> SystemError {
+    SystemError(operation, path: path, number: EEXIST)
+  }
+
+  /// Something else is in the place of a plain file.
+  package static func notAFile(_ operation: String, path: String) -> SystemError {
+    SystemError(operation, path: path, number: EINVAL)
+  }
+
   /// There is less than there was.
   package static func truncated(_ operation: String, path: String? = nil) -> SystemError {
     SystemError(operation, path: path, number: EIO)

@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -10,10 +11,11 @@ internal import CPlatform
 
 /// A thread that runs one body to its end.
 ///
-/// A `final class` without mutable state; `join` may be called once.
+/// A `final class`; its one mutable state is whether someone has joined it.
 package final class WorkerThread: @unchecked Sendable {
   // `@unchecked`: pthread_t is a plain handle, written once before the object is shared.
   private let handle: pthread_t
+  private let isJoined = Atomic<Bool>(false)
 
   /// Enough for parsers that bound their own depth; far below the system's usual 8 MiB.
   package static let defaultStackBytes = 1 << 20
@@ -45,7 +47,12 @@ package final class WorkerThread: @unchecked Sendable {
   }
 
   /// Waits for the body to return.
-  package func join() { pthread_join(handle, nil) }
+  package func join() {
+    // pthread_join(3): "Joining with a thread that has previously been joined results in undefined
+    // behavior".
+    if isJoined.exchange(true, ordering: .relaxed) { return }
+    pthread_join(handle, nil)
+  }
 }
 
 private final class ThreadStart: Sendable {

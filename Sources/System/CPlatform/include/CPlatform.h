@@ -24,6 +24,10 @@ int signalbox_reserve(int descriptor, off_t offset, off_t length);
 // An anonymous file in memory, close-on-exec.
 int signalbox_memory_file(const char *name);
 
+// Removes all that is in a directory, whatever its names, permissions and depth; links are not
+// followed. 0, or -1 with errno.
+int signalbox_empty_directory(const char *path);
+
 // pipe2(2) with O_CLOEXEC.
 int signalbox_pipe(int ends[2]);
 int signalbox_eventfd(void);

@@ -1,0 +1,109 @@
+// Removing what somebody else made: names that are no text, directories that may not be entered,
+// trees deeper than a path is long. So it goes by descriptors and the kernel's own names, and
+// without recursion: what is below the second level is moved up to the first.
+
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// Only somebody who makes names as fast as we remove them can meet this.
+enum { passes_max = 1 << 20 };
+
+static int is_entry(const char *name) { return strcmp(name, ".") != 0 && strcmp(name, "..") != 0; }
+
+// Opens a directory of which everything is to go, whatever its owner may do with it now.
+static int open_whole(int parent, const char *name) {
+  int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  int directory = openat(parent, name, flags);
+  if (directory < 0 && errno == EACCES && fchmodat(parent, name, 0700, 0) == 0)
+    directory = openat(parent, name, flags);
+  struct stat status;
+  if (directory >= 0 && fstat(directory, &status) == 0 && (status.st_mode & 0700) != 0700)
+    fchmod(directory, 0700);
+  return directory;
+}
+
+// Returns 0 for what is gone, 1 for a directory that has something in it, -1 on error.
+static int remove_one(int directory, const char *name) {
+  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
+  int error = errno;
+  // Linux says EISDIR, POSIX says EPERM, which may mean something else.
+  if (error != EISDIR && error != EPERM) return -1;
+  if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+  if (errno == ENOTEMPTY || errno == EEXIST) return 1;
+  if (errno == ENOTDIR) errno = error;
+  return -1;
+}
+
+static int move_up(int from, const char *name, int top, unsigned long *number) {
+  // rename(2): a directory that changes its parent must be writable itself.
+  fchmodat(from, name, 0700, 0);
+  for (;;) {
+    char fresh[40];
+    snprintf(fresh, sizeof fresh, ".removed-%lu", ++*number);
+    if (renameat(from, name, top, fresh) == 0) return 0;
+    if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR) return -1;
+  }
+}
+
+// Removes the entries of `directory`, and what is in those. Returns how many it met, -1 on error.
+static long pass(int directory, int top, unsigned long *number);
+
+static int remove_filled(int top, const char *name, unsigned long *number) {
+  int directory = open_whole(top, name);
+  if (directory < 0) return -1;
+  long met = pass(directory, top, number);
+  int error = errno;
+  close(directory);
+  errno = error;
+  if (met < 0) return -1;
+  return remove_one(top, name) < 0 ? -1 : 0;
+}
+
+static long pass(int directory, int top, unsigned long *number) {
+  // A descriptor of its own, whose position nobody else moves.
+  int listing = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *stream = listing < 0 ? NULL : fdopendir(listing);
+  if (stream == NULL) {
+    if (listing >= 0) close(listing);
+    return -1;
+  }
+  long met = 0;
+  struct dirent *entry;
+  while (met >= 0 && (errno = 0, entry = readdir(stream)) != NULL) {
+    if (!is_entry(entry->d_name)) continue;
+    met += 1;
+    int left = remove_one(directory, entry->d_name);
+    if (left > 0)
+      left = directory == top ? remove_filled(top, entry->d_name, number)
+                              : move_up(directory, entry->d_name, top, number);
+    if (left < 0) met = -1;
+  }
+  int error = errno;
+  closedir(stream);
+  errno = error;
+  return error != 0 ? -1 : met;
+}
+
+int signalbox_empty_directory(const char *path) {
+  int top = open_whole(AT_FDCWD, path);
+  if (top < 0) return -1;
+  unsigned long number = 0;
+  long met = 1;
+  // readdir(3) may miss what comes and goes meanwhile, so until there is nothing to see.
+  for (int passes = 0; met > 0; passes++) {
+    errno = EBUSY;
+    met = passes < passes_max ? pass(top, top, &number) : -1;
+  }
+  int error = errno;
+  close(top);
+  errno = error;
+  return met < 0 ? -1 : 0;
+}
