@@ -24,9 +24,12 @@ func command(_ name: String, at path: String, _ dependencies: [Target.Dependency
   .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: swift)
+    name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+    swiftSettings: swift)
 }
 
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -88,6 +91,9 @@ let package = Package(
         "Store", "Tools", "Wire",
       ]),
 
+    // What authors of tools work with.
+    part("Lint", at: "Sources/Authoring/Lint", ["Catalog", "JSON", "Redaction", "Schema"]),
+
     // The endpoint.
     part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "Model", "Platform", "SQLite"]),
     part(
@@ -125,7 +131,7 @@ let package = Package(
     command(
       "signalbox", at: "Sources/Commands/signalbox",
       [
-        "API", "Catalog", "CommandLine", "Engine", "JSON", "Model", "Platform", "Rehearsal",
+        "API", "Catalog", "CommandLine", "Engine", "JSON", "Lint", "Model", "Platform", "Rehearsal",
         "Schema", "Sockets", "Tools", "Workbench",
       ]),
     command(
@@ -154,6 +160,9 @@ let package = Package(
     tests(
       "CatalogTests",
       ["Catalog", "Digest", "JSON", "Model", "Platform", "Schema", "Support", "Tools"]),
+    tests(
+      "LintTests", ["Catalog", "JSON", "Lint", "Platform", "Schema", "Support"],
+      exclude: ["codes.txt"]),
     tests("WireTests", ["JSON", "Model", "Wire"]),
     tests(
       "EngineTests",
@@ -184,7 +193,7 @@ let package = Package(
       ]),
     tests(
       "CommandTests",
-      ["Catalog", "CommandLine", "JSON", "Model", "Platform", "Support", "signalbox"]),
+      ["Catalog", "CommandLine", "JSON", "Lint", "Model", "Platform", "Support", "signalbox"]),
     tests(
       "EndToEndTests",
       [

@@ -193,6 +193,7 @@ struct SignalboxTests {
       let json = try JSON(parsing: try shell.run(["tools", "check", "--json", root]).stdout)
       #expect(json["tools"]?.array?.count == Definitions.all.count)
       #expect(json["errors"]?.array?.isEmpty == false)
+      #expect(json["findings"]?.array?.isEmpty == false && json["summary"]?["passed"] == false)
     }
   }
 }

@@ -20,7 +20,8 @@ import Testing
   @Test("every rule is explained")
   func rules() {
     for rule in Rule.allCases {
-      #expect(Self.page.contains("\n| `\(rule.rawValue)` | "), "\(rule.rawValue)")
+      let link = "[\(rule.code)](LINT.md#\(rule.code.description.lowercased()))"
+      #expect(Self.page.contains("\n| \(link) | `\(rule.rawValue)` | "), "\(rule.rawValue)")
     }
   }
 

@@ -46,7 +46,7 @@ import Tools
 
   /// Refusals that a schema cannot tell: rule, and a part of the sample's description.
   private static let beyond: [(Rule, String)] = [
-    (.argumentsSchema, "pattern: '('"), (.argumentsSchema, "default: 1"),
+    (.argumentsSchema, "pattern: '('"), (.argumentDefault, "default: 1"),
     (.argumentUnused, "more: {}"),
     (.binding, "/wort"), (.binding, "/word/0"), (.binding, "redact: [»/wort]"),
     (.bindingGap, "argv"), (.secretExposed, "»/word"), (.secretExposed, "argv: [»/word]"),

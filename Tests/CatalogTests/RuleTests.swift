@@ -66,7 +66,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(.argumentsSchema, word, "{word: {»type: text}}"),
     Refusal(.argumentsSchema, word, "{word: {type: string, »patern: a}}"),
     Refusal(.argumentsSchema, word, "{word: {type: string, »pattern: '('}}"),
-    Refusal(.argumentsSchema, word, "{word: {type: string, »default: 1}}"),
+    Refusal(.argumentDefault, word, "{word: {type: string, »default: 1}}"),
     Refusal(.argumentsSchema, word, "{word: {»$ref: 'http://a/b'}}"),
     Refusal(.argumentsSchema, word, "{word: {type: object, »required: [a, 1]}}"),
     Refusal(.argumentsOpen, "{type: object, additionalProperties: false, ", "»{type: object, "),
@@ -149,7 +149,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     word, by: "{word: {type: object, properties: {key: {type: string}}}}")
 
   static let rest: [Refusal] = [
-    Refusal(.exitCode, "0: succeeded", "»256: succeeded", from: sample),
+    Refusal(.exitCode, "0: succeeded", "»4294967296: succeeded", from: sample),
     Refusal(.exitCode, "0: succeeded", "»-1: succeeded", from: sample),
     Refusal(.exitCode, "0: succeeded", "»\"00\": succeeded", from: sample),
     Refusal(.exitCode, "0: succeeded", "0: »failed", from: sample),
@@ -186,7 +186,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(.value, "outcome: succeeded", "outcome: »rejected", from: sample),
     Refusal(.test, "{exitCode: 0", "»{exitCode: 0, signal: 9", from: sample),
     Refusal(.test, "{exitCode: 0, ", "»{", from: sample),
-    Refusal(.limit, "exitCode: 0", "exitCode: »256", from: sample),
+    Refusal(.limit, "exitCode: 0", "exitCode: »4294967296", from: sample),
     Refusal(.type, "exitCode: 0", "cancelled: »false", from: sample),
     Refusal(.test, "invalidArguments: /unit", "invalidArguments: »unit", from: sample),
     Refusal(.missingField, "{invalidArguments: /unit}", "»{outcome: failed}", from: sample),

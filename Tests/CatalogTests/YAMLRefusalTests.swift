@@ -157,7 +157,7 @@ import Testing
     #expect(
       errors(text).map(\.description) == [
         """
-        t.yaml:4:1: the definition has no field "titel"; did you mean "title"? [tool.unknownField]
+        t.yaml:4:1: the definition has no field "titel"; did you mean "title"? [SB0131 tool.unknownField]
         """
       ])
   }

@@ -1,8 +1,5 @@
-import API
-import Catalog
 import CommandLine
 import JSON
-import Platform
 import Tools
 
 let toolsCommand = Command(
@@ -19,20 +16,7 @@ let toolsCommand = Command(
       ],
       positionals: [Positional("NAME", "the tool's name", completion: .tools)],
       exitCodes: ExitCode.client, run: showTool),
-    Command(
-      "check", "Check definitions on this machine, without a control plane",
-      discussion: """
-        Reads each file (or every .yaml and .yml file below each directory), prints every error as \
-        FILE:LINE:COLUMN: MESSAGE; REMEDY [RULE], and runs the tests that the definitions carry.
-        """,
-      options: [.json],
-      positionals: [
-        Positional("FILE", "a definition, or a directory of them", .atLeastOne, completion: .files)
-      ],
-      exitCodes: [
-        ExitCode(0, "all definitions are valid, and their tests pass"), .usage,
-        ExitCode(65, "a definition is wrong, or one of its tests fails"),
-      ], run: checkTools),
+    checkCommand,
     toolsTestCommand, toolsRunCommand, toolsNewCommand, toolsDocsCommand, toolsSchemaCommand,
     toolsDiffCommand, toolsExportCommand, toolsReloadCommand,
   ], defaultSubcommand: "list")
@@ -132,75 +116,4 @@ func fetchedTool(_ name: String, version: String?, _ control: Control) throws ->
   return try suggesting(tool: name, control) {
     try control.get("/v1/tools/\(escaped(name))\(query)")
   }
-}
-
-// MARK: Checking
-
-private func checkTools(_ arguments: Arguments) throws -> Int32 {
-  var tools: [Tool] = []
-  var errors: [DefinitionError] = []
-  for path in arguments.values("FILE") {
-    if (try? Files.status(path))?.kind == .directory {
-      let loading = Catalog.load(directory: path)
-      tools += loading.tools
-      errors += loading.errors
-    } else {
-      switch Catalog.load(file: path) {
-      case .success(let tool): tools.append(tool)
-      case .failure(let failure): errors += failure.errors
-      }
-    }
-  }
-  let reports = tools.map { (tool: $0, tests: Catalog.runGivenTests($0)) }
-  let failed = reports.contains { report in report.tests.contains { !$0.passed } }
-  let output = Terminal(.output)
-  if arguments.has("json") {
-    _ = printed(document(reports, errors), output)
-  } else {
-    show(reports, errors, output)
-  }
-  return errors.isEmpty && !failed ? 0 : ExitCode.invalidData.code
-}
-
-private func show(
-  _ reports: [(tool: Tool, tests: [TestReport])], _ errors: [DefinitionError], _ output: Terminal
-) {
-  for error in errors { output.line(Visible.text("\(error)")) }
-  var count = 0
-  var failures = 0
-  for (tool, tests) in reports {
-    count += tests.count { !$0.isLive }
-    for test in tests where !test.passed {
-      failures += 1
-      for failure in test.failures {
-        output.line(
-          output.paint("FAILED", .red) + Visible.text(" \(tool.name): \(test.name): \(failure)"))
-      }
-    }
-  }
-  let sum =
-    "\(reports.count) valid tools, \(errors.count) errors, \(count) tests, \(failures) failed"
-  output.line(output.paint(sum, errors.isEmpty && failures == 0 ? .green : .red))
-}
-
-private func document(
-  _ reports: [(tool: Tool, tests: [TestReport])], _ errors: [DefinitionError]
-) -> JSON {
-  [
-    "tools": .array(
-      reports.map { tool, tests in
-        [
-          "name": .string(tool.name), "version": .string(tool.version),
-          "digest": .string(tool.digest),
-          "tests": .array(
-            tests.map { test in
-              [
-                "name": .string(test.name), "passed": .bool(test.passed),
-                "failures": .array(test.failures.map(JSON.string)),
-              ]
-            }),
-        ]
-      }),
-    "errors": .array(errors.map(\.json)),
-  ]
 }

@@ -37,7 +37,8 @@ extension DefinitionError {
   package var json: JSON {
     [
       "file": .string(file), "line": .int(line), "column": .int(column),
-      "rule": .string(rule.rawValue), "message": .string(message), "remedy": .string(remedy),
+      "code": .string(rule.code.description), "rule": .string(rule.rawValue),
+      "message": .string(message), "remedy": .string(remedy),
     ]
   }
 }

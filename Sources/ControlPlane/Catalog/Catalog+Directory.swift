@@ -4,42 +4,65 @@ extension Catalog {
   /// Reads every `.yaml` and `.yml` file below a directory, in the order of their paths. Hidden
   /// names are passed over; a symbolic link is taken if it leads to a file within the directory.
   package static func load(directory: String) -> Loading {
-    var walk = Walk()
-    do throws(SystemError) {
-      let root = try Files.resolved(directory)
-      walk.visit(directory, root: root, depth: 0)
-    } catch {
-      walk.errors.append(Walk.unreadable(directory, error))
-    }
     var tools: [Tool] = []
     var files: [String] = []
-    var errors = walk.errors
-    var places: [String: String] = [:]
-    for path in walk.files {
-      switch load(file: path) {
-      case .failure(let failure): errors += failure.errors
-      case .success(let tool):
-        let address = "\(tool.name) \(tool.version)"
-        if let first = places[address] {
-          errors.append(
-            Walk.error(
-              path, .duplicateTool, "\(address) is in \(first) too",
-              "give one of the two another version or name"))
-        } else {
-          places[address] = path
-          tools.append(tool)
-          files.append(path)
-        }
+    var errors: [DefinitionError] = []
+    survey([directory]) { inspection in
+      if inspection.errors.isEmpty, let tool = inspection.tool {
+        tools.append(tool)
+        files.append(inspection.file)
       }
+      errors += inspection.errors
     }
     return Loading(tools: tools, files: files, errors: errors)
+  }
+
+  /// Reads files, and directories as `load(directory:)` does, one at a time, so that only what the
+  /// caller keeps is held.
+  package static func survey(_ paths: [String], each: (Inspection) -> Void) {
+    var places: [String: String] = [:]
+    for path in paths {
+      guard (try? Files.status(path))?.kind == .directory else {
+        each(told(inspect(file: path), &places))
+        continue
+      }
+      let walk = Walk(path)
+      for error in walk.errors { each(Inspection(file: error.file, unread: [error])) }
+      for file in walk.files { each(told(inspect(file: file), &places)) }
+    }
+  }
+
+  /// Tells of a name and version that another file has already.
+  private static func told(
+    _ inspection: Inspection, _ places: inout [String: String]
+  ) -> Inspection {
+    guard let tool = inspection.tool else { return inspection }
+    let address = "\(tool.name) \(tool.version)"
+    guard let first = places[address] else {
+      places[address] = inspection.file
+      return inspection
+    }
+    var inspection = inspection
+    inspection.errors.append(
+      Walk.error(
+        inspection.file, .duplicateTool, "\(address) is in \(first) too",
+        "give one of the two another version or name"))
+    return inspection
   }
 }
 
 /// Finds the files of a directory.
 private struct Walk {
-  var files: [String] = []
-  var errors: [DefinitionError] = []
+  private(set) var files: [String] = []
+  private(set) var errors: [DefinitionError] = []
+
+  init(_ directory: String) {
+    do throws(SystemError) {
+      visit(directory, root: try Files.resolved(directory), depth: 0)
+    } catch {
+      errors.append(Self.unreadable(directory, error))
+    }
+  }
 
   static func error(_ path: String, _ rule: Rule, _ message: String, _ remedy: String)
     -> DefinitionError
@@ -47,7 +70,7 @@ private struct Walk {
     DefinitionError(file: path, line: 1, column: 1, rule: rule, message: message, remedy: remedy)
   }
 
-  mutating func visit(_ directory: String, root: String, depth: Int) {
+  private mutating func visit(_ directory: String, root: String, depth: Int) {
     guard depth <= Catalog.maxDepth else {
       errors.append(
         Self.error(
@@ -77,7 +100,7 @@ private struct Walk {
     }
   }
 
-  static func unreadable(_ path: String, _ error: SystemError) -> DefinitionError {
+  private static func unreadable(_ path: String, _ error: SystemError) -> DefinitionError {
     Self.error(
       path, .fileUnreadable, "this cannot be read: \(error)", "check the path and its permissions")
   }

@@ -20,7 +20,7 @@ package struct DefinitionError: Error, Sendable, Hashable, CustomStringConvertib
   }
 
   package var description: String {
-    "\(file):\(line):\(column): \(message); \(remedy) [\(rule.rawValue)]"
+    "\(file):\(line):\(column): \(message); \(remedy) [\(rule.code) \(rule.rawValue)]"
   }
 }
 

@@ -1,4 +1,4 @@
-/// Every rule a definition can break, by its stable code. docs/TOOLS.md explains each.
+/// Every rule that keeps a definition from being loaded. docs/LINT.md explains each.
 package enum Rule: String, CaseIterable, Sendable, Hashable {
   // The file.
   case fileUnreadable = "file.unreadable"
@@ -43,6 +43,7 @@ package enum Rule: String, CaseIterable, Sendable, Hashable {
   case argumentsSchema = "tool.argumentsSchema"
   case argumentsOpen = "tool.argumentsOpen"
   case argumentUnused = "tool.argumentUnused"
+  case argumentDefault = "tool.argumentDefault"
   case resultSchema = "tool.resultSchema"
   case binding = "tool.binding"
   case bindingName = "tool.bindingName"

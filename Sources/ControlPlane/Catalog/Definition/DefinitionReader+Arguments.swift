@@ -92,8 +92,10 @@ extension DefinitionReader {
       for problem in error.errors {
         let pointer = (try? JSONPointer(problem.pointer)) ?? JSONPointer()
         let (what, remedy) = Self.parted(problem.message)
+        let isDefault = problem.reason == .defaultValue && rule == .argumentsSchema
         faults.add(
-          rule, at: node.position(of: pointer.tokens), "the schema is wrong: \(what)",
+          isDefault ? .argumentDefault : rule, at: node.position(of: pointer.tokens),
+          "the schema is wrong: \(what)",
           remedy: remedy)
       }
       return nil

@@ -22,6 +22,8 @@ enum Bounds {
   static let deliveryAttempts = 1...100
   static let standardDeliveryAttempts = 5
   static let recoveryAttempts = 1...10
+  /// 0 to 255 where POSIX rules; Windows has 32 bits.
+  static let exitCodes = 0...Int(UInt32.max)
 }
 
 extension DefinitionReader {

@@ -89,10 +89,13 @@ extension DefinitionReader {
   }
 
   private func readCode(_ member: Node.Member) -> Int? {
-    if Words.isPlainNumber(member.key), let code = Int(member.key), code <= 255 { return code }
+    if Words.isPlainNumber(member.key), let code = Int(member.key), Bounds.exitCodes.contains(code)
+    {
+      return code
+    }
     faults.add(
       .exitCode, at: member.keyPosition, "\"\(excerpt(member.key))\" is no exit code",
-      remedy: "write a whole number from 0 to 255")
+      remedy: "write a whole number from 0 to 255, or on Windows to \(Bounds.exitCodes.upperBound)")
     return nil
   }
 

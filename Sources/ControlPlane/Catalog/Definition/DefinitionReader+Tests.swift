@@ -139,7 +139,7 @@ extension DefinitionReader {
   private func readEnding(_ name: String, _ fields: Fields) -> Ending? {
     switch name {
     case "exitCode":
-      return fields.int(name, default: 0, in: 0...255).map { .exit(code: $0) }
+      return fields.int(name, default: 0, in: Bounds.exitCodes).map { .exit(code: $0) }
     case "signal":
       return fields.int(name, default: 9, in: 1...64).map { .signal(number: $0, coreDumped: false) }
     case "limit":

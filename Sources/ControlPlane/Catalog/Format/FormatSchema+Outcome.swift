@@ -42,7 +42,7 @@ extension FormatSchema {
       "description":
         "What each exit code means. Of those not listed 0 is a success, all others are failures.",
       "type": "object",
-      "propertyNames": ["pattern": .string("^(?:\(NumberPattern.numbers(0...255)))$")],
+      "propertyNames": ["pattern": .string("^(?:\(NumberPattern.numbers(Bounds.exitCodes)))$")],
       "additionalProperties": [
         "anyOf": [["const": "succeeded"], reference("succeeded"), reference("failed")]
       ],

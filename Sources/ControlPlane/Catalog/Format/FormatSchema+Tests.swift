@@ -40,7 +40,7 @@ extension FormatSchema {
 
   static var given: JSON {
     let endings: [(String, JSON)] = [
-      ("exitCode", whole(0...255)), ("signal", whole(1...64)),
+      ("exitCode", whole(Bounds.exitCodes)), ("signal", whole(1...64)),
       ("limit", text(40, "The name of the limit that was met, such as run.")),
       ("cancelled", ["const": true]),
     ]

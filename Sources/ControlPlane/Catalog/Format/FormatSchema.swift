@@ -10,8 +10,9 @@ extension Catalog {
 
   /// Rules of the loader that a JSON Schema cannot say, or not wholly.
   package static let rulesBeyondSchema: [(rule: Rule, what: String)] = [
-    (.argumentsSchema, "that patterns, references and defaults of the schema are right"),
-    (.resultSchema, "the same of the result's schema"),
+    (.argumentsSchema, "that patterns and references of the schema are right"),
+    (.argumentDefault, "that a default keeps to its own schema"),
+    (.resultSchema, "all that of the result's schema"),
     (.argumentUnused, "that each argument reaches a variant"),
     (.binding, "that a pointer points at a declared argument"),
     (.bindingGap, "that nothing in argv comes after what may be absent"),

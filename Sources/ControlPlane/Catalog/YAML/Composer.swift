@@ -40,7 +40,10 @@ struct Composer {
   /// - Returns: the tree as far as it could be read, and whether that is all of it.
   static func tree(of bytes: [UInt8], _ faults: Faults) -> (root: Node?, isComplete: Bool) {
     guard SourceText.check(bytes, faults) else { return (nil, false) }
-    var composer = Composer(faults: faults, events: YAMLEvents(bytes))
+    // The mark is told already, and libyaml would stop at it.
+    let hasMark = bytes.starts(with: SourceText.byteOrderMark)
+    let text = hasMark ? Array(bytes.dropFirst(SourceText.byteOrderMark.count)) : bytes
+    var composer = Composer(faults: faults, events: YAMLEvents(text))
     let isComplete = composer.run()
     return (composer.root, isComplete)
   }

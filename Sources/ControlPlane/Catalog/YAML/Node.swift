@@ -1,11 +1,11 @@
-internal import JSON
+package import JSON
 
 /// One value of a definition with the place where it stands.
 ///
 /// The tree is what a file says, before anyone asks whether it is a tool. A stored definition is
 /// read through the same tree, so that one set of rules judges both.
-struct Node: Sendable {
-  enum Value: Sendable {
+package struct Node: Sendable {
+  package enum Value: Sendable {
     case null
     case bool(Bool)
     case number(JSONNumber)
@@ -17,46 +17,46 @@ struct Node: Sendable {
   }
 
   /// How a string was written. Only a literal block keeps its lines one to one.
-  enum Style: Sendable {
+  package enum Style: Sendable {
     case plain
     case quoted
     case literal
     case folded
   }
 
-  struct Member: Sendable {
-    let key: String
-    let keyPosition: Position
-    let value: Node
+  package struct Member: Sendable {
+    package let key: String
+    package let keyPosition: Position
+    package let value: Node
   }
 
-  let position: Position
-  let value: Value
-  var style = Style.plain
+  package let position: Position
+  package let value: Value
+  package var style = Style.plain
 }
 
 extension Node {
-  var members: [Member]? {
+  package var members: [Member]? {
     guard case .mapping(let members) = value else { return nil }
     return members
   }
 
-  var items: [Node]? {
+  package var items: [Node]? {
     guard case .sequence(let items) = value else { return nil }
     return items
   }
 
-  var string: String? {
+  package var string: String? {
     guard case .string(let text) = value else { return nil }
     return text
   }
 
-  var bool: Bool? {
+  package var bool: Bool? {
     guard case .bool(let value) = value else { return nil }
     return value
   }
 
-  var int: Int? {
+  package var int: Int? {
     guard case .number(let number) = value else { return nil }
     return number.int
   }
@@ -66,7 +66,7 @@ extension Node {
     return true
   }
 
-  subscript(key: String) -> Node? { members?.first { $0.key.isExactly(key) }?.value }
+  package subscript(key: String) -> Node? { members?.first { $0.key.isExactly(key) }?.value }
 
   /// What the author wrote, in the words of an error: `the string "10 s"`.
   var spoken: String {
@@ -82,7 +82,7 @@ extension Node {
   }
 
   /// The value as JSON; what was refused becomes null.
-  var json: JSON {
+  package var json: JSON {
     switch value {
     case .null, .refused: .null
     case .bool(let value): .bool(value)
@@ -124,7 +124,7 @@ extension Node {
   }
 
   /// The node at the tokens of a JSON Pointer.
-  func node(at tokens: some Sequence<String>) -> Node? {
+  package func node(at tokens: some Sequence<String>) -> Node? {
     var node = self
     for token in tokens {
       if let value = node[token] {

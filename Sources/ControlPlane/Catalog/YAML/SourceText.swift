@@ -4,16 +4,16 @@ enum SourceText {
   /// The largest file: a hundred times the largest that people write.
   static let maxBytes = 1 << 20
 
+  static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
   private static let tooLargeRemedy =
     "move data out of the definition, or split it into several tools"
 
   /// Of a file that was not read to its end.
-  static func tooLarge(_ path: String) -> DefinitionErrors {
-    DefinitionErrors([
-      DefinitionError(
-        file: path, line: 1, column: 1, rule: .fileTooLarge,
-        message: "the file has more than \(maxBytes) bytes", remedy: tooLargeRemedy)
-    ])
+  static func tooLarge(_ path: String) -> DefinitionError {
+    DefinitionError(
+      file: path, line: 1, column: 1, rule: .fileTooLarge,
+      message: "the file has more than \(maxBytes) bytes", remedy: tooLargeRemedy)
   }
 
   /// - Returns: whether the text can be read on as UTF-8 at all.
@@ -29,7 +29,7 @@ enum SourceText {
         .fileEncoding, at: .start, "the file is UTF-16", remedy: "save it as UTF-8")
       return false
     }
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+    if bytes.starts(with: byteOrderMark) {
       faults.add(
         .fileByteOrderMark, at: .start, "the file begins with a byte order mark",
         remedy: "save it as UTF-8 without BOM")
