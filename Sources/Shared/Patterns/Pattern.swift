@@ -35,7 +35,19 @@ package final class Pattern: Sendable {
   /// Whether the pattern is found anywhere in the text.
   package func matches(_ text: String) -> Bool {
     var text = text
-    return text.withUTF8 { bytes in
+    return text.withUTF8(matcher.matches)
+  }
+
+  package var matcher: Matcher { Matcher(compiled: compiled, programSize: programSize) }
+
+  /// What matches, without a reference to count: for whoever holds the pattern anyway.
+  package struct Matcher: @unchecked Sendable {
+    // `@unchecked` for the same reason as the pattern's own address.
+    fileprivate let compiled: OpaquePointer
+    package let programSize: Int
+
+    /// Whether the pattern is found anywhere in the text, which is UTF-8.
+    package func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
       bytes.withMemoryRebound(to: CChar.self) { chars in
         // An empty buffer may have no address; RE2 asks for one.
         guard let base = chars.baseAddress else { return cre2_matches(compiled, "", 0) }
@@ -43,6 +55,9 @@ package final class Pattern: Sendable {
       }
     }
   }
+
+  /// Whether the text is a pattern of ECMA-262, be it one that can be matched here or not.
+  package static func isRegularExpression(_ text: String) -> Bool { Translator.isPattern(text) }
 
   private static func compile(_ translated: String) throws(PatternError) -> OpaquePointer {
     var error = [CChar](repeating: 0, count: 256)

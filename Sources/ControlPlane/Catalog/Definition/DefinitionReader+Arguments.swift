@@ -84,7 +84,7 @@ extension DefinitionReader {
   func schema(_ node: Node, _ rule: Rule) -> Schema? {
     guard node.isWhole else { return nil }
     do {
-      return try Schema(node.json)
+      return try Schema(node.json, options: .strict)
     } catch {
       for problem in error.errors {
         let pointer = (try? JSONPointer(problem.pointer)) ?? JSONPointer()
