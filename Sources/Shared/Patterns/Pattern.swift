@@ -10,7 +10,7 @@ package final class Pattern: Sendable {
   package let text: String
 
   /// The most steps that one byte of text can cost. The usual cost is one step for all patterns.
-  package let programSize: Int
+  private let programSize: Int
 
   /// RE2 locks the caches that it fills while matching, so one pattern serves all threads
   /// (re2.h: "RE2 objects are thread-safe"). The pointer is set once and freed by `deinit` alone.
@@ -23,9 +23,13 @@ package final class Pattern: Sendable {
   /// Bytes of a compiled pattern and its caches (`pattern.limit.size`).
   package static let maxMemoryBytes: Int64 = 1 << 20
 
+  /// What matches instead of the engine, where it can.
+  private let automaton: Automaton?
+
   package init(_ ecmaPattern: String) throws(PatternError) {
     let translated = try Translator.translate(ecmaPattern)
     compiled = try Self.compile(translated)
+    automaton = Automaton(translated)
     programSize = Int(cre2_program_size(compiled))
     text = ecmaPattern
   }
@@ -38,21 +42,41 @@ package final class Pattern: Sendable {
     return text.withUTF8(matcher.matches)
   }
 
-  package var matcher: Matcher { Matcher(compiled: compiled, programSize: programSize) }
+  var hasAutomaton: Bool { automaton != nil }
+
+  /// The same, always by RE2.
+  func matchesByEngine(_ text: String) -> Bool {
+    var text = text
+    let matcher = Matcher(table: nil, compiled: compiled, programSize: programSize)
+    return text.withUTF8(matcher.matches)
+  }
+
+  package var matcher: Matcher {
+    Matcher(table: automaton?.table, compiled: compiled, programSize: programSize)
+  }
 
   /// What matches, without a reference to count: for whoever holds the pattern anyway.
   package struct Matcher: @unchecked Sendable {
     // `@unchecked` for the same reason as the pattern's own address.
+    fileprivate let table: Automaton.Table?
     fileprivate let compiled: OpaquePointer
-    package let programSize: Int
+    fileprivate let programSize: Int
 
     /// Whether the pattern is found anywhere in the text, which is UTF-8.
     package func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-      bytes.withMemoryRebound(to: CChar.self) { chars in
+      if let table { return table.matches(bytes) }
+      return bytes.withMemoryRebound(to: CChar.self) { chars in
         // An empty buffer may have no address; RE2 asks for one.
         guard let base = chars.baseAddress else { return cre2_matches(compiled, "", 0) }
         return cre2_matches(compiled, base, chars.count)
       }
+    }
+
+    /// About how much matching a text of so many bytes may cost, in units of 0.1 to 0.8 microseconds.
+    /// An engine of linear time takes at most one step of 8 ns for each byte and instruction, though
+    /// it mostly takes one for each byte.
+    package func cost(_ byteCount: Int) -> Int {
+      table != nil ? 1 + byteCount >> 5 : 1 + byteCount * (1 + programSize / 100)
     }
   }
 

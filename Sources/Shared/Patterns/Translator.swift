@@ -65,7 +65,7 @@ struct Translator {
     switch scalar {
     case "^": write("\\A", .assertion)
     case "$": write("\\z", .assertion)
-    case ".": write("[^\\n\\r\\x{2028}\\x{2029}]", .atom)
+    case ".": write("[^\\x{a}\\x{d}\\x{2028}\\x{2029}]", .atom)
     case "|": write("|", .nothing)
     case "(": try openGroup()
     case ")": try closeGroup()

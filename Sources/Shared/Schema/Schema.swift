@@ -10,6 +10,8 @@ package struct Schema: Sendable {
   package let json: JSON
   private let schematic: Schematic
   private let code: Code
+  /// Those of `code`, which holds them: reading them there costs a retain and a release.
+  nonisolated(unsafe) private let tables: UnsafePointer<Tables>
   private let limits: SchemaLimits
 
   package init(
@@ -19,22 +21,22 @@ package struct Schema: Sendable {
     self.limits = limits
     schematic = try Compiler.compile(json, options: options, limits: limits)
     code = Lowering.code(of: schematic)
+    tables = code.tables
   }
 
   /// Whether the instance is valid. One that costs more than the limits allow is not.
   package func isValid(_ instance: JSON) -> Bool {
-    verdict(of: instance) == .valid
+    var verdict = Verdict(tables, limits)
+    return withUnsafePointer(to: instance) { verdict.admits(0, $0) }
   }
 
   /// All the ways in which the instance breaks the schema; none if it is valid.
   ///
   /// - Parameter redacted: places of secrets: no value at or below one of them is shown.
   package func validate(_ instance: JSON, redacting redacted: [JSONPointer] = []) -> [Violation] {
-    switch verdict(of: instance) {
-    case .valid: return []
-    case .limit(let violation): return [violation]
-    case .invalid: break
-    }
+    var verdict = Verdict(tables, limits)
+    if withUnsafePointer(to: instance, { verdict.admits(0, $0) }) { return [] }
+    if let limit = verdict.limitMet { return [limits.violation(of: limit)] }
     var explanation = Explanation(schematic: schematic, limits: limits, redacted: redacted)
     let violations = explanation.violations(of: instance)
     precondition(!violations.isEmpty, "what is not valid is so for a reason")
@@ -65,20 +67,6 @@ package struct Schema: Sendable {
     case .tooDeep: throw limits.violation(of: .depth)
     case .exhausted, .circular, .tooLarge: throw limits.violation(of: .work)
     }
-  }
-
-  private enum Outcome: Equatable {
-    case valid, invalid
-    case limit(Violation)
-  }
-
-  private func verdict(of instance: JSON) -> Outcome {
-    var verdict = Verdict(code, limits)
-    let isValid = withExtendedLifetime(code) {
-      withUnsafePointer(to: instance) { verdict.admits(0, $0) }
-    }
-    if let limit = verdict.limitMet { return .limit(limits.violation(of: limit)) }
-    return isValid ? .valid : .invalid
   }
 }
 

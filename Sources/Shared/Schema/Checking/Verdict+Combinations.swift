@@ -6,7 +6,7 @@ extension Verdict {
   mutating func admitsCommon(
     _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, _ marks: Marks
   ) -> Bool {
-    let ops = tables.ops + Int(cell.pointee.start)
+    let ops = tables.pointee.ops + Int(cell.pointee.start)
     for place in Int(cell.pointee.objectsEnd)..<Int(cell.pointee.end)
     where !admits(ops[place], value, marks) {
       return false
@@ -19,15 +19,14 @@ extension Verdict {
   ) -> Bool {
     switch op {
     case .never: return false
-    case .word(let table): return isWord(tables.keyTables + Int(table), value)
     case .value(let start, let count): return isOne(of: Int(start), Int(count), value)
-    case .valueSet(let set): return isInSet(tables.sets + Int(set), value)
+    case .valueSet(let set): return isInSet(tables.pointee.sets + Int(set), value)
     case .apply(let target): return admits(target, value, marks: marks)
     case .applyDynamic(let name, let otherwise):
       return admits(anchor(name, otherwise), value, marks: marks)
     case .all(let start, let count):
       for place in Int(start)..<Int(start + count)
-      where !admits(tables.targets[place], value, marks: marks) {
+      where !admits(tables.pointee.targets[place], value, marks: marks) {
         return false
       }
       return true
@@ -41,16 +40,9 @@ extension Verdict {
       if work < 0 { return false }
       let branch = holds ? then : otherwise
       return branch == Cell.none || admits(branch, value, marks: marks)
-    case .range, .multiple, .length, .pattern, .format, .content, .itemCount, .uniqueItems, .items,
+    case .range, .multiple, .length, .pattern, .format, .content, .word, .itemCount, .uniqueItems, .items,
       .contains, .memberCount, .members, .propertyNames, .dependentRequired, .dependentSchemas:
       preconditionFailure("a check of one type stands among those of all")
-    }
-  }
-
-  private func isWord(_ table: UnsafePointer<KeyTable>, _ value: UnsafePointer<JSON>) -> Bool {
-    lend(value) { value in
-      guard case .string(let text) = value else { return false }
-      return withUnsafePointer(to: text) { tables.find($0, in: table.pointee) >= 0 }
     }
   }
 
@@ -61,7 +53,7 @@ extension Verdict {
       guard charge(value.weight) else { return false }
       for place in start..<start + count {
         guard charge(1) else { return false }
-        if lend(tables.values + place, { $0 == value }) { return true }
+        if lend(tables.pointee.values + place, { $0 == value }) { return true }
       }
       return false
     }
@@ -78,7 +70,7 @@ extension Verdict {
   ) -> Bool {
     var isAdmitted = false
     for place in start..<start + count {
-      if attempt(tables.targets[place], value, marks) {
+      if attempt(tables.pointee.targets[place], value, marks) {
         isAdmitted = true
         // All that fit count as looking.
         if !marks.isWanted { return true }
@@ -93,7 +85,7 @@ extension Verdict {
   ) -> Bool {
     var found = 0
     for place in start..<start + count {
-      if attempt(tables.targets[place], value, marks) { found += 1 }
+      if attempt(tables.pointee.targets[place], value, marks) { found += 1 }
       if found > 1 || work < 0 { return false }
     }
     return found == 1
@@ -101,8 +93,8 @@ extension Verdict {
 
   /// Where a dynamic reference leads: to the outermost resource on the way that has the anchor.
   private mutating func anchor(_ name: Int32, _ otherwise: Int32) -> Int32 {
-    let places = tables.anchors + Int(name) * tables.resourceCount
-    for resource in scopes {
+    let places = tables.pointee.anchors + Int(name) * tables.pointee.resourceCount
+    for resource in scratch?.scopes ?? [] {
       work &-= 1
       let place = places[Int(resource)]
       if place != Cell.none { return place }

@@ -2,60 +2,55 @@ import JSON
 import Patterns
 
 extension Verdict {
+  // MARK: Arrays
+
   /// - Precondition: the cell asks for more than a type.
   @inline(never)
-  mutating func admitsContainer(
-    _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, isArray: Bool, _ marks: Marks
+  mutating func admitsArray(
+    _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, _ marks: Marks
   ) -> Bool {
-    deeper(cell) { verdict in
-      let unevaluated =
-        isArray ? cell.pointee.unevaluatedItems : cell.pointee.unevaluatedProperties
-      guard unevaluated == Cell.none else {
-        return verdict.admitsAllLookedAt(cell, value, unevaluated, isArray: isArray, marks)
-      }
-      return verdict.admitsParts(cell, value, isArray: isArray, marks)
-    }
+    guard enter(cell) else { return false }
+    let unevaluated = cell.pointee.unevaluatedItems
+    let isAdmitted =
+      unevaluated == Cell.none
+      ? admitsArrayParts(cell, value, marks)
+      : admitsAllLookedAt(cell, value, unevaluated, isArray: true, marks)
+    leave()
+    return isAdmitted
   }
 
-  /// The checks of an array or object, but for what nobody has looked at.
-  mutating func admitsParts(
-    _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, isArray: Bool, _ marks: Marks
+  /// The checks of an array, but for what nobody has looked at.
+  @inline(__always)
+  mutating func admitsArrayParts(
+    _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, _ marks: Marks
   ) -> Bool {
-    if isArray {
-      guard cell.pointee.stringsEnd == cell.pointee.arraysEnd || admitsArray(cell, value, marks)
-      else { return false }
-    } else {
-      guard cell.pointee.arraysEnd == cell.pointee.objectsEnd || admitsObject(cell, value, marks)
-      else { return false }
+    let isAdmitted = lend(value) { value in
+      guard case .array(let elements) = value else { return false }
+      return elements.withUnsafeBufferPointer { admitsElements($0, cell, marks) }
     }
+    guard isAdmitted else { return false }
     return cell.pointee.objectsEnd == cell.pointee.end || admitsCommon(cell, value, marks)
   }
 
-  // MARK: Arrays
-
-  private mutating func admitsArray(
-    _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, _ marks: Marks
+  @inline(__always)
+  private mutating func admitsElements(
+    _ elements: UnsafeBufferPointer<JSON>, _ cell: UnsafePointer<Cell>, _ marks: Marks
   ) -> Bool {
-    lend(value) { value in
-      guard case .array(let elements) = value else { return false }
-      return elements.withUnsafeBufferPointer { elements in
-        let ops = tables.ops + Int(cell.pointee.start)
-        for place in Int(cell.pointee.stringsEnd)..<Int(cell.pointee.arraysEnd) {
-          switch ops[place] {
-          case .itemCount(let least, let most):
-            if elements.count < least || elements.count > most { return false }
-          case .items(let prefix, let count, let rest):
-            if !admitsItems(elements, prefix, Int(count), rest, marks) { return false }
-          case .uniqueItems: if !admitsUnique(elements) { return false }
-          case .contains(let target, let least, let most, let evaluates):
-            let marks = evaluates ? marks : .none
-            if !admitsContained(elements, target, Int(least), Int(most), marks) { return false }
-          default: break
-          }
-        }
-        return true
+    let ops = tables.pointee.ops + Int(cell.pointee.start)
+    for place in cell.pointee.stringsEnd..<cell.pointee.arraysEnd {
+      switch ops[Int(place)] {
+      case .itemCount(let least, let most):
+        if elements.count < least || elements.count > most { return false }
+      case .items(let prefix, let count, let rest):
+        if !admitsItems(elements, prefix, Int(count), rest, marks) { return false }
+      case .uniqueItems: if !admitsUnique(elements) { return false }
+      case .contains(let target, let least, let most, let evaluates):
+        let marks = evaluates ? marks : .none
+        if !admitsContained(elements, target, Int(least), Int(most), marks) { return false }
+      default: break
       }
     }
+    return true
   }
 
   private mutating func admitsItems(
@@ -63,7 +58,7 @@ extension Verdict {
     _ marks: Marks
   ) -> Bool {
     guard let base = elements.baseAddress else { return true }
-    let targets = tables.targets + Int(prefix)
+    let targets = tables.pointee.targets + Int(prefix)
     for place in 0..<min(count, elements.count) where !admits(targets[place], base + place) {
       return false
     }
@@ -94,72 +89,136 @@ extension Verdict {
 
   private mutating func admitsUnique(_ elements: UnsafeBufferPointer<JSON>) -> Bool {
     guard elements.count > 1, let base = elements.baseAddress else { return true }
-    var weight = 0
-    for place in 0..<elements.count { weight += lend(base + place) { $0.weight } }
-    guard charge(weight) else { return false }
     // A set has to be made; comparing a few with each other is quicker.
-    guard elements.count <= 12 else { return Set(elements).count == elements.count }
+    guard elements.count <= 12 else {
+      var weight = 0
+      for place in 0..<elements.count { weight += lend(base + place) { $0.weight } }
+      return charge(weight) && Set(elements).count == elements.count
+    }
     for place in 1..<elements.count {
-      for earlier in 0..<place {
-        if lend(base + place, { item in lend(base + earlier) { $0 == item } }) { return false }
-      }
+      guard charge(lend(base + place) { $0.weight }) else { return false }
+      for earlier in 0..<place where areEqual(base + place, base + earlier) { return false }
     }
     return true
   }
 
+  @inline(__always)
+  private func areEqual(_ left: UnsafePointer<JSON>, _ right: UnsafePointer<JSON>) -> Bool {
+    if case .string = left.pointee, case .string = right.pointee,
+      left.text.pointee.utf8.count != right.text.pointee.utf8.count
+    {
+      return false
+    }
+    return lend(left) { left in lend(right) { $0 == left } }
+  }
+
   // MARK: Objects
 
-  private mutating func admitsObject(
+  /// - Precondition: the cell asks for more than a type.
+  @inline(never)
+  mutating func admitsObject(
     _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, _ marks: Marks
   ) -> Bool {
-    lend(value) { value in
-      guard case .object(let object) = value else { return false }
+    guard enter(cell) else { return false }
+    let unevaluated = cell.pointee.unevaluatedProperties
+    let isAdmitted =
+      unevaluated == Cell.none
+      ? admitsObjectParts(cell, value, marks)
+      : admitsAllLookedAt(cell, value, unevaluated, isArray: false, marks)
+    leave()
+    return isAdmitted
+  }
+
+  /// The checks of an object, but for what nobody has looked at.
+  @inline(__always)
+  mutating func admitsObjectParts(
+    _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, _ marks: Marks
+  ) -> Bool {
+    let isAdmitted = lend(value) { instance in
+      guard case .object(let object) = instance else { return false }
       return object.members.withUnsafeBufferPointer { members in
-        let ops = tables.ops + Int(cell.pointee.start)
-        for place in Int(cell.pointee.arraysEnd)..<Int(cell.pointee.objectsEnd) {
-          switch ops[place] {
-          case .memberCount(let least, let most):
-            if members.count < least || members.count > most { return false }
-          case .members(let plan):
-            if !admitsMembers(members, tables.plans + Int(plan), marks) { return false }
-          case .propertyNames(let target): if !admitsNames(members, target) { return false }
-          case .dependentRequired(let start, let count):
-            if !admitsDependents(object, Int(start), Int(count)) { return false }
-          default: break
+        let ops = tables.pointee.ops + Int(cell.pointee.start)
+        for place in cell.pointee.arraysEnd..<cell.pointee.objectsEnd {
+          guard case .members(let number) = ops[Int(place)] else {
+            if !admits(ops[Int(place)], object, members, value, marks) { return false }
+            continue
+          }
+          let plan = tables.pointee.plans + Int(number)
+          let isSimple = plan.pointee.patternCount == 0 && !marks.isWanted
+          guard isSimple ? admitsKeys(members, plan) : admitsMembers(members, plan, marks) else {
+            return false
           }
         }
         return true
       }
     }
-      && admitsDependentSchemas(cell, value, marks)
+    guard isAdmitted else { return false }
+    return cell.pointee.objectsEnd == cell.pointee.end || admitsCommon(cell, value, marks)
   }
 
+  /// What asks something of the object besides its members.
+  @inline(never)
+  private mutating func admits(
+    _ op: Op, _ object: JSONObject, _ members: UnsafeBufferPointer<Member>,
+    _ value: UnsafePointer<JSON>, _ marks: Marks
+  ) -> Bool {
+    switch op {
+    case .memberCount(let least, let most):
+      members.count >= least && members.count <= most
+    case .propertyNames(let target): admitsNames(members, target)
+    case .dependentRequired(let start, let count):
+      admitsDependents(object, Int(start), Int(count))
+    case .dependentSchemas(let start, let count):
+      admitsDependents(object, Int(start), Int(count), value, marks)
+    default: true
+    }
+  }
+
+  /// Members by their keys alone, of which nobody wants to know which were looked at: the common case.
+  @inline(__always)
+  private mutating func admitsKeys(
+    _ members: UnsafeBufferPointer<Member>, _ plan: UnsafePointer<MembersPlan>
+  ) -> Bool {
+    var missing = plan.pointee.requiredCount
+    let keys = tables.pointee.keyTables + Int(plan.pointee.keys)
+    let entries = tables.pointee.members + Int(keys.pointee.first)
+    let others = plan.pointee.others
+    for member in UnsafeMembers(members) {
+      let number = tables.find(member.key, in: keys)
+      var target = others
+      if number >= 0 {
+        let entry = entries + Int(number)
+        missing &-= entry.pointee.isRequired
+        if entry.pointee.isDeclared { target = entry.pointee.target }
+      }
+      if target != Cell.none, !admits(target, member.value) { return false }
+    }
+    return missing == 0
+  }
+
+  @inline(never)
   private mutating func admitsMembers(
     _ members: UnsafeBufferPointer<Member>, _ plan: UnsafePointer<MembersPlan>, _ marks: Marks
   ) -> Bool {
     var missing = plan.pointee.requiredCount
     guard let base = members.baseAddress else { return missing == 0 }
-    let entries = tables.members + Int(plan.pointee.keys.first)
-    let offset = valueOffset
+    let keys = tables.pointee.keyTables + Int(plan.pointee.keys)
+    let entries = tables.pointee.members + Int(keys.pointee.first)
     for place in 0..<members.count {
       let member = base + place
-      let number = tables.find(member.key, in: plan.pointee.keys)
+      let number = tables.find(member.key, in: keys)
       var isKnown = false
       if number >= 0 {
         let entry = entries[Int(number)]
-        if entry.isRequired { missing &-= 1 }
+        missing &-= entry.isRequired
         isKnown = entry.isDeclared
-        if entry.target != Cell.none, !admits(entry.target, member.value(at: offset)) {
-          return false
-        }
+        if entry.target != Cell.none, !admits(entry.target, member.value) { return false }
       }
-      if plan.pointee.patternCount > 0 {
-        guard admitsByPatterns(member, plan, &isKnown) else { return false }
-      }
+      guard admitsByPatterns(member, plan, &isKnown) else { return false }
       if !isKnown {
         let others = plan.pointee.others
         if others == Cell.none { continue }
-        if !admits(others, member.value(at: offset)) { return false }
+        if !admits(others, member.value) { return false }
       }
       if marks.isWanted { mark(marks, at: place) }
     }
@@ -170,15 +229,15 @@ extension Verdict {
     _ member: UnsafePointer<Member>, _ plan: UnsafePointer<MembersPlan>, _ isKnown: inout Bool
   ) -> Bool {
     let start = Int(plan.pointee.patterns)
-    let length = lend(member.key) { $0.utf8.count }
+    let length = member.key.pointee.utf8.count
     for place in start..<start + Int(plan.pointee.patternCount) {
-      let entry = tables.memberPatterns[place]
-      let matcher = tables.matchers[Int(entry.pattern)]
-      guard charge(matcher.cost(length)) else { return false }
-      let matches = lend(member.key) { key in withBytes(of: key, matcher.matches) }
+      let entry = tables.pointee.memberPatterns[place]
+      let matcher = tables.pointee.matchers + Int(entry.pattern)
+      guard charge(matcher.pointee.cost(length)) else { return false }
+      let matches = withBytes(of: member.key, matcher.pointee.matches)
       guard matches else { continue }
       isKnown = true
-      if entry.target != Cell.none, !admits(entry.target, member.value(at: valueOffset)) {
+      if entry.target != Cell.none, !admits(entry.target, member.value) {
         return false
       }
     }
@@ -201,29 +260,25 @@ extension Verdict {
   private mutating func admitsDependents(
     _ object: JSONObject, _ start: Int, _ count: Int
   ) -> Bool {
-    for entry in UnsafeBufferPointer(start: tables.dependents + start, count: count) {
+    for entry in UnsafeBufferPointer(start: tables.pointee.dependents + start, count: count) {
       guard charge(1) else { return false }
-      guard object[tables.keys[Int(entry.key)]] != nil else { continue }
+      guard object[tables.pointee.keys[Int(entry.key)]] != nil else { continue }
       guard charge(Int(entry.requiredCount)) else { return false }
       for place in Int(entry.required)..<Int(entry.required + entry.requiredCount)
-      where object[tables.keys[place]] == nil {
+      where object[tables.pointee.keys[place]] == nil {
         return false
       }
     }
     return true
   }
 
-  private mutating func admitsDependentSchemas(
-    _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, _ marks: Marks
+  private mutating func admitsDependents(
+    _ object: JSONObject, _ start: Int, _ count: Int, _ value: UnsafePointer<JSON>, _ marks: Marks
   ) -> Bool {
-    let ops = tables.ops + Int(cell.pointee.start)
-    for place in Int(cell.pointee.arraysEnd)..<Int(cell.pointee.objectsEnd) {
-      guard case .dependentSchemas(let start, let count) = ops[place] else { continue }
-      for entry in UnsafeBufferPointer(start: tables.dependents + Int(start), count: Int(count)) {
-        guard charge(1) else { return false }
-        let isThere = lend(value) { $0[tables.keys[Int(entry.key)]] != nil }
-        if isThere, !admits(entry.target, value, marks: marks) { return false }
-      }
+    for entry in UnsafeBufferPointer(start: tables.pointee.dependents + start, count: count) {
+      guard charge(1) else { return false }
+      guard object[tables.pointee.keys[Int(entry.key)]] != nil else { continue }
+      if !admits(entry.target, value, marks: marks) { return false }
     }
     return true
   }

@@ -13,18 +13,22 @@ struct Marks {
 }
 
 extension Verdict {
-  @inline(__always)
-  mutating func mark(_ row: Marks, at place: Int) {
-    marks[Int(row.start) + place >> 6] |= 1 << UInt64(place & 63)
+  func mark(_ row: Marks, at place: Int) {
+    scratch?.marks[Int(row.start) + place >> 6] |= 1 << UInt64(place & 63)
   }
 
   /// Marks the first ones, so many.
-  mutating func mark(_ row: Marks, first count: Int) {
+  func mark(_ row: Marks, first count: Int) {
     for word in 0..<Int(row.count) {
       let rest = count - word * 64
       if rest <= 0 { return }
-      marks[Int(row.start) + word] |= rest >= 64 ? .max : (1 << UInt64(rest)) - 1
+      scratch?.marks[Int(row.start) + word] |= rest >= 64 ? .max : (1 << UInt64(rest)) - 1
     }
+  }
+
+  private func isMarked(_ row: Marks, at place: Int) -> Bool {
+    guard let word = scratch?.marks[Int(row.start) + place >> 6] else { return false }
+    return word & 1 << UInt64(place & 63) != 0
   }
 
   /// A subschema that may fail without harm: what it marked counts only if it did not.
@@ -33,13 +37,14 @@ extension Verdict {
   ) -> Bool {
     guard row.isWanted else { return admits(target, value) }
     guard let own = newRow(Int(row.count)) else { return false }
-    defer { marks.removeLast(Int(own.count)) }
+    defer { scratch?.marks.removeLast(Int(own.count)) }
     guard admits(target, value, marks: own) else { return false }
     merge(own, into: row)
     return true
   }
 
   /// A container whose members or items that nothing else has looked at have to fit a subschema.
+  @inline(never)
   mutating func admitsAllLookedAt(
     _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, _ target: Int32, isArray: Bool,
     _ outer: Marks
@@ -52,9 +57,10 @@ extension Verdict {
       }
     }
     guard let own = newRow((size + 63) / 64) else { return false }
-    defer { marks.removeLast(Int(own.count)) }
-    guard admitsParts(cell, value, isArray: isArray, own) else { return false }
-    for place in 0..<size where marks[Int(own.start) + place >> 6] & 1 << UInt64(place & 63) == 0 {
+    defer { scratch?.marks.removeLast(Int(own.count)) }
+    guard isArray ? admitsArrayParts(cell, value, own) : admitsObjectParts(cell, value, own)
+    else { return false }
+    for place in 0..<size where !isMarked(own, at: place) {
       if !admitsPart(target, value, place) { return false }
     }
     if outer.isWanted { mark(outer, first: size) }
@@ -74,7 +80,7 @@ extension Verdict {
       case .object(let object):
         object.members.withUnsafeBufferPointer { members in
           guard let base = members.baseAddress else { return true }
-          return admits(target, (base + place).value(at: valueOffset))
+          return admits(target, (base + place).value)
         }
       case .null, .bool, .number, .string: true
       }
@@ -84,14 +90,17 @@ extension Verdict {
   /// A row without marks; `nil` if that is too much work.
   private mutating func newRow(_ words: Int) -> Marks? {
     guard charge(words) else { return nil }
-    let row = Marks(start: Int32(marks.count), count: Int32(words))
-    marks.append(contentsOf: repeatElement(0, count: words))
+    let scratch = scratch ?? Scratch()
+    self.scratch = scratch
+    let row = Marks(start: Int32(scratch.marks.count), count: Int32(words))
+    scratch.marks.append(contentsOf: repeatElement(0, count: words))
     return row
   }
 
-  private mutating func merge(_ own: Marks, into outer: Marks) {
+  private func merge(_ own: Marks, into outer: Marks) {
     for word in 0..<Int(own.count) {
-      marks[Int(outer.start) + word] |= marks[Int(own.start) + word]
+      guard let marks = scratch?.marks[Int(own.start) + word] else { return }
+      scratch?.marks[Int(outer.start) + word] |= marks
     }
   }
 }

@@ -7,24 +7,31 @@ import Patterns
 /// Recursion and work are bounded. Whoever meets a bound gets no "valid": the verdict is then worth
 /// nothing, and `limitMet` says so.
 struct Verdict {
-  let tables: Tables
+  let tables: UnsafePointer<Tables>
   let isDynamic: Bool
   let maxDepth: Int
   var work: Int
   var depth = 0
   private(set) var limitMet: Limit?
-  /// Which members or items have been looked at, for those that ask: see `Verdict+Unevaluated`.
-  var marks: [UInt64] = []
-  /// The resources on the way, the first one first; only where a reference depends on it.
-  var scopes: [Int32] = []
+  /// Made by the first one who needs it.
+  var scratch: Scratch?
+
+  /// What needs memory.
+  final class Scratch {
+    /// Which members or items have been looked at: see `Verdict+Unevaluated`.
+    var marks: [UInt64] = []
+    /// The resources on the way, the first one first.
+    var scopes: [Int32] = []
+  }
 
   enum Limit { case work, depth }
 
-  init(_ code: Code, _ limits: SchemaLimits) {
-    tables = code.tables
-    isDynamic = code.isDynamic
+  init(_ tables: UnsafePointer<Tables>, _ limits: SchemaLimits) {
+    self.tables = tables
+    isDynamic = tables.pointee.isDynamic
     maxDepth = limits.maxEvaluationDepth
     work = limits.maxWork
+    scratch = tables.pointee.isDynamic ? Scratch() : nil
   }
 
   /// Whether the value is valid against a subschema.
@@ -36,8 +43,7 @@ struct Verdict {
   ) -> Bool {
     work &-= 1
     if work < 0 { return stop(.work) }
-    let cell = tables.cells + Int(place)
-    let start = cell.pointee.start
+    let cell = tables.pointee.cells + Int(place)
     switch value.pointee {
     case .null:
       guard cell.pointee.types.contains(.null) else { return false }
@@ -51,37 +57,44 @@ struct Verdict {
     case .string:
       guard cell.pointee.types.contains(.string) else { return false }
       if cell.pointee.isPlain { return true }
-      let end = cell.pointee.stringsEnd
-      if cell.pointee.numbersEnd < end,
-        !admitsString(start + Int32(cell.pointee.numbersEnd), start + Int32(end), value)
-      {
-        return false
-      }
+      guard cell.pointee.numbersEnd == cell.pointee.stringsEnd || admitsString(cell, value.text)
+      else { return false }
     case .array:
       guard cell.pointee.types.contains(.array) else { return false }
       if cell.pointee.isPlain { return true }
-      return admitsContainer(cell, value, isArray: true, marks)
+      return admitsArray(cell, value, marks)
     case .object:
       guard cell.pointee.types.contains(.object) else { return false }
       if cell.pointee.isPlain { return true }
-      return admitsContainer(cell, value, isArray: false, marks)
+      return admitsObject(cell, value, marks)
     }
-    guard cell.pointee.objectsEnd < cell.pointee.end else { return true }
-    return deeper(cell) { verdict in verdict.admitsCommon(cell, value, marks) }
+    return cell.pointee.objectsEnd == cell.pointee.end || admitsScalar(cell, value, marks)
+  }
+
+  /// What is asked of every value, of one that is neither array nor object.
+  @inline(never)
+  private mutating func admitsScalar(
+    _ cell: UnsafePointer<Cell>, _ value: UnsafePointer<JSON>, _ marks: Marks
+  ) -> Bool {
+    guard enter(cell) else { return false }
+    let isAdmitted = admitsCommon(cell, value, marks)
+    leave()
+    return isAdmitted
   }
 
   /// Goes one level down, and notes the resource if that matters.
   @inline(__always)
-  mutating func deeper(
-    _ cell: UnsafePointer<Cell>, _ body: (inout Verdict) -> Bool
-  ) -> Bool {
+  mutating func enter(_ cell: UnsafePointer<Cell>) -> Bool {
     guard depth < maxDepth else { return stop(.depth) }
-    depth += 1
-    defer { depth -= 1 }
-    guard isDynamic, scopes.last != cell.pointee.resource else { return body(&self) }
-    scopes.append(cell.pointee.resource)
-    defer { scopes.removeLast() }
-    return body(&self)
+    depth &+= 1
+    if isDynamic { scratch?.scopes.append(cell.pointee.resource) }
+    return true
+  }
+
+  @inline(__always)
+  mutating func leave() {
+    depth &-= 1
+    if isDynamic { scratch?.scopes.removeLast() }
   }
 
   // MARK: Work

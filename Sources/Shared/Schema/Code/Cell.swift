@@ -60,7 +60,8 @@ enum Op {
 /// What `properties`, `patternProperties`, `additionalProperties` and `required` ask together of each
 /// member.
 struct MembersPlan {
-  let keys: KeyTable
+  /// The table of them.
+  let keys: Int32
   /// How many of the keys must be there. Keys of an object differ, so counting them is enough.
   let requiredCount: Int32
   let patterns: Int32
@@ -73,7 +74,8 @@ struct MembersPlan {
 struct MemberEntry {
   /// `Cell.none` takes everything.
   let target: Int32
-  let isRequired: Bool
+  /// 1 or 0, to be counted.
+  let isRequired: Int32
   /// False if it is only required: patterns and the rest then decide.
   let isDeclared: Bool
 }

@@ -35,48 +35,65 @@ struct KeyText {
   let count: Int32
 }
 
-extension Tables {
+// On the pointer, because a method of `Tables` would be handed a copy of it.
+extension UnsafePointer<Tables> {
   /// The number of a key among those of the table; negative if it is none of them.
   @inline(__always)
-  func find(_ key: UnsafePointer<String>, in table: borrowing KeyTable) -> Int32 {
+  func find(_ key: UnsafePointer<String>, in table: UnsafePointer<KeyTable>) -> Int32 {
     let (low, high) = UnsafeRawPointer(key).load(as: (UInt64, UInt64).self)
-    var place = Self.hash(low, high, seed) & table.slotMask
-    let start = slots + Int(table.slots)
+    let mask = table.pointee.slotMask
+    var place = Tables.hash(low, high, pointee.seed) & mask
+    let start = pointee.slots + Int(table.pointee.slots)
     while true {
       let slot = start + Int(place)
-      if slot.pointee.low == low, slot.pointee.high == high, slot.pointee.key >= 0 {
-        return slot.pointee.key
-      }
+      // No text has the bits of an empty slot, which are 0.
+      if slot.pointee.low == low, slot.pointee.high == high { return slot.pointee.key }
       if slot.pointee.key < 0 { break }
-      place = (place &+ 1) & table.slotMask
+      place = (place &+ 1) & mask
     }
     let length = min(key.pointee.utf8.count, 63)
-    guard table.lengths & (1 << UInt64(length)) != 0 else { return -1 }
+    guard table.pointee.lengths & (1 << UInt64(length)) != 0 else { return -1 }
     return findByBytes(key, table)
   }
 
   @inline(never)
-  private func findByBytes(_ key: UnsafePointer<String>, _ table: KeyTable) -> Int32 {
-    lend(key) { key in
-      withBytes(of: key) { bytes in
-        var place = Self.hash(bytes, seed) & table.placeMask
-        while true {
-          let number = places[Int(table.places) + Int(place)]
-          guard number >= 0 else { return -1 }
-          if isKey(Int(table.first + number), bytes) { return number }
-          place = (place &+ 1) & table.placeMask
-        }
+  private func findByBytes(
+    _ key: UnsafePointer<String>, _ table: UnsafePointer<KeyTable>
+  ) -> Int32 {
+    withBytes(of: key) { bytes in
+      var place = Tables.hash(bytes, pointee.seed) & table.pointee.placeMask
+      while true {
+        let number = pointee.places[Int(table.pointee.places) + Int(place)]
+        guard number >= 0 else { return -1 }
+        if isKey(Int(table.pointee.first + number), bytes) { return number }
+        place = (place &+ 1) & table.pointee.placeMask
       }
     }
   }
 
   private func isKey(_ number: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    let text = keyTexts[number]
+    let text = pointee.keyTexts[number]
     guard Int(text.count) == bytes.count else { return false }
-    let own = UnsafeBufferPointer(start: keyBytes + Int(text.start), count: bytes.count)
-    return own.elementsEqual(bytes)
+    let own = UnsafeRawPointer(pointee.keyBytes + Int(text.start))
+    guard let other = UnsafeRawPointer(bytes.baseAddress) else { return true }
+    var place = 0
+    while place &+ 8 <= bytes.count {
+      let words = (
+        own.loadUnaligned(fromByteOffset: place, as: UInt64.self),
+        other.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      )
+      if words.0 != words.1 { return false }
+      place &+= 8
+    }
+    while place < bytes.count {
+      if own.load(fromByteOffset: place, as: UInt8.self) != bytes[place] { return false }
+      place &+= 1
+    }
+    return true
   }
+}
 
+extension Tables {
   @inline(__always)
   static func hash(_ low: UInt64, _ high: UInt64, _ seed: UInt64) -> UInt32 {
     let mixed = (low ^ seed).multipliedFullWidth(by: high ^ 0x9E37_79B9_7F4A_7C15)

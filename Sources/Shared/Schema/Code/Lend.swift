@@ -44,36 +44,78 @@ func lend<Result>(_ text: UnsafePointer<String>, _ body: (String) -> Result) -> 
   }
 }
 
-/// The bytes of a text for as long as `body` runs; without a copy for all but the shortest.
+/// The bytes of a text for as long as `body` runs.
 @inline(__always)
 func withBytes<Result>(
   of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Result
 ) -> Result {
-  // Native strings have contiguous storage, and there are no others on this platform; were there
-  // one, it would be copied.
-  if let result = text.utf8.withContiguousStorageIfAvailable(body) { return result }
-  return Array(text.utf8).withUnsafeBufferPointer(body)
+  text.utf8.span.withUnsafeBufferPointer(body)
+}
+
+/// The same for a text that somebody else holds.
+@inline(__always)
+func withBytes<Result>(
+  of text: UnsafePointer<String>, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+) -> Result {
+  lend(text) { text in withBytes(of: text, body) }
 }
 
 typealias Member = (key: String, value: JSON)
-
-/// Where the value is in a member.
-let valueOffset: Int = {
-  guard let offset = MemoryLayout<Member>.offset(of: \.value) else {
-    preconditionFailure("a stored element of a tuple has an offset")
-  }
-  // `lend` copies exactly this much.
-  precondition(MemoryLayout<JSON>.stride == MemoryLayout<ValueBits>.size)
-  precondition(MemoryLayout<String>.size == MemoryLayout<TextBits>.size)
-  return offset
-}()
 
 extension UnsafePointer<Member> {
   @inline(__always) var key: UnsafePointer<String> {
     UnsafeRawPointer(self).assumingMemoryBound(to: String.self)
   }
 
-  @inline(__always) func value(at offset: Int) -> UnsafePointer<JSON> {
-    (UnsafeRawPointer(self) + offset).assumingMemoryBound(to: JSON.self)
+  @inline(__always) var value: UnsafePointer<JSON> {
+    (UnsafeRawPointer(self) + MemoryLayout<String>.stride).assumingMemoryBound(to: JSON.self)
+  }
+}
+
+/// The members of an object, one address after the other.
+struct UnsafeMembers: Sequence, IteratorProtocol {
+  private var place: UnsafePointer<Member>?
+  private var rest: Int
+
+  @inline(__always) init(_ members: UnsafeBufferPointer<Member>) {
+    place = members.baseAddress
+    rest = members.count
+  }
+
+  @inline(__always) mutating func next() -> UnsafePointer<Member>? {
+    guard rest > 0, let member = place else { return nil }
+    place = member + 1
+    rest &-= 1
+    return member
+  }
+}
+
+extension UnsafePointer<JSON> {
+  /// The text of a string, where it is: at the start of the value, as the payload of every enumeration
+  /// with several is.
+  /// - Precondition: the value is a string.
+  @inline(__always) var text: UnsafePointer<String> {
+    UnsafeRawPointer(self).assumingMemoryBound(to: String.self)
+  }
+}
+
+/// What reading through pointers takes for granted about the layout of values: checked once for each
+/// schema, so that the checks themselves need not.
+func checkLayout() {
+  precondition(MemoryLayout<JSON>.stride == MemoryLayout<ValueBits>.size)
+  precondition(MemoryLayout<String>.size == MemoryLayout<TextBits>.size)
+  precondition(MemoryLayout<Member>.offset(of: \.value) == MemoryLayout<String>.stride)
+  for text in ["", "short", String(repeating: "long", count: 20)] {
+    withUnsafePointer(to: JSON.string(text)) { value in
+      withUnsafePointer(to: text) { text in
+        let size = MemoryLayout<String>.size
+        let parts = (
+          UnsafeRawBufferPointer(start: value, count: size),
+          UnsafeRawBufferPointer(start: text, count: size)
+        )
+        precondition(parts.0.elementsEqual(parts.1), "a string is not where it was expected")
+        precondition(parts.1.contains { $0 != 0 }, "a string has no bits")
+      }
+    }
   }
 }

@@ -80,10 +80,20 @@ extension Lowering {
       case .pattern(let pattern): ops.append(.pattern(self.pattern(pattern)))
       case .content(let content):
         ops.append(.content(isBase64: content.isBase64, isJSON: content.isJSON))
+      case .constant(let value): if let word = words([value]) { ops.append(word) }
+      case .enumeration(let values): if let word = words(values) { ops.append(word) }
       default: break
       }
     }
     return ops
+  }
+
+  /// A check for one of some strings; `nil` if there are other values among them.
+  private mutating func words(_ values: [JSON]) -> Op? {
+    let words = values.compactMap(\.string)
+    guard words.count == values.count else { return nil }
+    rows.keyTables.append(keyTable(words))
+    return .word(Int32(rows.keyTables.count - 1))
   }
 
   // MARK: Arrays
@@ -126,8 +136,8 @@ extension Lowering {
       case .never:
         cell.types = []
         ops.append(.never)
-      case .constant(let value): ops.append(oneOf([value], &cell))
-      case .enumeration(let values): ops.append(oneOf(values, &cell))
+      case .constant(let value): if let op = oneOf([value], &cell) { ops.append(op) }
+      case .enumeration(let values): if let op = oneOf(values, &cell) { ops.append(op) }
       case .reference(let target, _): ops.append(.apply(self.target(target)))
       case .dynamicReference(let name, let otherwise, _):
         ops.append(.applyDynamic(name: Int32(name), otherwise: target(otherwise)))
@@ -158,12 +168,11 @@ extension Lowering {
   /// Comparing with a few values is quicker than hashing.
   private static let maxComparedValues = 8
 
-  private mutating func oneOf(_ values: [JSON], _ cell: inout Cell) -> Op {
-    let words = values.compactMap(\.string)
-    if words.count == values.count {
+  private mutating func oneOf(_ values: [JSON], _ cell: inout Cell) -> Op? {
+    guard values.contains(where: { $0.string == nil }) else {
+      // The check is among those of strings.
       cell.types.formIntersection(.string)
-      rows.keyTables.append(keyTable(words))
-      return .word(Int32(rows.keyTables.count - 1))
+      return nil
     }
     guard values.count <= Self.maxComparedValues else {
       rows.sets.append(Set(values))

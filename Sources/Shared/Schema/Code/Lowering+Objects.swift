@@ -40,18 +40,19 @@ extension Lowering {
       rows.members.append(
         MemberEntry(
           target: optionalTarget(property.target),
-          isRequired: needed.contains(ExactKey(property.key)), isDeclared: true))
+          isRequired: needed.contains(ExactKey(property.key)) ? 1 : 0, isDeclared: true))
     }
     for _ in onlyRequired {
-      rows.members.append(MemberEntry(target: Cell.none, isRequired: true, isDeclared: false))
+      rows.members.append(MemberEntry(target: Cell.none, isRequired: 1, isDeclared: false))
     }
+    rows.keyTables.append(table)
     let patterns = Int32(rows.memberPatterns.count)
     for (pattern, target) in members.patterns {
       let entry = PatternEntry(pattern: self.pattern(pattern), target: optionalTarget(target))
       rows.memberPatterns.append(entry)
     }
     return MembersPlan(
-      keys: table, requiredCount: Int32(required.count), patterns: patterns,
+      keys: Int32(rows.keyTables.count - 1), requiredCount: Int32(required.count), patterns: patterns,
       patternCount: Int32(members.patterns.count),
       // "true" has to be known as well: it looks at its members.
       others: members.others.map(target) ?? Cell.none)
@@ -109,7 +110,7 @@ extension Lowering {
     // What belongs to the keys has the places of their texts.
     rows.members.append(
       contentsOf: repeatElement(
-        MemberEntry(target: Cell.none, isRequired: false, isDeclared: false),
+        MemberEntry(target: Cell.none, isRequired: 0, isDeclared: false),
         count: rows.keyTexts.count - keys.count - rows.members.count))
     return table
   }

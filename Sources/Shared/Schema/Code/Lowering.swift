@@ -9,6 +9,7 @@ struct Lowering {
   private var patterns: [ObjectIdentifier: Int32] = [:]
 
   static func code(of schematic: Schematic) -> Code {
+    checkLayout()
     var lowering = Lowering(schematic: schematic)
     lowering.rows.resourceCount = schematic.resources.count
     for place in schematic.subschemas.indices {

@@ -26,6 +26,8 @@ struct Tables {
   let anchors: UnsafePointer<Int32>
   let resourceCount: Int
   let seed: UInt64
+  /// Whether a reference depends on the way to it, so that the way has to be known.
+  let isDynamic: Bool
 }
 
 /// A bound, or the divisor of `multipleOf`, as it is written.
@@ -47,69 +49,38 @@ struct ExactBound {
 
 /// A schema in the form that is checked: rows of numbers that refer to each other by place.
 final class Code: Sendable {
-  let cells: Block<Cell>
-  private let ops: Block<Op>
-  private let targets: Block<Int32>
-  private let plans: Block<MembersPlan>
-  private let members: Block<MemberEntry>
-  private let memberPatterns: Block<PatternEntry>
-  private let dependents: Block<DependentEntry>
-  private let keyTables: Block<KeyTable>
-  private let slots: Block<BitsSlot>
-  private let places: Block<Int32>
-  private let keyTexts: Block<KeyText>
-  private let keyBytes: Block<UInt8>
-  private let keys: Block<String>
-  /// Held for their bits, which are in `slots`.
-  private let shortKeys: [String]
-  private let values: Block<JSON>
-  private let bounds: Block<ExactBound>
-  private let matchers: Block<Pattern.Matcher>
-  private let sets: Block<Set<JSON>>
+  /// Holds the rows.
+  private let blocks: [any Sendable]
   /// Held for their matchers.
   private let patterns: [Pattern]
-  private let anchors: Block<Int32>
-  private let resourceCount: Int
-  private let seed: UInt64
-  /// Whether a reference depends on the way to it, so that the way has to be known.
-  let isDynamic: Bool
+  /// Held for their bits, which are in the slots of keys.
+  private let shortKeys: [String]
+  private let row: Block<Tables>
 
   init(_ rows: Rows) {
-    cells = Block(rows.cells)
-    ops = Block(rows.ops)
-    targets = Block(rows.targets)
-    plans = Block(rows.plans)
-    members = Block(rows.members)
-    memberPatterns = Block(rows.memberPatterns)
-    dependents = Block(rows.dependents)
-    keyTables = Block(rows.keyTables)
-    slots = Block(rows.slots)
-    places = Block(rows.places)
-    keyTexts = Block(rows.keyTexts)
-    keyBytes = Block(rows.keyBytes)
-    keys = Block(rows.keys)
-    shortKeys = rows.shortKeys
-    values = Block(rows.values)
-    bounds = Block(rows.bounds)
-    matchers = Block(rows.patterns.map(\.matcher))
-    sets = Block(rows.sets)
+    var blocks: [any Sendable] = []
+    func start<Element: Sendable>(_ elements: [Element]) -> UnsafePointer<Element> {
+      let block = Block(elements)
+      blocks.append(block)
+      return block.start
+    }
+    let tables = Tables(
+      cells: start(rows.cells), ops: start(rows.ops), targets: start(rows.targets),
+      plans: start(rows.plans), members: start(rows.members),
+      memberPatterns: start(rows.memberPatterns), dependents: start(rows.dependents),
+      keyTables: start(rows.keyTables), slots: start(rows.slots), places: start(rows.places),
+      keyTexts: start(rows.keyTexts), keyBytes: start(rows.keyBytes), keys: start(rows.keys),
+      values: start(rows.values), bounds: start(rows.bounds),
+      matchers: start(rows.patterns.map(\.matcher)), sets: start(rows.sets),
+      anchors: start(rows.anchors), resourceCount: rows.resourceCount, seed: rows.seed,
+      isDynamic: !rows.anchors.isEmpty)
+    row = Block([tables])
+    self.blocks = blocks
     patterns = rows.patterns
-    anchors = Block(rows.anchors)
-    resourceCount = rows.resourceCount
-    seed = rows.seed
-    isDynamic = !rows.anchors.isEmpty
+    shortKeys = rows.shortKeys
   }
 
-  var tables: Tables {
-    Tables(
-      cells: cells.start, ops: ops.start, targets: targets.start, plans: plans.start,
-      members: members.start, memberPatterns: memberPatterns.start, dependents: dependents.start,
-      keyTables: keyTables.start, slots: slots.start, places: places.start,
-      keyTexts: keyTexts.start, keyBytes: keyBytes.start, keys: keys.start, values: values.start,
-      bounds: bounds.start, matchers: matchers.start, sets: sets.start,
-      anchors: anchors.start,
-      resourceCount: resourceCount, seed: seed)
-  }
+  var tables: UnsafePointer<Tables> { row.start }
 }
 
 /// The rows while they are being filled.
