@@ -31,8 +31,10 @@ final class ShellExecutor: CallExecutor {
     let work = call.directory + "/work"
     do throws(SystemError) {
       try Files.makeDirectories(work)
-      let file = try Files.open(script, .createNew, permissions: 0o600)
+      // Written over where there is one: a file costs more to make than to fill.
+      let file = try Files.open(script, .readWrite, permissions: 0o600)
       try file.writeAll(Array(call.script.utf8))
+      try file.truncate(to: call.script.utf8.count)
       try file.close()
     } catch {
       try? Files.remove(script)
@@ -43,9 +45,11 @@ final class ShellExecutor: CallExecutor {
     let command = ProcessRun.Command(
       executable: path, arguments: [path, script] + call.arguments,
       environment: environment(of: call), directory: work, stdin: call.stdin)
-    call.attachment = ProcessRun(command, for: call, on: server) { [interpreters] in
+    let run = ProcessRun(command, for: call, on: server) { [interpreters] in
       (path, interpreters.version(path))
     }
+    try run.stage()
+    call.attachment = run
   }
 
   func start(_ call: PluginCall) { run(call).start() }

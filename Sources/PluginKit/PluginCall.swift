@@ -166,6 +166,7 @@ public final class PluginCall {
     do throws(SystemError) {
       try spool.ended(record)
       try spool.sync()
+      try spool.trim()
       try spool.release()
     } catch {
       server.log("call \(id): its record could not be stored and is tried again: \(error)")
@@ -174,7 +175,5 @@ public final class PluginCall {
     }
     state = .over
     server.callEnded(self)
-    // The room comes back to the disk at the latest when the agent removes the file.
-    try? spool.trim()
   }
 }

@@ -36,6 +36,7 @@ public final class ProcessRun {
   private var machine: RunMachine
   private var deadlines: [RunMachine.Timer: EventLoop.Deadline] = [:]
   private var process: SupervisedProcess?
+  private var staged: Staged?
   private var pipes: [CallStream: OutputPipe] = [:]
   private var hasReportedEnd = false
 
@@ -49,6 +50,16 @@ public final class ProcessRun {
     self.describe = describe
     loop = server.loop
     machine = RunMachine(runLimit: call.limits.run, killGrace: call.limits.killGrace)
+  }
+
+  /// Opens what the process will be given, so that the start is left with less to do. Runs nothing,
+  /// and need not be called.
+  public func stage() throws(Refusal) {
+    do throws(SystemError) {
+      staged = try Staged(command)
+    } catch {
+      throw Self.refusal(error)
+    }
   }
 
   /// Starts the process; the call is told when it runs, or that it did not start.
@@ -72,31 +83,46 @@ public final class ProcessRun {
   // MARK: Start
 
   private func launch() throws {
-    let stdin =
-      if let text = command.stdin {
-        try Files.inMemory(name: "stdin", Array(text.utf8))
-      } else {
-        try Files.open("/dev/null", .read)
-      }
-    var stdout = try Pipe()
-    var stderr = try Pipe()
-    let stdoutEnd = stdout.takeWriteEnd()
-    let stderrEnd = stderr.takeWriteEnd()
+    let staged = if let staged { staged } else { try Staged(command) }
+    self.staged = nil
     let process = try SupervisedProcess(
       Launch(
         command.executable, arguments: command.arguments, environment: command.environment,
         directory: command.directory),
-      stdin: stdin, stdout: stdoutEnd, stderr: stderrEnd)
+      stdin: staged.stdin, stdout: staged.stdoutEnd, stderr: staged.stderrEnd)
     self.process = process
-    try read(stdout.takeReadEnd(), as: .stdout)
-    try read(stderr.takeReadEnd(), as: .stderr)
+    // Not watched before the process is known to run, so that the spool is in order.
+    pipes = [.stdout: staged.stdout, .stderr: staged.stderr]
     try loop.watch(process.report.number) { self.readReport() }
   }
 
-  private func read(_ end: consuming Descriptor, as stream: CallStream) throws {
-    try end.setNonblocking()
-    // Not watched before the process is known to run, so that the spool is in order.
-    pipes[stream] = OutputPipe(end)
+  /// What the process is given, and our ends of it.
+  private final class Staged {
+    let stdin: Descriptor
+    let stdoutEnd: Descriptor
+    let stderrEnd: Descriptor
+    let stdout: OutputPipe
+    let stderr: OutputPipe
+
+    init(_ command: Command) throws(SystemError) {
+      stdin =
+        if let text = command.stdin {
+          try Files.inMemory(name: "stdin", Array(text.utf8))
+        } else {
+          try Files.open("/dev/null", .read)
+        }
+      var output = try Pipe()
+      var errors = try Pipe()
+      stdoutEnd = output.takeWriteEnd()
+      stderrEnd = errors.takeWriteEnd()
+      stdout = try Self.reading(output.takeReadEnd())
+      stderr = try Self.reading(errors.takeReadEnd())
+    }
+
+    private static func reading(_ end: consuming Descriptor) throws(SystemError) -> OutputPipe {
+      try end.setNonblocking()
+      return OutputPipe(end)
+    }
   }
 
   private static func refusal(_ error: any Error) -> Refusal {
@@ -118,15 +144,15 @@ public final class ProcessRun {
     switch phase {
     case .starting: break
     case .failed(let error):
-      loop.unwatch(process.report.number)
       closePipes()
+      if !process.isReaped { waitOn(process) }
+      self.process = nil
       call.didNotStart(Self.refusal(error))
     case .started: noteStart(process)
     case .ended:
       noteStart(process)
       noteEnd()
     case .gone:
-      loop.unwatch(process.report.number)
       noteStart(process)
       noteEnd()
       step(.treeGone)
@@ -222,7 +248,8 @@ public final class ProcessRun {
     self.process = nil
   }
 
-  /// A process that could not be killed stays under its supervisor, which is reaped when it goes.
+  /// The supervisor is reaped when it goes, which may be long after, if it has a process that could not
+  /// be killed.
   private func waitOn(_ process: SupervisedProcess) {
     let number = process.report.number
     loop.unwatch(number)

@@ -114,7 +114,7 @@ struct SignalboxTests {
       // It follows once the control plane has a follower.
       try desk.eventually {
         _ = try desk.get("/v1/status")
-        return desk.service.watchers.followed([CallID(id): nil]) == [CallID(id)]
+        return desk.service.watchers.followed([CallID(id): nil]).open == [CallID(id)]
       }
       try waiting.signal(SIGINT)
       #expect(Shell.code(try waiting.wait().how) == 130)

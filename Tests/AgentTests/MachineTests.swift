@@ -36,7 +36,8 @@ struct AgentMachineTests {
     #expect(
       effects == [
         .journal(CallID("a"), .received(offer("a"))), .journal(CallID("a"), .released),
-        .prepare(CallID("a")), .acknowledge(CallID("a"), attempt: 1, .released),
+        .prepare(CallID("a")), .start(CallID("a")),
+        .acknowledge(CallID("a"), attempt: 1, .released),
       ])
   }
 
@@ -46,12 +47,31 @@ struct AgentMachineTests {
     _ = machine.step(.offered(offer("a"), .runnable), at: now)
     let again = machine.step(.offered(offer("a", attempt: 2), .runnable), at: now)
     #expect(again == [.acknowledge(CallID("a"), attempt: 2, .released)])
-    _ = machine.step(.prepared(CallID("a")), at: now)
     _ = machine.step(.started(CallID("a"), pid: 1), at: now)
     #expect(
       machine.step(.offered(offer("a"), .runnable), at: now)
         == [.acknowledge(CallID("a"), attempt: 1, .started)])
-    #expect(machine.step(.prepared(CallID("a")), at: now).isEmpty)
+  }
+
+  @Test("a start is journaled and told a moment later, and not at all when the end comes first")
+  func startTold() {
+    var machine = machine()
+    _ = machine.step(.offered(offer("a"), .runnable), at: now)
+    _ = machine.step(.offered(offer("b"), .runnable), at: now)
+    #expect(machine.step(.started(CallID("a"), pid: 1), at: now).isEmpty)
+    #expect(machine.step(.started(CallID("b"), pid: 2), at: now + .milliseconds(1)).isEmpty)
+    #expect(machine.held.map(\.state) == [.started, .started])
+    let ended = machine.step(.evidence(CallID("a"), .lost(reason: "x")), at: now)
+    #expect(journaled(ended).count == 1)
+    let due = now + .milliseconds(1) + machine.settings.startToldAfter
+    #expect(machine.nextDeadline == due)
+    #expect(machine.step(.tick, at: now + .milliseconds(20)).isEmpty)
+    #expect(
+      machine.step(.tick, at: due) == [
+        .journal(CallID("b"), .started(pid: 2)),
+        .sendReleased(CallID("b"), startedAt: now + .milliseconds(1), pid: 2),
+      ])
+    #expect(machine.nextDeadline == nil)
   }
 
   @Test("a call that was finished and confirmed is never run again")
@@ -77,7 +97,6 @@ struct AgentMachineTests {
     _ = machine.step(.offered(offer("a"), .runnable), at: now)
     let second = machine.step(.offered(offer("b"), .runnable), at: now)
     #expect(second.last == .acknowledge(CallID("b"), attempt: 1, .received))
-    _ = machine.step(.prepared(CallID("a")), at: now)
     _ = machine.step(.started(CallID("a"), pid: 1), at: now)
     let ended = machine.step(.evidence(CallID("a"), .lost(reason: "x")), at: now)
     #expect(ended.contains(.journal(CallID("b"), .released)))
@@ -124,8 +143,7 @@ struct AgentMachineTests {
     _ = machine.step(.offered(offer("a"), .runnable), at: now)
     _ = machine.step(.offered(offer("b"), .runnable), at: now)
     #expect(reports(machine.step(.cancel(CallID("b")), at: now)) == [.cancelled])
-    #expect(machine.step(.cancel(CallID("a")), at: now).isEmpty)
-    #expect(machine.step(.prepared(CallID("a")), at: now) == [.discard(CallID("a"))])
+    #expect(machine.step(.cancel(CallID("a")), at: now) == [.discard(CallID("a"))])
     #expect(reports(machine.step(.refused(CallID("a"), .cancelled), at: now)) == [.cancelled])
   }
 
@@ -133,7 +151,6 @@ struct AgentMachineTests {
   func cancelWhileStarting() {
     var machine = machine()
     _ = machine.step(.offered(offer("a"), .runnable), at: now)
-    _ = machine.step(.prepared(CallID("a")), at: now)
     _ = machine.step(.cancel(CallID("a")), at: now)
     let effects = machine.step(.started(CallID("a"), pid: 7), at: now)
     #expect(effects.last == .cancel(CallID("a")))
@@ -145,7 +162,8 @@ struct AgentMachineTests {
     _ = machine.step(.offered(offer("a"), .runnable), at: now)
     for _ in 0..<2 {
       #expect(
-        machine.step(.evidence(CallID("a"), .neverStarted), at: now) == [.prepare(CallID("a"))])
+        machine.step(.evidence(CallID("a"), .neverStarted), at: now)
+          == [.prepare(CallID("a")), .start(CallID("a"))])
     }
     guard
       case .rejected(code: "executorDied", _, _)? = reports(
@@ -197,6 +215,9 @@ struct AgentMachineTests {
     machine.resume(CallID("b"), phase: .received, expiresAt: now + .seconds(60))
     machine.resume(CallID("a"), phase: .started, expiresAt: now)
     machine.resume(CallID("c"), phase: .received, expiresAt: now + .seconds(60))
-    #expect(machine.resumed(at: now) == [.journal(CallID("b"), .released), .prepare(CallID("b"))])
+    #expect(
+      machine.resumed(at: now) == [
+        .journal(CallID("b"), .released), .prepare(CallID("b")), .start(CallID("b")),
+      ])
   }
 }

@@ -73,10 +73,30 @@ struct HostTests {
       host.run { $0.prepare(host.preparation("c3", "")) }
       try host.waitFor(.prepared(CallID("c3")))
       host.run { $0.discard(CallID("c3")) }
+      #expect(try host.refusal("c3").reason == "call.discarded")
       host.run { $0.start(CallID("c3")) }
       #expect(try host.refusal("c3").reason == "call.unknown")
       host.run { $0.cancel(CallID("c2")) }
       try host.wait("ended") { if case .ended(CallID("c2"), _) = $0 { () } else { nil } }
+    }
+  }
+
+  @Test("a start need not wait until the call is prepared, and fails with the preparation")
+  func startAhead() throws {
+    try withTemporaryDirectory { directory in
+      let host = try HostSession(directory)
+      try host.addShell()
+      // The plugin is not even started yet: both wait for it.
+      host.run { $0.discover() }
+      host.run { $0.prepare(host.preparation("c1", "exit 4")) }
+      host.run { $0.start(CallID("c1")) }
+      try host.wait("ended") { if case .ended(CallID("c1"), _) = $0 { () } else { nil } }
+      var wrong = host.preparation("c2", "touch \(directory)/ran")
+      wrong.interpreter = "/does/not/exist"
+      host.run { $0.prepare(wrong) }
+      host.run { $0.start(CallID("c2")) }
+      #expect(try host.refusal("c2").reason == "interpreter.missing")
+      #expect(!Files.exists(directory + "/ran"))
     }
   }
 

@@ -80,7 +80,47 @@ struct SpoolTests {
         let reader = try SpoolReader(path: directory + "/cut")
         let complete = ends.count { $0 <= length }
         #expect(try all(reader) == Array(frames[..<complete]))
-        #expect(try reader.unreadBytes() == length - (complete == 0 ? 0 : ends[complete - 1]))
+      }
+    }
+  }
+
+  @Test(
+    "in a file of zeros, cut at any byte, a spool reads as its whole frames and goes on from there")
+  func zeros() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/spool"
+      _ = try write(path)
+      let whole = try Files.read(path)
+      let frames = try all(SpoolReader(path: path))
+      let zeros = [UInt8](repeating: 0, count: Spool.reusedBytes)
+      for length in 0...whole.count {
+        try Files.writeAtomically(zeros, to: directory + "/cut")
+        let file = try Files.open(directory + "/cut", .readWrite)
+        let reader = try SpoolReader(path: directory + "/cut")
+        #expect(try reader.next() == nil)
+        try file.writeAll(Array(whole[..<length]), at: 0)
+        let before = try all(reader)
+        #expect(before == Array(frames[..<before.count]))
+        try file.writeAll(Array(whole[length...]), at: length)
+        #expect(try before + all(reader) == frames)
+      }
+    }
+  }
+
+  @Test("a spool takes the place of zeros, also when it outgrows them, and of nothing else")
+  func takesZeros() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/spool"
+      try Files.fill(path, to: Spool.reusedBytes)
+      let writer = try write(path, complete: false)
+      let large = [UInt8](repeating: UInt8(ascii: "x"), count: 3 * Spool.reusedBytes)
+      try large.withUnsafeBytes { try writer.output(.stdout, offset: 11, $0) }
+      try writer.ended(record)
+      let frames = try all(SpoolReader(path: path), maxPayload: Spool.maxPayloadBytes)
+      #expect(text(frames, .stdout) == "hello\nworld" + String(decoding: large, as: UTF8.self))
+      guard case .ended = frames.last else {
+        Issue.record("no end")
+        return
       }
     }
   }

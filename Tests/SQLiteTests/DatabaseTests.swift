@@ -252,4 +252,24 @@ import Testing
       try second.commit()
     }
   }
+
+  @Test("a snapshot shows one state, whatever is committed meanwhile, and holds nothing afterwards")
+  func snapshot() throws {
+    try withTemporaryDirectory { directory in
+      let writer = try Database(path: directory + "/a.db", mode: .readWriteCreate)
+      try writer.configureDurable()
+      try writer.execute("CREATE TABLE t (v INTEGER) STRICT; INSERT INTO t VALUES (1)")
+      let reader = try Database(path: directory + "/a.db", mode: .readOnly)
+      func sum() throws -> Int64? { try reader.integer("SELECT sum(v) FROM t") }
+      try reader.snapshot {
+        #expect(try sum() == 1)
+        try writer.execute("INSERT INTO t VALUES (10)")
+        #expect(try sum() == 1)
+      }
+      #expect(try sum() == 11)
+      #expect(throws: CancellationError.self) { try reader.snapshot { throw CancellationError() } }
+      #expect(!reader.inTransaction)
+      #expect(try sum() == 11)
+    }
+  }
 }

@@ -71,10 +71,10 @@ struct RunCommand {
       dialer: Dialer(
         loop: loop, host: configuration.controlPlaneHost,
         port: UInt16(configuration.controlPlanePort)),
-      makeExecuting: { deliver in
+      makeExecuting: { loop, deliver in
         try Plugins(
           PluginHost.Settings(directory: plugins, agentVersion: AgentProgram.version),
-          log: Log.line, deliver: deliver)
+          callsDirectory: configuration.callsDirectory, loop: loop, log: Log.line, deliver: deliver)
       },
       ended: { isHealthy in
         // A failed disk: leave at once, without a last word to anyone.

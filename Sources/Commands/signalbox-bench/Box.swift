@@ -38,7 +38,7 @@ final class Box: Sendable {
           }
         }
         if !messages.isEmpty { bridge.send(messages) }
-      }, changed: changed,
+      }, changed: { news, _ in changed(news) },
       fatal: { why in
         print("bench: \(why)")
         exit(70)

@@ -12,11 +12,12 @@ final class Noop: Executing {
     deliver(.ready)
   }
 
-  func prepare(_ preparation: Preparation) { deliver(.prepared(preparation.call)) }
+  func prepare(_ preparation: Preparation) {}
   func start(_ call: CallID) { deliver(.endedWithoutSpool(call, Self.record)) }
   func discard(_ call: CallID) {}
   func cancel(_ call: CallID) {}
-  func forget(_ call: CallID, directory: String) {}
+  func takeDirectory() -> String { "none" }
+  func giveBack(directory: String) {}
   func shutdown() {}
 
   private static let record: ExecutionRecord = {

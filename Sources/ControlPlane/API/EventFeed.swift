@@ -42,6 +42,8 @@ final class EventFeed: Watcher, @unchecked Sendable {
     if isReading || isFull { isStale = true } else { read() }
   }
 
+  func ended(_ document: Result<JSON, any Error>) {}
+
   func drained() {
     guard isFull else { return }
     isFull = false
@@ -136,6 +138,7 @@ final class OutputFeed: Watcher, @unchecked Sendable {
   }
 
   func changed() {}
+  func ended(_ document: Result<JSON, any Error>) {}
   func gone() { isOver = true }
   func waits(for text: String) {}
   func drained() { read() }
@@ -191,8 +194,13 @@ final class OutcomeWaiter: Watcher, @unchecked Sendable {
 
   func begin(waitMilliseconds: Int) {
     service.watchers.add(self)
-    timer = service.loop.after(.milliseconds(waitMilliseconds)) { [self] in finish() }
-    changed()
+    timer = service.loop.after(.milliseconds(waitMilliseconds)) { [self] in giveUp() }
+    // What ended before it was watched is not told any more.
+    service.read { [self] reader in
+      guard (try? reader.standing(of: call))?.isOpen == false else { return }
+      let document = Service.document(of: call, reader)
+      service.loop.post { self.ended(document) }
+    }
   }
 
   func drained() {}
@@ -203,18 +211,22 @@ final class OutcomeWaiter: Watcher, @unchecked Sendable {
     timer = nil
   }
 
-  func changed() {
-    let service = service
-    service.read { [self] reader in
-      guard (try? reader.standing(of: call))?.isOpen == false else { return }
-      service.loop.post { self.finish() }
-    }
-  }
+  func changed() {}
 
-  private func finish() {
+  func ended(_ document: Result<JSON, any Error>) {
     guard let ending = timer else { return }
     timer = nil
     service.loop.cancel(ending)
+    service.watchers.remove(request)
+    switch document {
+    case .success(let body): service.reply(to: request, body)
+    case .failure(let error): service.reply(to: request, withFailure: error)
+    }
+  }
+
+  private func giveUp() {
+    if timer == nil { return }
+    timer = nil
     service.watchers.remove(request)
     service.reply(to: request, withCall: call, openStatus: openStatus)
   }

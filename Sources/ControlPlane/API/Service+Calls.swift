@@ -38,6 +38,14 @@ extension Service {
     }
   }
 
+  /// What is said of a call that has its outcome, and so waits for nothing.
+  static func document(of id: CallID, _ reader: Reader) -> Result<JSON, any Error> {
+    Result {
+      guard let call = try reader.call(id) else { throw APIError.noSuchCall(id.text) }
+      return ["call": call.json(waitsFor: nil)]
+    }
+  }
+
   func showCall(_ id: CallID, _ request: HTTPRequest) throws(APIError) {
     let wait = try waitMilliseconds(request)
     guard wait > 0 else { return reply(to: request.id, withCall: id) }
@@ -50,27 +58,35 @@ extension Service {
   }
 
   /// Replies once the call has its outcome or the time is up.
-  func follow(
-    _ id: CallID, openStatus: Int, _ milliseconds: Int, _ request: RequestID
-  ) {
+  func follow(_ id: CallID, openStatus: Int, _ milliseconds: Int, _ request: RequestID) {
     whenWatchable(id, request) { [self] in
       OutcomeWaiter(request, id, openStatus: openStatus, self)
         .begin(waitMilliseconds: milliseconds)
     }
   }
 
+  /// The same for a call that was just accepted.
+  func followNew(_ id: CallID, _ milliseconds: Int, _ request: RequestID) {
+    guard hasRoomToWatch(request) else { return }
+    OutcomeWaiter(request, id, openStatus: 202, self).begin(waitMilliseconds: milliseconds)
+  }
+
+  private func hasRoomToWatch(_ request: RequestID) -> Bool {
+    if watchers.count < settings.limits.watchers { return true }
+    reply(
+      to: request,
+      with: APIError(
+        429, "limit.watchers",
+        "\(settings.limits.watchers) requests follow calls already, the limit",
+        remedy: "ask again later, without waiting"))
+    return false
+  }
+
   /// Checks that the call is there and that there is room for one more follower.
   private func whenWatchable(
     _ id: CallID, _ request: RequestID, _ begin: @escaping @Sendable () -> Void
   ) {
-    guard watchers.count < settings.limits.watchers else {
-      return reply(
-        to: request,
-        with: APIError(
-          429, "limit.watchers",
-          "\(settings.limits.watchers) requests follow calls already, the limit",
-          remedy: "ask again later, without waiting"))
-    }
+    guard hasRoomToWatch(request) else { return }
     read { [self] reader in
       do {
         guard try reader.standing(of: id) != nil else { throw APIError.noSuchCall(id.text) }

@@ -24,10 +24,10 @@ extension Service {
     }
     let by = try wanted.approved(for: tool)
     let arguments = try Self.checked(wanted.arguments, for: tool)
-    plane.inspect { [self] engine, now in
+    let submission: @Sendable (Engine, Instant) -> Submission? = { [self] engine, now in
       do throws(APIError) {
         let endpoint = try Self.endpoint(wanted.endpoint, for: tool, in: engine, at: now)
-        let submission = Submission(
+        return Submission(
           endpoint: endpoint,
           request: CallRequest(
             tool: tool.name, toolVersion: tool.version, digest: tool.digest, arguments: arguments,
@@ -36,11 +36,12 @@ extension Service {
             ackWithin: tool.delivery.ackWithin, maxAttempts: tool.delivery.attempts,
             idempotent: tool.effects.idempotent),
           definition: toolbox.text(of: tool))
-        plane.submit(submission) { self.answer($0, wait, request.id) }
       } catch {
         reply(to: request.id, with: error)
+        return nil
       }
     }
+    plane.submit(submission) { self.answer($0, wait, request.id) }
   }
 
   private func answer(
@@ -48,7 +49,7 @@ extension Service {
   ) {
     switch result {
     case .success(let id) where wait > 0:
-      loop.post { self.follow(id, openStatus: 202, wait, request) }
+      loop.post { self.followNew(id, wait, request) }
     case .success(let id): reply(to: request, withCall: id, openStatus: 202)
     case .failure(let error): reply(to: request, with: APIError(error))
     }

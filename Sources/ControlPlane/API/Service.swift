@@ -84,12 +84,24 @@ package final class Service: Sendable {
         joinTokenHash: SHA256.digest(of: Array(directory.joinToken.utf8)),
         judge: { toolbox.judge($0, $1) },
         visible: { bridge.perform($0) },
-        changed: { changed in
-          let followed = watchers.followed(changed)
-          if !followed.isEmpty { loop.post { watchers.changed(followed) } }
+        changed: { changed, engineReader in
+          let (open, ended) = watchers.followed(changed)
+          if !open.isEmpty { loop.post { watchers.changed(open) } }
+          for call in ended {
+            let tell: @Sendable (Reader) -> Void = { reader in
+              let document = Service.document(of: call, reader)
+              loop.post {
+                watchers.changed([call])
+                watchers.ended(call, document)
+              }
+            }
+            // One that waits is told at once; a crowd must not hold up the engine.
+            if ended.count == 1 { tell(engineReader) } else { late.reading?.perform(tell) }
+          }
         }, fatal: fatal)
       late.plane = plane
       reading = try ReadingThread(storePath: directory.storePath)
+      late.reading = reading
       self.settings = settings
       self.loop = loop
       self.plane = plane
@@ -186,11 +198,14 @@ package final class Service: Sendable {
   }
 }
 
-/// The bridge is made before the control plane that it tells of its events.
+/// The bridge is made before the control plane that it tells of its events, and that before the
+/// thread which reads its store.
 ///
-/// `@unchecked Sendable`: set before the listener exists; read on the loop's thread from then on.
+/// `@unchecked Sendable`: set before the listener exists, and so before anyone follows a call; only
+/// read from then on.
 private final class Late: @unchecked Sendable {
   var plane: ControlPlane?
+  var reading: ReadingThread?
 
   func post(_ event: BridgeEvent) {
     switch event {

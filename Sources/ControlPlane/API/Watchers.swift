@@ -1,3 +1,4 @@
+import JSON
 import Model
 import Sockets
 import Synchronization
@@ -8,6 +9,8 @@ protocol Watcher: AnyObject {
   var call: CallID { get }
   /// The call was changed by a commit.
   func changed()
+  /// The call has its outcome; what is to be said of it was read.
+  func ended(_ document: Result<JSON, any Error>)
   /// The peer has taken what was written.
   func drained()
   /// The peer left.
@@ -51,9 +54,14 @@ final class Watchers: @unchecked Sendable {
   }
 
   /// Of the calls that a batch changed, those that someone follows. Called on the engine's thread.
-  func followed(_ changed: [CallID: Outcome?]) -> [CallID] {
+  func followed(_ changed: [CallID: Outcome?]) -> (open: [CallID], ended: [CallID]) {
     watched.withLock { watched in
-      watched.isEmpty ? [] : changed.keys.filter { watched.contains($0) }
+      if watched.isEmpty { return ([], []) }
+      let followed = changed.filter { watched.contains($0.key) }
+      return (
+        followed.compactMap { $0.value == nil ? $0.key : nil },
+        followed.compactMap { $0.value == nil ? nil : $0.key }
+      )
     }
   }
 
@@ -61,6 +69,10 @@ final class Watchers: @unchecked Sendable {
     for call in calls {
       for request in byCall[call] ?? [] { byRequest[request]?.changed() }
     }
+  }
+
+  func ended(_ call: CallID, _ document: Result<JSON, any Error>) {
+    for request in byCall[call] ?? [] { byRequest[request]?.ended(document) }
   }
 
   /// Calls whose followers want to hear what they wait for.

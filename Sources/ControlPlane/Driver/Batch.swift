@@ -12,23 +12,30 @@ struct Batch {
   let store: Store
   let judge: Judge
   let visible: @Sendable ([VisibleEffect]) -> Void
-  let changed: @Sendable ([CallID: Outcome?]) -> Void
+  let changed: @Sendable ([CallID: Outcome?], Reader) -> Void
   let fatal: @Sendable (String) -> Never
+  private let reader: Reader
   private var judging = Judging()
   private var effects: [EngineEffect] = []
   private var answers: [Ticket: @Sendable (Result<CallID, EngineError>) -> Void] = [:]
   private var nextTicket: UInt64 = 1
   private var keptDefinitions: Set<String> = []
   private var isStopping = false
+  /// When what nobody waits for is committed at the latest.
+  private var commitDue: Instant?
+
+  /// An acknowledgement is often followed at once by something that must be committed anyway.
+  static let commitDelay: Duration = .milliseconds(2)
 
   init(
     engine: Engine, store: Store, judge: @escaping Judge,
     visible: @escaping @Sendable ([VisibleEffect]) -> Void,
-    changed: @escaping @Sendable ([CallID: Outcome?]) -> Void,
+    changed: @escaping @Sendable ([CallID: Outcome?], Reader) -> Void,
     fatal: @escaping @Sendable (String) -> Never
   ) {
     self.engine = engine
     self.store = store
+    reader = Reader(sharing: store)
     self.judge = judge
     self.visible = visible
     self.changed = changed
@@ -47,26 +54,47 @@ struct Batch {
         fatal("the store failed: \(error)")
       }
     }
+    judging.stop()
     try? store.close()
   }
 
   private var now: Instant { Instant(microseconds: Clock.now()) }
 
-  private var hasDue: Bool { engine.nextDeadline.map { $0 <= now } ?? false }
+  private var nextDeadline: Instant? {
+    [engine.nextDeadline, commitDue].compactMap { $0 }.min()
+  }
+
+  private var hasDue: Bool { nextDeadline.map { $0 <= now } ?? false }
 
   private func untilDeadline() -> Duration? {
-    engine.nextDeadline.map { max(.zero, $0 - now) }
+    nextDeadline.map { max(.zero, $0 - now) }
   }
 
   private mutating func perform(_ inputs: [ControlPlane.Input]) throws {
     let now = now
-    effects.removeAll(keepingCapacity: true)
     var looks: [@Sendable (Engine, Instant) -> Void] = []
     for input in inputs { try take(input, now, &looks) }
     engine.step(.tick, at: now, into: &effects)
     try persist(now)
+    if looks.isEmpty, !isStopping, canWait(at: now) { return }
     show()
     for look in looks { look(engine, now) }
+  }
+
+  /// Whether the commit may be left to the next batch, because nobody is waiting for it.
+  private mutating func canWait(at now: Instant) -> Bool {
+    if let commitDue, commitDue <= now { return false }
+    let isAwaited = effects.contains { effect in
+      switch effect {
+      case .send, .close, .answer: true
+      case .insertCall, .updateCall, .transition, .attempt, .execution, .verdict, .saveEndpoint,
+        .deleteEndpoint, .storeOutput, .judge:
+        false
+      }
+    }
+    if isAwaited { return false }
+    if commitDue == nil, !effects.isEmpty { commitDue = now + Self.commitDelay }
+    return true
   }
 
   private mutating func take(
@@ -75,7 +103,8 @@ struct Batch {
   ) throws {
     switch input {
     case .event(let event): engine.step(event, at: now, into: &effects)
-    case .submit(let submission, let answer): try submit(submission, answer, now)
+    case .submit(let make, let answer):
+      if let submission = make(engine, now) { try submit(submission, answer, now) }
     case .cancel(let call, let by, let answer):
       engine.step(.cancel(call, by: by, ticket(for: answer)), at: now, into: &effects)
     case .remove(let id, let answer):
@@ -128,7 +157,7 @@ struct Batch {
       let effect = effects[persisted]
       persisted += 1
       switch effect {
-      case .storeOutput(let chunk): judging.add(chunk)
+      case .storeOutput(let chunk): try judging.add(chunk)
       case .judge(let id, let digest, let record):
         let verdict = try judging.verdict(
           of: id, digest: digest, record: record, store: store, judge: judge)
@@ -152,12 +181,14 @@ struct Batch {
     var shown: [VisibleEffect] = []
     var news: [CallID: Outcome?] = [:]
     var confirms = Confirms()
+    var told: [() -> Void] = []
     for effect in effects {
       switch effect {
       case .send(let link, .confirm(let confirm)): confirms.add(confirm, to: link)
       case .send(let link, let message): shown.append(.send(link, message))
       case .close(let link, let reason): shown.append(.close(link, reason: reason))
-      case .answer(let ticket, let result): answers.removeValue(forKey: ticket)?(result)
+      case .answer(let ticket, let result):
+        if let answer = answers.removeValue(forKey: ticket) { told.append { answer(result) } }
       case .insertCall(let call), .updateCall(let call):
         news.updateValue(call.outcome, forKey: call.id)
       case .storeOutput(let chunk):
@@ -167,9 +198,14 @@ struct Batch {
       }
     }
     persisted = 0
+    effects.removeAll(keepingCapacity: true)
+    commitDue = nil
     shown += confirms.effects
+    // Somebody waits for the news.
+    if !news.isEmpty { changed(news, reader) }
     if !shown.isEmpty { visible(shown) }
-    if !news.isEmpty { changed(news) }
+    // Last, so that nothing of a call waits for the words about it.
+    for tell in told { tell() }
   }
 }
 

@@ -1,7 +1,7 @@
 package import Engine
 package import Model
 import Platform
-import Store
+package import Store
 package import Wire
 
 /// Drives the engine: one thread takes all waiting events, steps the engine, writes what must last,
@@ -12,7 +12,8 @@ package import Wire
 package final class ControlPlane: Sendable {
   enum Input: Sendable {
     case event(EngineEvent)
-    case submit(Submission, @Sendable (Result<CallID, EngineError>) -> Void)
+    case submit(
+      @Sendable (Engine, Instant) -> Submission?, @Sendable (Result<CallID, EngineError>) -> Void)
     case cancel(CallID, by: String, @Sendable (Result<CallID, EngineError>) -> Void)
     case remove(EndpointID, @Sendable (Result<CallID, EngineError>) -> Void)
     /// Looks at the engine between two batches.
@@ -28,13 +29,14 @@ package final class ControlPlane: Sendable {
   ///   - judge: judges a finished execution by its tool's rules.
   ///   - visible: performs what a committed batch sends and closes, in order; called on the engine's
   ///     thread and must not block.
-  ///   - changed: the calls that a committed batch changed; called on the engine's thread.
+  ///   - changed: the calls that a committed batch changed, and where to read of them at once;
+  ///     called on the engine's thread.
   ///   - fatal: told why before the process must stop.
   package init(
     storePath: String, settings: EngineSettings, joinTokenHash: [UInt8],
     judge: @escaping Judge,
     visible: @escaping @Sendable ([VisibleEffect]) -> Void,
-    changed: @escaping @Sendable ([CallID: Outcome?]) -> Void,
+    changed: @escaping @Sendable ([CallID: Outcome?], Reader) -> Void,
     fatal: @escaping @Sendable (String) -> Never
   ) throws {
     let store = try Store(path: storePath)
@@ -63,7 +65,15 @@ package final class ControlPlane: Sendable {
     _ submission: Submission,
     answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
   ) {
-    mailbox.post(.submit(submission, answer))
+    submit({ _, _ in submission }, answer: answer)
+  }
+
+  /// Submits what `make` makes of the engine as it is then; for `nil` nothing is done or answered.
+  package func submit(
+    _ make: @escaping @Sendable (Engine, Instant) -> Submission?,
+    answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
+  ) {
+    mailbox.post(.submit(make, answer))
   }
 
   package func cancel(

@@ -28,20 +28,31 @@ struct Judging {
     let stream: OutputStream
   }
 
-  private var digests: [Key: (hash: SHA256, bytes: Int)] = [:]
+  private var digests: [Key: OutputDigest] = [:]
+  private var nextNumber: UInt64 = 0
+  /// Made for the first long output.
+  private var hashing: HashingThread?
 
-  mutating func add(_ chunk: OutputChunk) {
+  mutating func add(_ chunk: OutputChunk) throws {
     let key = Key(call: chunk.call, stream: chunk.stream)
-    if chunk.offset == 0 { digests[key] = (hash: SHA256(), bytes: 0) }
+    if chunk.offset == 0 { digests[key] = OutputDigest() }
     // A stream that began in an earlier life of the process is hashed from the store at its end.
-    guard let known = digests[key], known.bytes == chunk.offset else { return }
-    known.hash.update(chunk.bytes)
-    digests[key] = (hash: known.hash, bytes: known.bytes + chunk.bytes.count)
+    guard var digest = digests[key], digest.bytes == chunk.offset else { return }
+    if hashing == nil, digest.bytes + chunk.bytes.count > OutputDigest.hereBytesMax {
+      hashing = try HashingThread()
+    }
+    nextNumber += 1
+    digest.update(chunk.bytes, hashing, number: nextNumber)
+    digests[key] = digest
   }
 
   mutating func forget(_ call: CallID) {
-    for stream in OutputStream.allCases { digests[Key(call: call, stream: stream)] = nil }
+    for stream in OutputStream.allCases {
+      digests.removeValue(forKey: Key(call: call, stream: stream))?.drop(hashing)
+    }
   }
+
+  func stop() { hashing?.stop() }
 
   mutating func verdict(
     of call: CallID, digest: String, record: ExecutionRecord, store: Store, judge: Judge
@@ -66,7 +77,7 @@ struct Judging {
     let known = digests.removeValue(forKey: Key(call: call, stream: stream))
     if account.keptBytes == 0 { return known == nil }
     if let known, known.bytes == account.keptBytes {
-      return known.hash.finishHex() == account.sha256
+      return known.finish(hashing) == account.sha256
     }
     let hash = SHA256()
     var bytes = 0

@@ -3,9 +3,10 @@ package import Model
 package import SQLite
 import Wire
 
-/// Reads what is committed, beside the writer: a connection of its own, used by one thread.
+/// Reads what is committed, usually beside the writer: a connection of its own, used by one thread.
 ///
-/// Every method is one short read transaction, so that the WAL can always be emptied.
+/// Every method is one short read transaction, so that what it returns belongs together, and the WAL
+/// can always be emptied.
 package final class Reader {
   private let database: Database
 
@@ -14,18 +15,24 @@ package final class Reader {
     database = try Database(path: path, mode: .readOnly)
   }
 
+  /// Reads on the writer's own connection, whose pages are warm. For the writer's thread, and not
+  /// within a batch.
+  package init(sharing store: Store) { database = store.database }
+
   package func close() throws(SQLiteError) { try database.close() }
 
   // MARK: Calls
 
   package func call(_ id: CallID) throws -> StoredCall? {
-    let row = try database.cached("SELECT \(StoredCall.columns) FROM calls WHERE id = ?")
-    try row.bind(1, id.text)
-    defer { row.reset() }
-    guard try row.step() else { return nil }
-    var call = try StoredCall(row: row)
-    try complete(&call, valueBytesMax: StoredCall.Result.shownBytesMax)
-    return call
+    try database.snapshot {
+      let row = try database.cached("SELECT \(StoredCall.columns) FROM calls WHERE id = ?")
+      try row.bind(1, id.text)
+      defer { row.reset() }
+      guard try row.step() else { return nil }
+      var call = try StoredCall(row: row)
+      try complete(&call, valueBytesMax: StoredCall.Result.shownBytesMax)
+      return call
+    }
   }
 
   /// Whether the call is there, and its outcome if it has one.
@@ -40,6 +47,10 @@ package final class Reader {
 
   /// A page of calls, newest first.
   package func calls(_ filter: CallFilter) throws -> CallPage {
+    try database.snapshot { try page(filter) }
+  }
+
+  private func page(_ filter: CallFilter) throws -> CallPage {
     let source = try filter.openOnly ? nil : oldestScanned(filter)
     let row = try database.cached(filter.sql)
     var place: Int32 = 0

@@ -200,8 +200,14 @@ package final class Store {
     try row.bind(2, chunk.stream.rawValue)
     try row.bind(3, chunk.offset)
     try row.bind(4, chunk.at.microseconds)
-    try row.bind(5, chunk.bytes)
-    try row.run()
+    // Up to 256 KiB: worth not to be copied.
+    try chunk.bytes.withUnsafeBytes { bytes in
+      Result { () throws(SQLiteError) in
+        try row.bind(5, borrowing: bytes)
+        try row.run()
+        row.clearBindings()
+      }
+    }.get()
   }
 
   private func save(_ endpoint: Endpoint) throws(SQLiteError) {

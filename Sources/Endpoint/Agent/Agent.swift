@@ -1,12 +1,12 @@
 package import Bridge
 import Journal
 import Model
-import Platform
+package import Platform
 import PluginProtocol
 import Wire
 
-/// An endpoint's runtime: one thread that takes events from the bridge and from the executors,
-/// steps the machine, journals, and only then acts.
+/// An endpoint's runtime: one thread that takes events from the bridge, serves the executors, steps
+/// the machine, journals, and only then acts.
 package final class Agent: Sendable {
   enum Input: Sendable {
     case bridge(BridgeEvent)
@@ -22,27 +22,31 @@ package final class Agent: Sendable {
   ///
   /// - Parameters:
   ///   - dialer: opens connections to the control plane.
-  ///   - makeExecuting: makes the executors, given where their events go.
+  ///   - makeExecuting: makes the executors, given the loop of the agent's thread and where their
+  ///     events go.
   ///   - ended: called on the agent's thread when it is over, with whether that was asked for; if
   ///     not, the disk failed, and the process must end.
   package init(
     configuration: AgentConfiguration, dialer: any Dialing,
-    makeExecuting: (@escaping @Sendable (ExecutionEvent) -> Void) throws -> any Executing,
+    makeExecuting: (EventLoop, @escaping @Sendable (ExecutionEvent) -> Void) throws ->
+      any Executing,
     ended: @escaping @Sendable (Bool) -> Void
   ) throws {
     try Files.makeDirectories(configuration.callsDirectory, permissions: 0o700)
     let memory = try Memory(path: configuration.journalPath)
-    let mailbox = Mailbox<Input>()
-    let executing = try makeExecuting { mailbox.post(.execution($0)) }
+    let poller = try Poller()
+    let mailbox = Mailbox<Input>(onArrival: { poller.wake() })
+    let loop = EventLoop(poller)
+    let executing = try makeExecuting(loop) { mailbox.post(.execution($0)) }
     dialer.deliver(to: { mailbox.post(.bridge($0)) })
     var core = try Core(
       configuration: configuration, memory: memory, dialer: dialer, executing: executing)
     try core.recover()
-    let parts = Handover(core)
+    let parts = Handover(core, loop)
     self.mailbox = mailbox
     thread = try WorkerThread(name: "agent") {
       var core = parts.core
-      ended(core.run(mailbox))
+      ended(core.run(mailbox, on: parts.loop))
     }
   }
 
@@ -53,9 +57,13 @@ package final class Agent: Sendable {
   package func join() { thread.join() }
 }
 
-/// Moves the core to its thread. Safe because the creator gives it up.
+/// Moves the core and its loop to their thread. Safe because the creator gives them up.
 private struct Handover: @unchecked Sendable {
   let core: Core
+  let loop: EventLoop
 
-  init(_ core: Core) { self.core = core }
+  init(_ core: Core, _ loop: EventLoop) {
+    self.core = core
+    self.loop = loop
+  }
 }

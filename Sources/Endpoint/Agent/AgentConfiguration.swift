@@ -32,8 +32,8 @@ package struct AgentConfiguration: Sendable {
 
   var journalPath: String { stateDirectory + "/journal.db" }
   var identityPath: String { stateDirectory + "/identity.json" }
-  var callsDirectory: String { stateDirectory + "/calls" }
+  package var callsDirectory: String { stateDirectory + "/calls" }
 
-  func directory(of call: CallID) -> String { callsDirectory + "/" + call.text }
-  func spool(of call: CallID) -> String { directory(of: call) + "/spool" }
+  func directory(_ name: String) -> String { callsDirectory + "/" + name }
+  func spool(in name: String) -> String { directory(name) + "/spool" }
 }

@@ -4,8 +4,6 @@ package import Wire
 package enum AgentEvent: Sendable {
   /// The control plane offers a call; the driver has looked whether it could run here.
   case offered(Offer, Admission)
-  /// The executor staged the call.
-  case prepared(CallID)
   /// The executor refused it, before or at the start; nothing ran.
   case refused(CallID, Report)
   case started(CallID, pid: Int?)
@@ -48,9 +46,11 @@ package enum AgentEffect: Sendable, Hashable {
   /// Forget a confirmed call; needs no commit of its own.
   case forget(CallID)
   case prune(before: CallID)
-  // After the commit.
+  /// Stage it: at once, because nothing of it shows.
   case prepare(CallID)
+  // After the commit.
   case start(CallID)
+  /// Drop it if it was not told to start; answered by `refused` then.
   case discard(CallID)
   case cancel(CallID)
   case acknowledge(CallID, attempt: Int, CallState)

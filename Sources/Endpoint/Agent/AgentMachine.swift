@@ -14,6 +14,9 @@ package struct AgentMachine: Sendable {
     package var capacity = 256
     /// Times that an executor may die between release and start before the call is rejected.
     package var maxPreparations = 3
+    /// A start is journaled and told after so long, unless the end comes first and tells it all: a
+    /// short call costs one commit less on both sides.
+    package var startToldAfter: Duration = .milliseconds(20)
 
     package init() {}
   }
@@ -22,6 +25,8 @@ package struct AgentMachine: Sendable {
   var calls: [CallID: Held] = [:]
   /// Received and not released, in the order of arrival.
   var waiting: [CallID] = []
+  /// Started, and not told yet, in the order of their starts.
+  private var untold: [Start] = []
   private var running = 0
   var isStopping = false
   private var lowWater: CallID?
@@ -38,16 +43,17 @@ package struct AgentMachine: Sendable {
 
   package func phase(of call: CallID) -> Phase? { calls[call]?.phase }
 
-  /// When `tick` is due next: the first waiting call to expire.
+  /// When `tick` is due next: the first waiting call to expire, or the first start to tell.
   package var nextDeadline: Instant? {
-    waiting.compactMap { calls[$0]?.expiresAt }.min()
+    let expiry = waiting.compactMap { calls[$0]?.expiresAt }.min()
+    let telling = untold.first.map { $0.at + settings.startToldAfter }
+    return [expiry, telling].compactMap { $0 }.min()
   }
 
   package mutating func step(_ event: AgentEvent, at now: Instant) -> [AgentEffect] {
     var effects: [AgentEffect] = []
     switch event {
     case .offered(let offer, let admission): offered(offer, admission, now, &effects)
-    case .prepared(let call): prepared(call, &effects)
     case .refused(let call, let report): refused(call, report, now, &effects)
     case .started(let call, let pid): started(call, pid, now, &effects)
     case .ended(let call, let record): finish(call, .ended(record), now, &effects)
@@ -120,19 +126,15 @@ package struct AgentMachine: Sendable {
       calls[next]?.preparations = 1
       running += 1
       effects.append(.journal(next, .released))
-      effects.append(.prepare(next))
+      run(next, &effects)
     }
   }
 
   // MARK: Running them
 
-  private mutating func prepared(_ call: CallID, _ effects: inout [AgentEffect]) {
-    guard let held = calls[call], held.phase == .released else { return }
-    if held.cancelRequested {
-      effects.append(.discard(call))
-      return
-    }
-    calls[call]?.phase = .starting
+  /// Staging shows nothing to anyone, so it need not wait for the commit; the start does.
+  private func run(_ call: CallID, _ effects: inout [AgentEffect]) {
+    effects.append(.prepare(call))
     effects.append(.start(call))
   }
 
@@ -142,7 +144,6 @@ package struct AgentMachine: Sendable {
     guard let held = calls[call] else { return }
     switch held.phase {
     case .released: finish(call, held.cancelRequested ? .cancelled : report, now, &effects)
-    case .starting: finish(call, report, now, &effects)
     case .received, .started, .ended: break
     }
   }
@@ -150,12 +151,9 @@ package struct AgentMachine: Sendable {
   private mutating func started(
     _ call: CallID, _ pid: Int?, _ now: Instant, _ effects: inout [AgentEffect]
   ) {
-    guard let held = calls[call], held.phase == .starting || held.phase == .released else {
-      return
-    }
+    guard let held = calls[call], held.phase == .released else { return }
     calls[call]?.phase = .started
-    effects.append(.journal(call, .started(pid: pid)))
-    effects.append(.sendReleased(call, startedAt: now, pid: pid))
+    untold.append(Start(call: call, pid: pid, at: now))
     if held.cancelRequested { effects.append(.cancel(call)) }
   }
 
@@ -171,8 +169,7 @@ package struct AgentMachine: Sendable {
         finish(call, .executorDied(times: held.preparations), now, &effects)
       } else {
         calls[call]?.preparations += 1
-        calls[call]?.phase = .released
-        effects.append(.prepare(call))
+        run(call, &effects)
       }
     case .running: calls[call]?.phase = .started
     case .ended(let record): finish(call, .ended(record), now, &effects)
@@ -188,8 +185,11 @@ package struct AgentMachine: Sendable {
     guard let held = calls[call] else { return }
     switch held.phase {
     case .received: finish(call, .cancelled, now, &effects)
-    // Not started for certain only once the executor says that it dropped it.
-    case .released, .starting: calls[call]?.cancelRequested = true
+    // Not started for certain only once the executor says that it dropped it. If it began, its
+    // `started` is on the way.
+    case .released:
+      calls[call]?.cancelRequested = true
+      effects.append(.discard(call))
     case .started:
       calls[call]?.cancelRequested = true
       effects.append(.cancel(call))
@@ -204,6 +204,7 @@ package struct AgentMachine: Sendable {
     guard let held = calls[call], !held.phase.isEnded else { return }
     if held.phase.holdsSlot { running -= 1 }
     waiting.removeAll { $0 == call }
+    untold.removeAll { $0.call == call }
     calls[call]?.phase = .ended(report)
     effects.append(.journal(call, .ended(report)))
     effects.append(.report(call, report))
@@ -234,6 +235,11 @@ package struct AgentMachine: Sendable {
     for call in waiting where calls[call].map({ $0.expiresAt <= now }) ?? false {
       finish(call, .expired, now, &effects)
     }
+    while let start = untold.first, start.at + settings.startToldAfter <= now {
+      untold.removeFirst()
+      effects.append(.journal(start.call, .started(pid: start.pid)))
+      effects.append(.sendReleased(start.call, startedAt: start.at, pid: start.pid))
+    }
   }
 
   // MARK: Recovery
@@ -257,10 +263,8 @@ package struct AgentMachine: Sendable {
 /// How far a call came on this endpoint.
 package enum Phase: Sendable, Hashable {
   case received
-  /// The journal allows it to run; the executor stages it.
+  /// The journal allows it to run; the executor stages and starts it.
   case released
-  /// The executor was told to start it.
-  case starting
   case started
   case ended(Report)
 
@@ -271,10 +275,16 @@ package enum Phase: Sendable, Hashable {
 
   var holdsSlot: Bool {
     switch self {
-    case .released, .starting, .started: true
+    case .released, .started: true
     case .received, .ended: false
     }
   }
+}
+
+private struct Start: Sendable {
+  let call: CallID
+  let pid: Int?
+  let at: Instant
 }
 
 struct Held: Sendable {
@@ -287,7 +297,7 @@ struct Held: Sendable {
   var state: CallState {
     switch phase {
     case .received: .received
-    case .released, .starting: .released
+    case .released: .released
     case .started: .started
     case .ended: .ended
     }

@@ -22,18 +22,27 @@ extension Core {
     switch preparation(for: offer) {
     case .success(let preparation):
       preparations[offer.call] = preparation
-      outflows[offer.call] = Outflow(path: preparation.spool)
       try step(.offered(offer, .runnable))
-      if machine.phase(of: offer.call) == nil { drop(offer.call) }
+      if machine.phase(of: offer.call) == nil { preparations[offer.call] = nil }
     case .failure(let refusal):
-      outflows[offer.call] = Outflow(path: nil)
       try step(.offered(offer, .refused(refusal.report)))
     }
   }
 
-  private mutating func drop(_ call: CallID) {
-    preparations[call] = nil
-    outflows[call] = nil
+  /// Gives a released call its directory.
+  mutating func place(_ call: CallID) {
+    var name = executing.takeDirectory()
+    while recalledPlaces.contains(name) { name = executing.takeDirectory() }
+    places[call] = name
+    outflows[call] = Outflow(path: configuration.spool(in: name))
+    aim(call)
+  }
+
+  /// Tells the call's preparation where it runs.
+  private mutating func aim(_ call: CallID) {
+    guard let name = places[call] else { return }
+    preparations[call]?.directory = configuration.directory(name)
+    preparations[call]?.spool = configuration.spool(in: name)
   }
 
   private struct Refused: Error {
@@ -54,8 +63,8 @@ extension Core {
       return .success(
         Preparation(
           call: offer.call, executor: variant.executor,
-          directory: configuration.directory(of: offer.call),
-          spool: configuration.spool(of: offer.call), script: variant.script,
+          // Known when it is released.
+          directory: "", spool: "", script: variant.script,
           interpreter: variant.interpreter, environment: input.environment,
           arguments: input.arguments, stdin: input.stdin,
           limits: Preparation.Limits(
@@ -115,21 +124,17 @@ extension Core {
 
   // MARK: Executors
 
-  mutating func prepare(_ call: CallID) throws {
-    guard let preparation = preparations[call] else {
-      let refusal = refusals.removeValue(forKey: call)
-      try step(.refused(call, refusal ?? .unreadable))
-      return
-    }
-    executing.prepare(preparation)
+  /// The call cannot run here any more, although the journal has it.
+  mutating func refuse(_ call: CallID) throws {
+    try step(.refused(call, refusals.removeValue(forKey: call) ?? .unreadable))
   }
 
   func cancel(_ call: CallID) {
     executing.cancel(call)
-    guard watched[call] != nil else { return }
+    guard watched[call] != nil, let name = places[call] else { return }
     // A plugin that was left behind by an earlier agent hears only this.
     do {
-      try PluginProtocol.requestCancel(ofSpool: configuration.spool(of: call))
+      try PluginProtocol.requestCancel(ofSpool: configuration.spool(in: name))
     } catch {
       configuration.log("cannot ask for the cancel of \(call): \(error)")
     }
@@ -138,7 +143,6 @@ extension Core {
   mutating func take(_ event: ExecutionEvent) throws {
     switch event {
     case .ready: try ready()
-    case .prepared(let call): try step(.prepared(call))
     case .refused(let call, let reason, let message, let remedy):
       try step(
         .refused(call, .rejected(code: reason, reason: message, remedy: remedy)))
@@ -174,8 +178,9 @@ extension Core {
     }
     outflows[call]?.hasMore = true
     let spool = SpoolEvidence(
-      path: configuration.spool(of: call), isSameBoot: boot == Machine.bootID,
-      journalSaysStarted: phase == .started)
+      call: call, path: places[call].map { configuration.spool(in: $0) },
+      isSameBoot: boot == Machine.bootID,
+      wasStarted: phase == .started)
     let evidence: Evidence?
     do {
       evidence = try spool.read()
@@ -194,7 +199,9 @@ extension Core {
     preparations[call] = nil
     refusals[call] = nil
     watched[call] = nil
-    executing.forget(call, directory: configuration.directory(of: call))
+    guard let name = places.removeValue(forKey: call) else { return }
+    recalledPlaces.remove(name)
+    executing.giveBack(directory: name)
   }
 
   // MARK: Recovery
@@ -204,12 +211,14 @@ extension Core {
     recollections = try memory.openCalls()
     for open in recollections {
       machine.resume(open.id, phase: open.phase, expiresAt: open.expiresAt)
-      outflows[open.id] = Outflow(path: configuration.spool(of: open.id))
+      places[open.id] = open.directory
+      outflows[open.id] = Outflow(path: open.directory.map { configuration.spool(in: $0) })
       if case .ended(let report) = open.phase { outflows[open.id]?.report = report }
     }
-    let known = Set(recollections.map(\.id.text))
-    for name in try Files.list(configuration.callsDirectory) where !known.contains(name) {
-      try Files.removeTree(configuration.callsDirectory + "/" + name)
+    recalledPlaces = Set(places.values)
+    for name in try Files.list(configuration.callsDirectory)
+    where !recalledPlaces.contains(name) {
+      executing.giveBack(directory: name)
     }
   }
 
@@ -218,7 +227,9 @@ extension Core {
     for open in recollections {
       if let offer = open.offer {
         switch preparation(for: offer) {
-        case .success(let preparation): preparations[open.id] = preparation
+        case .success(let preparation):
+          preparations[open.id] = preparation
+          aim(open.id)
         case .failure(let refused): refusals[open.id] = refused.report
         }
       }

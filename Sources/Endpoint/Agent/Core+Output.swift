@@ -6,8 +6,7 @@ import Wire
 extension Core {
   mutating func reportAfterOutput(_ call: CallID, _ report: Report) {
     if outflows[call] == nil { outflows[call] = Outflow(path: nil) }
-    outflows[call]?.report = report
-    outflows[call]?.isReported = false
+    outflows[call]?.end(with: report)
   }
 
   /// A new link: every call's output goes on where the control plane's store ends.

@@ -26,6 +26,10 @@ struct Core {
   var outflows: [CallID: Outflow] = [:]
   /// What the executors need to know of calls that have not begun.
   var preparations: [CallID: Preparation] = [:]
+  /// The names of the directories of calls that were released.
+  var places: [CallID: String] = [:]
+  /// Names that the journal had given out at the start, whether or not their directories exist.
+  var recalledPlaces: Set<String> = []
   /// Why calls that the journal holds cannot run here any more.
   var refusals: [CallID: Report] = [:]
   /// What the journal held at the start, until the executors are known.
@@ -58,13 +62,14 @@ struct Core {
   // MARK: The loop
 
   /// - Returns: whether it ended because it was asked to.
-  mutating func run(_ mailbox: Mailbox<Agent.Input>) -> Bool {
+  mutating func run(_ mailbox: Mailbox<Agent.Input>, on loop: EventLoop) -> Bool {
     var inputs: [Agent.Input] = []
     var isHealthy = true
     while !isDone {
       inputs.removeAll(keepingCapacity: true)
-      _ = mailbox.drain(into: &inputs, waitUpTo: untilDeadline())
       do {
+        try loop.turn(waitUpTo: untilDeadline())
+        _ = mailbox.drain(into: &inputs, waitUpTo: .zero)
         for input in inputs { try take(input) }
         try passTime()
         try settle()
@@ -152,13 +157,20 @@ struct Core {
       switch effect {
       case .journal(let call, let entry):
         beginBatch()
-        try memory.append(entry, of: call, at: now)
+        if entry == .released { place(call) }
+        try memory.append(entry, of: call, in: places[call], at: now)
       case .forget(let call):
         beginBatch()
         _ = try memory.journal.confirm(call, at: now)
         pending.append(effect)
       case .prune(let mark): retirement.propose(mark, at: memory.journal.pendingHead.sequence)
-      case .prepare, .start, .discard, .cancel, .acknowledge, .sendReleased, .sendState, .report:
+      case .prepare(let call):
+        if let preparation = preparations[call] {
+          executing.prepare(preparation)
+        } else {
+          pending.append(effect)
+        }
+      case .start, .discard, .cancel, .acknowledge, .sendReleased, .sendState, .report:
         pending.append(effect)
       }
     }
@@ -174,12 +186,9 @@ struct Core {
     switch effect {
     case .journal, .prune: break
     case .forget(let call): forget(call)
-    case .prepare(let call): try prepare(call)
-    case .start(let call): executing.start(call)
-    case .discard(let call):
-      executing.discard(call)
-      // It was never told to start, and now never will be.
-      try step(.refused(call, .cancelled))
+    case .prepare(let call): try refuse(call)
+    case .start(let call): if preparations[call] != nil { executing.start(call) }
+    case .discard(let call): executing.discard(call)
     case .cancel(let call): cancel(call)
     case .acknowledge(let call, let attempt, let state):
       send(

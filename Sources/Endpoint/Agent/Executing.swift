@@ -1,18 +1,23 @@
 package import Model
 package import PluginProtocol
 
-/// Whoever stages, starts and stops processes for the agent. Answers come as `ExecutionEvent`s.
-package protocol Executing: AnyObject, Sendable {
+/// Whoever stages, starts and stops processes for the agent, on its thread. Answers come as
+/// `ExecutionEvent`s, never before the request has returned.
+package protocol Executing: AnyObject {
   /// The executors that can be asked, such as `shell`.
   var executors: [String] { get }
 
-  /// Makes the call's directory anew and stages the call in it.
+  /// Names a directory, among those of calls, for a call that is released.
+  func takeDirectory() -> String
+  /// Stages the call in its directory. A refusal is told; success shows in `started`.
   func prepare(_ preparation: Preparation)
+  /// Starts it once it is staged.
   func start(_ call: CallID)
+  /// Drops it if `start` was not asked for yet, and tells that it is refused; or does nothing.
   func discard(_ call: CallID)
   func cancel(_ call: CallID)
-  /// The call is over and confirmed: its directory goes.
-  func forget(_ call: CallID, directory: String)
+  /// The call of the directory of this name is over and confirmed.
+  func giveBack(directory: String)
   /// Ends what is idle; running calls are left to their plugins.
   func shutdown()
 }
@@ -20,7 +25,6 @@ package protocol Executing: AnyObject, Sendable {
 package enum ExecutionEvent: Sendable {
   /// What the executors are is known now; until then the agent does not dial.
   case ready
-  case prepared(CallID)
   case refused(CallID, reason: String, message: String, remedy: String)
   case started(CallID, pid: Int?)
   /// There is more in the spool.

@@ -26,7 +26,10 @@ struct Memory {
     try journal.hash(at: sequence).map { JournalHead(sequence: sequence, hash: Hex.text($0)) }
   }
 
-  func append(_ entry: JournalEntry, of call: CallID, at now: Instant) throws {
+  /// - Parameter directory: the name of the call's directory, once it has one.
+  func append(
+    _ entry: JournalEntry, of call: CallID, in directory: String?, at now: Instant
+  ) throws {
     let (kind, body): (EntryKind, JSON) =
       switch entry {
       case .received(let offer):
@@ -38,7 +41,14 @@ struct Memory {
               ("expiresAtUs", .int(Int((now + offer.expiresIn).microseconds))),
             ]))
         )
-      case .released: (.released, ["bootId": .string(Machine.bootID)])
+      case .released:
+        (
+          .released,
+          [
+            "bootId": .string(Machine.bootID),
+            "directory": directory.map(JSON.string) ?? .null,
+          ]
+        )
       case .started(let pid): (.started, ["pid": pid.map(JSON.int) ?? .null])
       case .ended(let report): (report.entryKind, report.json)
       }
@@ -71,6 +81,8 @@ struct Recollection {
   private(set) var phase = Phase.received
   /// The life of the machine in which it was released.
   private(set) var releasedIn: String?
+  /// The name of its directory.
+  private(set) var directory: String?
 
   init(_ open: OpenCall) throws {
     id = open.call
@@ -83,6 +95,7 @@ struct Recollection {
       case .released:
         phase = .released
         releasedIn = body["bootId"]?.string
+        directory = body["directory"]?.string
       case .started: phase = .started
       case .ended, .rejected, .cancelled, .expired: phase = .ended(try Report(body))
       case .confirmed: break

@@ -8,8 +8,8 @@ import Wire
 struct Outflow {
   private let path: String
   private var reader: SpoolReader?
-  /// Bytes of each stream that the control plane has.
-  private var committed: (stdout: Int, stderr: Int) = (0, 0)
+  /// Bytes of each stream that the control plane has, or that were read here since.
+  private var sent: (stdout: Int, stderr: Int) = (0, 0)
   /// The spool may have more than was read.
   var hasMore = true
   /// Sent when all output is.
@@ -29,9 +29,20 @@ struct Outflow {
   /// A new link begins where the control plane's store ends.
   mutating func restart(stdout: Int, stderr: Int) {
     reader = nil
-    committed = (stdout, stderr)
+    sent = (stdout, stderr)
     hasMore = !path.isEmpty
     isReported = false
+  }
+
+  /// The call is over: `report` follows the output that is left.
+  mutating func end(with report: Report) {
+    self.report = report
+    isReported = false
+    if case .ended(let record) = report, sent.stdout == record.stdout.keptBytes,
+      sent.stderr == record.stderr.keptBytes
+    {
+      hasMore = false
+    }
   }
 
   /// The next piece of output; `nil` when the spool has no more for now.
@@ -42,11 +53,16 @@ struct Outflow {
         return nil
       }
       let opened = try SpoolReader(path: path)
-      opened.resume(stdout: committed.stdout, stderr: committed.stderr)
+      opened.resume(stdout: sent.stdout, stderr: sent.stderr)
       reader = opened
     }
     while let frame = try reader?.next(maxPayload: WireLimits.outputChunkBytes) {
-      if case .output(let output) = frame { return output }
+      guard case .output(let output) = frame else { continue }
+      switch output.stream {
+      case .stdout: sent.stdout = output.offset + output.bytes.count
+      case .stderr: sent.stderr = output.offset + output.bytes.count
+      }
+      return output
     }
     hasMore = false
     return nil

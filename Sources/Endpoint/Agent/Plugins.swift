@@ -1,33 +1,36 @@
 package import Model
-import Platform
+package import Platform
 package import PluginHost
 package import PluginProtocol
-import Synchronization
 
-/// The executors that plugins offer, in the agent's words.
+/// The executors that plugins offer, in the agent's words, on the agent's thread.
 package final class Plugins: Executing {
-  private let host: PluginHost
+  private let plugins: PluginSet
   private let known: Known
+  private let directories: CallDirectories
   private let log: @Sendable (String) -> Void
   private let deliver: @Sendable (ExecutionEvent) -> Void
 
   /// Looks into the plugins' directory; `ready` follows when every plugin there said what it offers.
   package init(
-    _ settings: PluginHost.Settings, log: @escaping @Sendable (String) -> Void,
+    _ settings: PluginHost.Settings, callsDirectory: String,
+    loop: EventLoop, log: @escaping @Sendable (String) -> Void,
     deliver: @escaping @Sendable (ExecutionEvent) -> Void
   ) throws {
     let known = Known()
     self.known = known
+    directories = try CallDirectories(root: callsDirectory, log: log)
     self.log = log
     self.deliver = deliver
-    host = try PluginHost(settings) { event in
+    plugins = PluginSet(settings, loop) { event in
       switch event {
       case .executors(let executors):
-        known.set(executors.map(\.name))
+        known.names = executors.map(\.name)
         deliver(.ready)
       case .pluginRefused(let path, let reason, let remedy):
         log("plugin \(path) is not used: \(reason); \(remedy)")
-      case .prepared(let call): deliver(.prepared(call))
+      // Nothing waits for it: the start was or will be asked for anyway.
+      case .prepared: break
       case .refused(let call, let reason, let message, let remedy):
         deliver(.refused(call, reason: reason, message: message, remedy: remedy))
       case .started(let call, let process): deliver(.started(call, pid: process))
@@ -38,43 +41,37 @@ package final class Plugins: Executing {
       case .log(let plugin, let line): log("plugin \(plugin): \(line)")
       }
     }
-    host.discover()
+    plugins.discover()
   }
 
-  package var executors: [String] { known.names.withLock { $0 } }
+  package var executors: [String] { known.names }
 
   package func prepare(_ preparation: Preparation) {
-    do {
-      // What may be there is left over from an executor that died before the start.
-      try Files.removeTree(preparation.directory)
-      try Files.makeDirectories(preparation.directory, permissions: 0o700)
+    do throws(SystemError) {
+      try directories.makeReady(preparation.directory)
     } catch {
       deliver(
         .refused(
           preparation.call, reason: "stateDirectory",
-          message: "the call's directory cannot be made: \(error)",
+          message: "the call's directory cannot be made ready: \(error)",
           remedy: "look at the disk of the endpoint"))
       return
     }
-    host.prepare(preparation)
+    plugins.prepare(preparation)
   }
 
-  package func forget(_ call: CallID, directory: String) {
-    do {
-      try Files.removeTree(directory)
-    } catch {
-      log("cannot remove the directory of \(call): \(error)")
-    }
+  package func takeDirectory() -> String { directories.take() }
+  package func giveBack(directory: String) { directories.giveBack(directory) }
+
+  package func start(_ call: CallID) { plugins.start(call) }
+  package func discard(_ call: CallID) { plugins.discard(call) }
+  package func cancel(_ call: CallID) { plugins.cancel(call) }
+  package func shutdown() {
+    plugins.leave()
+    directories.stop()
   }
 
-  package func start(_ call: CallID) { host.start(call) }
-  package func discard(_ call: CallID) { host.discard(call) }
-  package func cancel(_ call: CallID) { host.cancel(call) }
-  package func shutdown() { host.stop() }
-
-  private final class Known: Sendable {
-    let names = Mutex<[String]>([])
-
-    func set(_ all: [String]) { names.withLock { $0 = all } }
+  private final class Known {
+    var names: [String] = []
   }
 }

@@ -4,20 +4,22 @@ import PluginProtocol
 
 /// What a call's spool proves, read by an agent that was not there all the time.
 struct SpoolEvidence {
-  let path: String
+  let call: CallID
+  /// `nil` for a call that never had a directory.
+  let path: String?
   /// Whether the machine has run on since the release: only then does a missing frame prove
   /// anything, because a power cut takes what was not synced.
   let isSameBoot: Bool
-  /// Whether the journal itself says that the process began.
-  let journalSaysStarted: Bool
+  /// Whether the journal, or the executor itself, said that the process began.
+  let wasStarted: Bool
 
   /// - Returns: `nil` while a living owner has not begun; look again.
   func read() throws -> Evidence? {
-    guard Files.exists(path) else { return withoutSpool }
+    guard let path, Files.exists(path) else { return withoutSpool }
     let reader = try SpoolReader(path: path)
     // The owner first: once it is dead, the file cannot grow any more.
     let isAlive = try reader.ownerIsAlive()
-    let frames = try Frames(reader)
+    let frames = try Frames(reader, of: call)
     if let record = frames.record { return .ended(record) }
     if isAlive { return frames.startedAt == nil ? nil : .running }
     if let startedAt = frames.startedAt {
@@ -33,7 +35,7 @@ struct SpoolEvidence {
   }
 
   private var withoutSpool: Evidence {
-    if journalSaysStarted {
+    if wasStarted {
       return .interrupted(reason: "it began, and its spool is gone", startedAt: nil)
     }
     return isSameBoot
@@ -48,11 +50,13 @@ struct SpoolEvidence {
     var startedAt: Instant?
     var record: ExecutionRecord?
 
-    init(_ reader: SpoolReader) throws {
+    init(_ reader: SpoolReader, of call: CallID) throws {
       reader.resume(stdout: Int.max, stderr: Int.max)
       while let frame = try reader.next(maxPayload: Spool.maxPayloadBytes) {
         switch frame {
-        case .opened, .output: break
+        // The directory belonged to another call, and this one never came to open its spool.
+        case .opened(let opening): if opening.call != call { return }
+        case .output: break
         case .starting: isStarting = true
         case .started(let at, _): startedAt = at
         case .ended(_, let record): self.record = record

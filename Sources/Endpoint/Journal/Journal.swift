@@ -76,7 +76,7 @@ package final class Journal {
     self.limits = limits
     do throws(SQLiteError) {
       database = try Database(path: path, mode: .readWriteCreate)
-      try database.configureDurable(cacheKiB: limits.cacheKiB)
+      try database.configureDurable(cacheKiB: limits.cacheKiB, isExclusive: true)
     } catch {
       throw Self.opening(error, path: path)
     }

@@ -2,11 +2,8 @@ package import Model
 package import Platform
 package import PluginProtocol
 
-/// Runs the executor plugins of an endpoint: finds them, starts them when they are wanted, restarts
-/// them when they fail, and passes calls to the one that has their executor.
-///
-/// All plugins are served by one thread of the host's own. Every method may be called from any
-/// thread and returns at once; what comes of it is delivered as events.
+/// A set of plugins on a thread of its own. Every method may be called from any thread and returns
+/// at once; what comes of it is delivered as events.
 package final class PluginHost: Sendable {
   package struct Settings: Sendable {
     /// Where the executables named `signalbox-plugin-*` are.
@@ -52,7 +49,6 @@ package final class PluginHost: Sendable {
   package init(
     _ settings: Settings, deliver: @escaping @Sendable (PluginEvent) -> Void
   ) throws(SystemError) {
-    Signals.ignoreBrokenPipe()
     let poller = try Poller()
     let commands = Mailbox<Command>(onArrival: { poller.wake() })
     self.commands = commands
@@ -61,20 +57,14 @@ package final class PluginHost: Sendable {
     }
   }
 
-  /// Looks into the directory, starts every plugin there to learn what it offers, and tells.
   package func discover() { commands.post(.discover) }
 
-  /// Answered by `prepared` or `refused`.
   package func prepare(_ preparation: Preparation) { commands.post(.prepare(preparation)) }
 
-  /// To be called once, when the journal has on disk that the call is released. Answered by
-  /// `started` or `refused`, and later by `ended`; or by `pluginDied`.
   package func start(_ call: CallID) { commands.post(.start(call)) }
 
-  /// A prepared call will not be started.
   package func discard(_ call: CallID) { commands.post(.discard(call)) }
 
-  /// Ends a started call, which then tells `ended`. A call that is not running is no error.
   package func cancel(_ call: CallID) { commands.post(.cancel(call)) }
 
   /// Lets go of the plugins and ends the host's thread. Running calls go on to their end, and their
@@ -90,12 +80,12 @@ private func servePlugins(
   _ deliver: @escaping @Sendable (PluginEvent) -> Void
 ) {
   let loop = EventLoop(poller)
-  let plugins = Plugins(settings, loop, deliver)
+  let plugins = PluginSet(settings, loop, deliver: deliver)
   var batch: [PluginHost.Command] = []
   loop.onWake = {
     batch.removeAll(keepingCapacity: true)
     let isOpen = commands.drain(into: &batch, waitUpTo: .zero)
-    for command in batch { plugins.handle(command) }
+    for command in batch { plugins.perform(command) }
     if !isOpen { loop.stop() }
   }
   do throws(SystemError) {
@@ -105,4 +95,16 @@ private func servePlugins(
     preconditionFailure("\(error)")
   }
   plugins.leave()
+}
+
+extension PluginSet {
+  fileprivate func perform(_ command: PluginHost.Command) {
+    switch command {
+    case .discover: discover()
+    case .prepare(let preparation): prepare(preparation)
+    case .start(let call): start(call)
+    case .discard(let call): discard(call)
+    case .cancel(let call): cancel(call)
+    }
+  }
 }

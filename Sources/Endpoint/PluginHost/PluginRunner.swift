@@ -27,6 +27,8 @@ final class PluginRunner {
   /// How far a call has got with this plugin.
   private enum Stage {
     case waiting
+    /// It may start as soon as the plugin is ready.
+    case waitingToStart
     case preparing
     case prepared
     /// It was told to start: from here on only the spool knows.
@@ -70,22 +72,26 @@ final class PluginRunner {
     step(.wanted)
   }
 
+  /// A plugin takes requests in their order, so the answer to `prepare` need not be waited for: if
+  /// that is refused, the start is too.
   func start(_ call: CallID) {
-    guard calls[call] == .prepared, let process else {
-      return refuse(
-        call, "call.notPrepared", "call \(call) is not prepared", "prepare it, then start it")
+    switch calls[call] {
+    case .waiting: calls[call] = .waitingToStart
+    case .preparing, .prepared:
+      calls[call] = .started
+      process?.request(.start(call), about: call)
+    case .waitingToStart, .started, nil:
+      refuse(call, "call.notPrepared", "call \(call) is not prepared", "prepare it, then start it")
     }
-    calls[call] = .started
-    process.request(.start(call), about: call)
   }
 
   func discard(_ call: CallID) {
     switch calls[call] {
-    case .waiting: waiting.removeAll { $0.call == call }
+    case .waiting, .waitingToStart: waiting.removeAll { $0.call == call }
     case .preparing, .prepared: process?.request(.discard(call), about: nil)
     case .started, nil: return
     }
-    calls[call] = nil
+    refuse(call, "call.discarded", "call \(call) was dropped before its start", "call again")
     noteUse()
   }
 
@@ -184,8 +190,12 @@ final class PluginRunner {
     let ready = waiting
     waiting = []
     for preparation in ready {
-      calls[preparation.call] = .preparing
-      process.request(.prepare(preparation), about: preparation.call)
+      let call = preparation.call
+      let mayStart = calls[call] == .waitingToStart
+      calls[call] = .preparing
+      process.request(.prepare(preparation), about: call)
+      // A request that is too long was refused at once.
+      if mayStart, calls[call] == .preparing { start(call) }
     }
     noteUse()
   }
@@ -229,6 +239,8 @@ final class PluginRunner {
   private func refused(_ method: String, _ call: CallID?, _ fault: PluginFault) {
     if method == "initialize" { return step(.failed(why: "it refused the handshake: \(fault)")) }
     guard let call, calls[call] != nil else {
+      // The start of a call whose preparation was refused, which has been told.
+      if method == "start" { return }
       return deliver(.log(plugin: name, line: "\(method) refused: \(fault)"))
     }
     refuse(call, fault.reason, fault.message, fault.remedy)

@@ -19,6 +19,7 @@
     private var earliest: Int64?
     private var nextNumber: UInt64 = 0
     private var isStopped = false
+    private var events: [Poller.Event] = []
     /// Called after each wake of the poller, and now and then besides.
     package var onWake: () -> Void = {}
 
@@ -61,14 +62,19 @@
     package func stop() { isStopped = true }
 
     package func run() throws(SystemError) {
-      var events: [Poller.Event] = []
       while !isStopped {
-        try poller.wait(upTo: timeToWait(), into: &events)
-        // One event may unwatch the descriptor of another that is in the same batch.
-        for event in events { watches[event.token]?.onReady() }
-        callPassedDeadlines()
+        try turn()
         onWake()
       }
+    }
+
+    /// Waits once, and calls what is due then. For a thread that has a loop of its own around this.
+    package func turn(waitUpTo limit: Duration? = nil) throws(SystemError) {
+      let wait = [timeToWait(), limit].compactMap { $0 }.min()
+      try poller.wait(upTo: wait, into: &events)
+      // One event may unwatch the descriptor of another that is in the same batch.
+      for event in events { watches[event.token]?.onReady() }
+      callPassedDeadlines()
     }
 
     private func add(

@@ -170,6 +170,8 @@ package struct FileStatus: Sendable, Hashable {
   package let size: Int
   package let owner: UInt32
   package let permissions: UInt32
+  /// Names that the file has.
+  package let links: Int
   /// Device and inode: two names with the same are one file.
   package let device: UInt64
   package let inode: UInt64
@@ -186,6 +188,7 @@ package struct FileStatus: Sendable, Hashable {
     size = Int(raw.st_size)
     owner = raw.st_uid
     permissions = UInt32(raw.st_mode & 0o7777)
+    links = Int(raw.st_nlink)
     device = UInt64(raw.st_dev)
     inode = UInt64(raw.st_ino)
     #if canImport(Darwin)

@@ -92,10 +92,12 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
     let accepted = !isClosed
     if accepted {
       add(&waiting)
-      if wasEmpty { pthread_cond_signal(arrival) }
     }
     pthread_mutex_unlock(mutex)
-    if accepted, wasEmpty { onArrival?() }
+    guard accepted, wasEmpty else { return }
+    // After the unlock, so that the woken thread does not meet the lock.
+    pthread_cond_signal(arrival)
+    onArrival?()
   }
 
   /// - Returns: `false` when the deadline passed with nothing waiting.

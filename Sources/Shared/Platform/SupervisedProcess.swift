@@ -28,7 +28,8 @@ internal import CPlatform
       case orphaned
     }
 
-    /// Readable when the phase has changed, and at its end for good.
+    /// Readable when the phase has changed, and for good at its end, where `phase` is to be asked once
+    /// more: it reaps the supervisor.
     package let report: Descriptor
     private let executable: String
     private let block: UnsafeMutablePointer<signalbox_supervision>
@@ -105,9 +106,9 @@ internal import CPlatform
           return .success(try report.readIfReady(into: buffer))
         } catch { return .failure(error) }
       }
-      let reachedEnd = try outcome.get() == 0
-      // The last phases are reported with the supervisor's last breath.
-      if reachedEnd || isOver(signalbox_supervision_phase(block)) { try reap() }
+      // The last phases are reported with the supervisor's last breath: its end follows, and is not
+      // waited for here.
+      if try outcome.get() == 0 { try reap() }
       return settled
     }
 
@@ -156,11 +157,6 @@ internal import CPlatform
       case Int32(signalbox_phase_ended.rawValue): .ended
       default: .starting
       }
-    }
-
-    private func isOver(_ phase: Int32) -> Bool {
-      phase == Int32(signalbox_phase_failed.rawValue)
-        || phase == Int32(signalbox_phase_gone.rawValue)
     }
 
     // The supervisor is dead or dying, so this wait is short.

@@ -45,6 +45,10 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     SystemError(operation, path: path, number: EBUSY)
   }
 
+  package static func exists(_ operation: String, path: String) -> SystemError {
+    SystemError(operation, path: path, number: EEXIST)
+  }
+
   /// There is less than there was.
   package static func truncated(_ operation: String, path: String? = nil) -> SystemError {
     SystemError(operation, path: path, number: EIO)

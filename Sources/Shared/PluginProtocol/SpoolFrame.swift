@@ -48,6 +48,9 @@ package enum Spool {
   package static let maxHeaderBytes = 64 << 10
   /// A plugin writes no longer payloads; a reader takes longer ones piece by piece.
   package static let maxPayloadBytes = 256 << 10
+
+  /// What of a file is kept, as zeros, for the next call; no output of a small call needs more.
+  package static let reusedBytes = 64 << 10
 }
 
 /// The header line of a frame, decoded.

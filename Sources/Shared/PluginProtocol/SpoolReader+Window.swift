@@ -1,4 +1,4 @@
-internal import Platform
+package import Platform
 
 extension SpoolReader {
   /// A stretch of the file in memory, so that small frames do not cost a system call each.
@@ -9,7 +9,8 @@ extension SpoolReader {
     private static let stepBytes = 16 << 10
 
     /// How far the newline is from `position`; `nil` when there is none yet. More than a header may
-    /// have is told as soon as it is known.
+    /// have is told as soon as it is known. A header has no zeros: one says that the file ends
+    /// there, or that it did when the window was read.
     mutating func lineLength(
       at position: Int, in file: borrowing Descriptor
     ) throws(SystemError) -> Int? {
@@ -18,8 +19,9 @@ extension SpoolReader {
       var scanned = position
       while true {
         let rest = bytes[(scanned - start)...]
-        if let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
-          return newline + start - position
+        if let end = rest.firstIndex(where: { $0 == UInt8(ascii: "\n") || $0 == 0 }) {
+          if bytes[end] != 0 { return end + start - position }
+          bytes.removeSubrange(end...)
         }
         scanned = start + bytes.count
         if scanned - position > Spool.maxHeaderBytes { return scanned - position }
@@ -27,7 +29,7 @@ extension SpoolReader {
         bytes.removeSubrange(..<(position - start))
         start = position
         let more = try file.readUpTo(Self.stepBytes, at: scanned)
-        if more.isEmpty { return nil }
+        if more.first ?? 0 == 0 { return nil }
         bytes += more
       }
     }
@@ -43,7 +45,7 @@ extension SpoolReader {
 
 extension Descriptor {
   /// Up to `count` bytes at `offset`; fewer at the end of the file.
-  borrowing func readUpTo(_ count: Int, at offset: Int) throws(SystemError) -> [UInt8] {
+  package borrowing func readUpTo(_ count: Int, at offset: Int) throws(SystemError) -> [UInt8] {
     var failure: SystemError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       do throws(SystemError) {

@@ -3,8 +3,8 @@ package import Platform
 
 /// Reads the spool of a call while it grows, or after its writer has died.
 ///
-/// A torn tail, as a crash leaves it, reads as "nothing more": the reader stops before the first
-/// frame that is not whole. A `final class`, used by one thread at a time.
+/// A torn tail, as a crash leaves it, and the zeros of a file that is written over read as "nothing
+/// more": the reader stops before the first frame that is not whole. A `final class`, used by one thread at a time.
 package final class SpoolReader {
   package let path: String
   private let file: Descriptor
@@ -75,12 +75,6 @@ package final class SpoolReader {
     return false
   }
 
-  /// Bytes behind the last whole frame that was delivered. With a dead owner and `next` at `nil`,
-  /// these are the torn tail.
-  package func unreadBytes() throws(SystemError) -> Int {
-    max(0, try file.status().size - position)
-  }
-
   private func piece(of payload: Payload, atMost limit: Int) throws(SystemError) -> SpoolOutput {
     let count = min(limit, payload.end - payload.position)
     var piece = payload.output
@@ -118,6 +112,8 @@ package final class SpoolReader {
       return false
     }
     guard let last = try file.readExactlyIfThere(1, at: end) else { return false }
+    // A zero is where nothing has been written yet.
+    if last == [0] { return false }
     if last != [UInt8(ascii: "\n")] { isTorn = true }
     return !isTorn
   }

@@ -22,12 +22,17 @@ package final class SpoolWriter {
   private var beforeStarting = 0
   private var header: [UInt8] = []
 
-  /// Creates the file, which must not exist, and locks it.
+  /// Creates the file, or takes one that holds nothing but zeros, and locks it.
   package init(path: String, call: CallID, plugin: String) throws(SystemError) {
     self.path = path
-    file = try Files.open(path, .createNew, permissions: 0o600)
+    file = try Files.open(path, .readWrite, permissions: 0o600)
     guard try file.tryLock() else { throw SystemError.busy("lock", path: path) }
-    try reserve(upTo: 64 << 10)
+    if let first = try file.readUpTo(1, at: 0).first, first != 0 {
+      throw SystemError.exists("create a spool", path: path)
+    }
+    // What is there already is written over, which needs no room and costs less to sync.
+    reservedEnd = try file.status().size
+    try reserve(upTo: Spool.reusedBytes)
     try append([
       "frame": "opened", "format": .int(Spool.format), "call": .string(call.text),
       "plugin": .string(plugin), "bootId": .string(Machine.bootID), "at": now,
@@ -75,10 +80,10 @@ package final class SpoolWriter {
     try append(["frame": "ended", "at": now, "record": record.json])
   }
 
-  /// Gives back the room that was reserved and not used. Apart from `ended`, because it costs as
-  /// much as the sync, and nobody waits for it.
+  /// Gives back what was reserved for a large output and not used. Before `release`: from then on
+  /// the file may belong to another call.
   package func trim() throws(SystemError) {
-    if reservedEnd != nil { try file.truncate(to: bytes) }
+    if let reservedEnd, reservedEnd > Spool.reusedBytes { try file.truncate(to: bytes) }
     reservedEnd = nil
   }
 

@@ -22,10 +22,15 @@ extension Database {
   /// could lose the latest ones on power loss. Settings are read back: SQLite ignores what it
   /// does not know, and some file systems cannot do WAL.
   package func configureDurable(
-    busyTimeout: Duration = .seconds(5), cacheKiB: Int = 2_048
+    busyTimeout: Duration = .seconds(5), cacheKiB: Int = 2_048, isExclusive: Bool = false
   ) throws(SQLiteError) {
     precondition(mode == .readWriteCreate, "cannot configure: a reader commits nothing")
     setBusyTimeout(busyTimeout)
+    // Before WAL, so that the index of the log needs no shared memory (https://sqlite.org/wal.html,
+    // section 8).
+    if isExclusive {
+      try require("PRAGMA locking_mode = EXCLUSIVE", is: "exclusive", setting: "locking_mode")
+    }
     try require("PRAGMA journal_mode = WAL", is: "wal", setting: "journal_mode")
     try execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
     try require("PRAGMA synchronous", is: "2", setting: "synchronous")

@@ -116,6 +116,21 @@ extension Database {
     try execute("ROLLBACK")
   }
 
+  /// Runs `body` on one state of the database, whatever is committed meanwhile.
+  package func snapshot<Value>(_ body: () throws -> Value) throws -> Value {
+    precondition(!connection.inTransaction, "cannot begin: a transaction is open")
+    try cached("BEGIN").run(as: "begin")
+    connection.inTransaction = true
+    defer {
+      // A transaction that only read has nothing to lose at its end.
+      do throws(SQLiteError) {
+        try cached("COMMIT").run(as: "commit")
+        connection.inTransaction = false
+      } catch { try? rollback() }
+    }
+    return try body()
+  }
+
   /// Runs `body` in one transaction: all of it is on disk when this returns, none where it throws.
   package func transaction<Value>(_ body: () throws -> Value) throws -> Value {
     try begin()

@@ -1,0 +1,136 @@
+package import Model
+package import Platform
+package import PluginProtocol
+
+/// The executor plugins of an endpoint, on the loop of one thread: finds them, starts them when they
+/// are wanted, restarts them when they fail, and passes calls to the one that has their executor.
+/// What comes of a request is delivered as events.
+package final class PluginSet {
+  private let settings: PluginHost.Settings
+  private let loop: EventLoop
+  private let deliver: (PluginEvent) -> Void
+  private var runners: [PluginRunner] = []
+  private var told: [PluginExecutor]?
+  private var hasLooked = false
+  /// Calls whose executor may turn out to be one of a plugin that has not said what it offers.
+  private var undecided: [Preparation] = []
+  /// Those of them that may start.
+  private var startable: Set<CallID> = []
+
+  /// - Parameter deliver: called on the loop's thread, also before a request returns; to hand the
+  ///   event on, not to work on it.
+  package init(
+    _ settings: PluginHost.Settings, _ loop: EventLoop, deliver: @escaping (PluginEvent) -> Void
+  ) {
+    Signals.ignoreBrokenPipe()
+    self.settings = settings
+    self.loop = loop
+    self.deliver = deliver
+  }
+
+  /// Ends a started call, which then tells `ended`. A call that is not running is no error.
+  package func cancel(_ call: CallID) { runner(of: call)?.cancel(call) }
+
+  /// Lets go of the plugins. Running calls go on to their end, and their spools tell it; calls that
+  /// were not started never will be.
+  package func leave() {
+    for runner in runners { runner.leave() }
+  }
+
+  private func runner(of call: CallID) -> PluginRunner? { runners.first { $0.has(call) } }
+
+  /// Looks into the directory, starts every plugin there to learn what it offers, and tells.
+  package func discover() {
+    hasLooked = true
+    let files = PluginFiles(directory: settings.directory)
+    for refused in files.refused {
+      deliver(
+        .pluginRefused(path: refused.path, reason: refused.reason, remedy: refused.remedy))
+    }
+    for (name, path) in files.found where !runners.contains(where: { $0.name == name }) {
+      runners.append(
+        PluginRunner(
+          name: name, path: path, settings: settings, loop: loop, deliver: deliver,
+          onChange: { [weak self] in self?.offersChanged() }))
+    }
+    for runner in runners { runner.probe() }
+    if runners.isEmpty { tellExecutors() }
+  }
+
+  private func offersChanged() {
+    tellExecutors()
+    let preparations = undecided
+    undecided = []
+    for preparation in preparations {
+      prepare(preparation)
+      if startable.remove(preparation.call) != nil { start(preparation.call) }
+    }
+  }
+
+  private func isUndecided(_ call: CallID) -> Bool { undecided.contains { $0.call == call } }
+
+  /// To be called once, when the journal has on disk that the call is released; `prepared` need not
+  /// have come. Answered by `started` or `refused`, and later by `ended`; or by `pluginDied`.
+  package func start(_ call: CallID) {
+    if isUndecided(call) {
+      startable.insert(call)
+    } else if let runner = runner(of: call) {
+      runner.start(call)
+    } else {
+      deliver(
+        .refused(
+          call, reason: "call.unknown", message: "no plugin has call \(call)",
+          remedy: "prepare it, then start it"))
+    }
+  }
+
+  /// Drops a call that was not told to start, and tells `refused`. Any other is left alone.
+  package func discard(_ call: CallID) {
+    guard isUndecided(call) else {
+      runner(of: call)?.discard(call)
+      return
+    }
+    undecided.removeAll { $0.call == call }
+    startable.remove(call)
+    deliver(
+      .refused(
+        call, reason: "call.discarded", message: "call \(call) was dropped before its start",
+        remedy: "call again"))
+  }
+
+  /// Answered by `prepared` or `refused`.
+  package func prepare(_ preparation: Preparation) {
+    if !hasLooked { discover() }
+    let runner = runners.first {
+      $0.description?.executors.contains(preparation.executor) ?? false
+    }
+    guard let runner else {
+      if runners.contains(where: \.isLearning), undecided.count < settings.maxWaiting {
+        undecided.append(preparation)
+        return
+      }
+      let executor = preparation.executor
+      deliver(
+        .refused(
+          preparation.call, reason: "executor.missing",
+          message: "no executor for \(executor) on \(Machine.platform)",
+          remedy: "install signalbox-plugin-\(executor), or add a variant to the tool"))
+      return
+    }
+    runner.prepare(preparation)
+  }
+
+  private func tellExecutors() {
+    let executors = runners.flatMap { runner -> [PluginExecutor] in
+      guard let description = runner.description else { return [] }
+      return description.executors.map {
+        PluginExecutor(
+          name: $0, plugin: description.name, pluginVersion: description.version,
+          inputs: description.inputs)
+      }
+    }
+    guard executors != told else { return }
+    told = executors
+    deliver(.executors(executors))
+  }
+}
