@@ -1,6 +1,6 @@
-/// A pattern as a table: for each state and each byte the next state. One look-up for each byte of the
-/// text, and nothing that can be slower: for the short texts that patterns are mostly for, RE2's entry
-/// alone costs more (110 ns for thirteen bytes, against 25 ns).
+/// A pattern as a table: for each state and each byte the next state. One look-up for each byte of
+/// the text, and nothing that can be slower: for the short texts that patterns are mostly for,
+/// RE2's entry alone costs more (110 ns for thirteen bytes, against 25 ns).
 ///
 /// Only patterns whose table is small have one. All others are RE2's.
 final class Automaton: Sendable {
@@ -12,8 +12,8 @@ final class Automaton: Sendable {
   /// The table itself, without a reference to count: for whoever holds the automaton anyway.
   struct Table: @unchecked Sendable {
     // `@unchecked`: nothing writes after `init`.
-    /// A row for each state, and in it the start of the next state's row for each class of bytes. The
-    /// first row is that of no way left, the second that of success.
+    /// A row for each state, and in it the start of the next state's row for each class of bytes.
+    /// The first row is that of no way left, the second that of success.
     fileprivate let rows: UnsafeMutablePointer<UInt16>
     fileprivate let classes: UnsafeMutablePointer<UInt8>
     /// For each state.

@@ -155,8 +155,8 @@ struct AutomatonMaker {
     return Int(truncatingIfNeeded: hash >> 32) & Self.indexMask
   }
 
-  /// Finds all nodes that are reached without a byte, of which only those are kept that wait for one, or
-  /// for the end. In order; node 0 is the match.
+  /// Finds all nodes that are reached without a byte, of which only those are kept that wait for
+  /// one, or for the end. In order; node 0 is the match.
   private mutating func close(
     _ nodes: [UInt16], atStart: Bool, atEnd: Bool = false, also others: [UInt16] = []
   ) {

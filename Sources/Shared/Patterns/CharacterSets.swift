@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Sets of characters that RE2 does not know by a name, from what the standard library knows of each
-/// character. Finding one out looks at every character there is, and takes some ten milliseconds, so
-/// that it is done once in a process.
+/// Sets of characters that RE2 does not know by a name, from what the standard library knows of
+/// each character. Finding one out looks at every character there is, and takes some ten
+/// milliseconds, so that it is done once in a process.
 enum CharacterSets {
   typealias Has = @Sendable (Unicode.Scalar.Properties) -> Bool
 

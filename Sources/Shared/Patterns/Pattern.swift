@@ -72,11 +72,12 @@ package final class Pattern: Sendable {
       }
     }
 
-    /// About how much matching a text of so many bytes may cost, in units of 0.1 to 0.8 microseconds.
-    /// An engine of linear time takes at most one step of 8 ns for each byte and instruction, though
-    /// it mostly takes one for each byte.
+    /// About how much matching a text of so many bytes may cost, in units of a microsecond at most.
+    /// An engine of linear time takes at most one step for each byte and instruction, of up to 50
+    /// ns; mostly it takes one of some nanoseconds for each byte, but which it will be nobody
+    /// knows.
     package func cost(_ byteCount: Int) -> Int {
-      table != nil ? 1 + byteCount >> 5 : 1 + byteCount * (1 + programSize / 100)
+      table != nil ? 1 + byteCount >> 5 : 1 + byteCount * (1 + programSize / 16)
     }
   }
 

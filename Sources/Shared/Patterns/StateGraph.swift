@@ -85,7 +85,9 @@ struct StateGraph {
 
     private mutating func set(_ ranges: [ClosedRange<UInt32>], then next: Int) -> Int? {
       var single = ByteSet()
-      var entries: [Int] = []
+      var entries: Set<Int> = []
+      // Most characters end in the same bytes as others.
+      var known: [Link: Int] = [:]
       for sequence in ranges.flatMap(UTF8Sequences.covering) {
         guard sequence.count > 1 else {
           for range in sequence { single.insert(range) }
@@ -93,18 +95,29 @@ struct StateGraph {
         }
         var entry = next
         for range in sequence.reversed() {
+          let link = Link(bytes: range, next: entry)
+          if let same = known[link] {
+            entry = same
+            continue
+          }
           var bytes = ByteSet()
           bytes.insert(range)
           guard let node = add(.bytes(bytes, next: entry)) else { return nil }
+          known[link] = node
           entry = node
         }
-        entries.append(entry)
+        entries.insert(entry)
       }
       if !single.isEmpty || entries.isEmpty {
         guard let node = add(.bytes(single, next: next)) else { return nil }
-        entries.append(node)
+        entries.insert(node)
       }
-      return entries.count == 1 ? entries[0] : add(.split(entries))
+      return entries.count == 1 ? entries.first : add(.split(entries.sorted()))
+    }
+
+    private struct Link: Hashable {
+      let bytes: ClosedRange<UInt8>
+      let next: Int
     }
   }
 }

@@ -1,10 +1,11 @@
 package import JSON
 
-/// A JSON Schema, read once and then cheap to check against: 2020-12 and draft-07 whole, and 2019-09
-/// as far as references from them need it. docs/SCHEMA.md says what that means.
+/// A JSON Schema, read once and then cheap to check against: 2020-12 and draft-07 whole, and
+/// 2019-09 as far as references from them need it. docs/SCHEMA.md says what that means.
 ///
 /// Reading it makes two forms of it: the rules as they were written, which know how to explain
-/// themselves, and `Code`, which knows only whether a value is valid and says so without allocating.
+/// themselves, and `Code`, which knows only whether a value is valid and says so without
+/// allocating.
 package struct Schema: Sendable {
   /// The schema as it was given.
   package let json: JSON
@@ -43,8 +44,8 @@ package struct Schema: Sendable {
     return violations
   }
 
-  /// What the standard calls output: why the instance is not valid, or what the schema remarks about
-  /// it.
+  /// What the standard calls output: why the instance is not valid, or what the schema remarks
+  /// about it.
   package func output(
     of instance: JSON, redacting redacted: [JSONPointer] = []
   ) -> SchemaOutput {

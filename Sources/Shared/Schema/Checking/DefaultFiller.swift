@@ -96,7 +96,9 @@ struct DefaultFiller {
 
   private mutating func filledDefault(of place: Int, depth: Int) -> FilledDefault? {
     guard let own = subschemas[place].ownDefault else {
-      guard let target = subschemas[place].rules.compactMap(\.referenceTarget).first else { return nil }
+      guard let target = subschemas[place].rules.compactMap(\.referenceTarget).first else {
+        return nil
+      }
       return standard(for: target, depth: depth)
     }
     let value = fill(place, own, depth: depth) ?? own
@@ -118,7 +120,8 @@ struct DefaultFiller {
           filled?[key] = new
         }
       } else if let standard = standard(for: property.target, depth: depth),
-        charge(standard.valueCount) {
+        charge(standard.valueCount)
+      {
         if filled == nil { filled = object }
         filled?.append(key, standard.value)
       }

@@ -40,7 +40,8 @@ extension Verdict {
       if work < 0 { return false }
       let branch = holds ? then : otherwise
       return branch == Cell.none || admits(branch, value, marks: marks)
-    case .range, .multiple, .length, .pattern, .format, .content, .word, .itemCount, .uniqueItems, .items,
+    case .range, .multiple, .length, .pattern, .format, .content, .word, .itemCount, .uniqueItems,
+      .items,
       .contains, .memberCount, .members, .propertyNames, .dependentRequired, .dependentSchemas:
       preconditionFailure("a check of one type stands among those of all")
     }

@@ -174,7 +174,8 @@ extension Verdict {
     }
   }
 
-  /// Members by their keys alone, of which nobody wants to know which were looked at: the common case.
+  /// Members by their keys alone, of which nobody wants to know which were looked at: the common
+  /// case.
   @inline(__always)
   private mutating func admitsKeys(
     _ members: UnsafeBufferPointer<Member>, _ plan: UnsafePointer<MembersPlan>

@@ -150,8 +150,8 @@ extension Verdict {
   }
 }
 
-/// Whether a text of so many bytes has so many characters, where that can be told: each has one byte
-/// to four.
+/// Whether a text of so many bytes has so many characters, where that can be told: each has one
+/// byte to four.
 @inline(__always)
 private func isLength(_ byteCount: Int, _ least: Int, _ most: Int) -> Bool? {
   if byteCount < least { return false }

@@ -1,8 +1,8 @@
 import JSON
 import Patterns
 
-/// Whether an instance is valid, and nothing else: that is what nearly every check is for. Once it is
-/// not, `Explanation` finds out why.
+/// Whether an instance is valid, and nothing else: that is what nearly every check is for. Once it
+/// is not, `Explanation` finds out why.
 ///
 /// Recursion and work are bounded. Whoever meets a bound gets no "valid": the verdict is then worth
 /// nothing, and `limitMet` says so.

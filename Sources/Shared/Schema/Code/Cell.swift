@@ -57,8 +57,8 @@ enum Op {
   case condition(test: Int32, then: Int32, otherwise: Int32)
 }
 
-/// What `properties`, `patternProperties`, `additionalProperties` and `required` ask together of each
-/// member.
+/// What `properties`, `patternProperties`, `additionalProperties` and `required` ask together of
+/// each member.
 struct MembersPlan {
   /// The table of them.
   let keys: Int32

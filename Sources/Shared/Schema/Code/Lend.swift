@@ -3,9 +3,9 @@ import JSON
 // Looking at a value inside of an array without a retain and a release, which cost more than most
 // checks: the six arguments of a small call took 130 ns to walk with them, and 84 ns without.
 //
-// The bits of the value are copied to the stack, looked at as the value that they are, and forgotten
-// again without being released. That is sound while the original stands still: everything here is
-// called with an instance that its caller holds.
+// The bits of the value are copied to the stack, looked at as the value that they are, and
+// forgotten again without being released. That is sound while the original stands still: everything
+// here is called with an instance that its caller holds.
 
 private struct ValueBits {
   let first: UInt64
@@ -91,16 +91,16 @@ struct UnsafeMembers: Sequence, IteratorProtocol {
 }
 
 extension UnsafePointer<JSON> {
-  /// The text of a string, where it is: at the start of the value, as the payload of every enumeration
-  /// with several is.
+  /// The text of a string, where it is: at the start of the value, as the payload of every
+  /// enumeration with several is.
   /// - Precondition: the value is a string.
   @inline(__always) var text: UnsafePointer<String> {
     UnsafeRawPointer(self).assumingMemoryBound(to: String.self)
   }
 }
 
-/// What reading through pointers takes for granted about the layout of values: checked once for each
-/// schema, so that the checks themselves need not.
+/// What reading through pointers takes for granted about the layout of values: checked once for
+/// each schema, so that the checks themselves need not.
 func checkLayout() {
   precondition(MemoryLayout<JSON>.stride == MemoryLayout<ValueBits>.size)
   precondition(MemoryLayout<String>.size == MemoryLayout<TextBits>.size)

@@ -52,7 +52,8 @@ extension Lowering {
       rows.memberPatterns.append(entry)
     }
     return MembersPlan(
-      keys: Int32(rows.keyTables.count - 1), requiredCount: Int32(required.count), patterns: patterns,
+      keys: Int32(rows.keyTables.count - 1), requiredCount: Int32(required.count),
+      patterns: patterns,
       patternCount: Int32(members.patterns.count),
       // "true" has to be known as well: it looks at its members.
       others: members.others.map(target) ?? Cell.none)

@@ -1,7 +1,8 @@
 import JSON
 import Patterns
 
-/// The rows that a check reads. Only addresses: whoever has it holds the `Code` that they belong to.
+/// The rows that a check reads. Only addresses: whoever has it holds the `Code` that they belong
+/// to.
 struct Tables {
   let cells: UnsafePointer<Cell>
   let ops: UnsafePointer<Op>

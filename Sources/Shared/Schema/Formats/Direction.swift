@@ -1,8 +1,8 @@
-/// The direction of a character that a label may have (the property Bidi_Class of Unicode), as far as
-/// RFC 5893 tells them apart.
+/// The direction of a character that a label may have (the property Bidi_Class of Unicode), as far
+/// as RFC 5893 tells them apart.
 ///
-/// The standard library does not have the property. It follows from the blocks that Unicode keeps for
-/// scripts written from the right, because labels have letters, marks and digits only.
+/// The standard library does not have the property. It follows from the blocks that Unicode keeps
+/// for scripts written from the right, because labels have letters, marks and digits only.
 enum Direction {
   case left, right, digit, arabicDigit, mark, neutral
 

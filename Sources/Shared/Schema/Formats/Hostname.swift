@@ -1,6 +1,7 @@
 // Host names: RFC 1123, section 2.1; internationalised ones by IDNA 2008 (RFC 5890 to 5893).
 
-/// Without Unicode only the names themselves: what an A-label ("xn--…") stands for is checked in both.
+/// Without Unicode only the names themselves: what an A-label ("xn--…") stands for is checked in
+/// both.
 func isHostname(_ text: Span<UInt8>, allowsUnicode: Bool) -> Bool {
   // A label has up to 63 bytes as an A-label, and less than five times that as it is.
   guard 1...1_280 ~= text.count else { return false }

@@ -2,9 +2,9 @@ import Patterns
 
 /// What may stand in a label that is not ASCII: RFC 5891, section 4.2, and RFC 5892.
 ///
-/// The tables of RFC 5892 are rules about properties of Unicode, and are computed from those that the
-/// standard library knows. What it does not know (scripts, the joining of letters) comes from the
-/// pattern engine and from the names of characters.
+/// The tables of RFC 5892 are rules about properties of Unicode, and are computed from those that
+/// the standard library knows. What it does not know (scripts, the joining of letters) comes from
+/// the pattern engine and from the names of characters.
 enum InternationalLabel {
   static func isValid(_ scalars: [Unicode.Scalar]) -> Bool {
     guard let first = scalars.first, !isMark(first), first != "-", scalars.last != "-",

@@ -1,9 +1,10 @@
-/// How letters of cursive scripts join (the property Joining_Type of Unicode), as far as the rule for
-/// ZERO WIDTH NON-JOINER needs it: RFC 5892, appendix A.1.
+/// How letters of cursive scripts join (the property Joining_Type of Unicode), as far as the rule
+/// for ZERO WIDTH NON-JOINER needs it: RFC 5892, appendix A.1.
 ///
-/// The standard library does not have the property. For Arabic it follows from the presentation forms:
-/// a letter with an initial form joins on both sides, one that has a final form alone joins to the one
-/// before it. A letter with marks ("BEH WITH THREE DOTS BELOW") joins as the letter itself does.
+/// The standard library does not have the property. For Arabic it follows from the presentation
+/// forms: a letter with an initial form joins on both sides, one that has a final form alone joins
+/// to the one before it. A letter with marks ("BEH WITH THREE DOTS BELOW") joins as the letter
+/// itself does.
 enum Joining {
   case none, right, dual, transparent
 

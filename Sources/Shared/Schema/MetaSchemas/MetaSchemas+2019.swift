@@ -41,7 +41,7 @@ extension MetaSchemas {
          "$comment": "While no longer an official keyword, it stays reserved.",
          "type": "object", "additionalProperties": {"$recursiveRef": "#"}, "default": {}},
        "dependencies": {
-         "$comment": "\"dependencies\" is no longer a keyword, and must not be given another meaning.",
+         "$comment": "\"dependencies\" is no longer a keyword, and keeps its meaning.",
          "type": "object",
          "additionalProperties": {
            "anyOf": [

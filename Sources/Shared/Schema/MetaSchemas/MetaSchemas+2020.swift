@@ -44,14 +44,14 @@ extension MetaSchemas {
        {"$ref": "meta/format-annotation"},
        {"$ref": "meta/content"}],
      "type": ["object", "boolean"],
-     "$comment": "The keywords of earlier drafts are still described, so that nobody gives them another meaning.",
+     "$comment": "Keywords of earlier drafts are still described, and keep their meaning.",
      "properties": {
        "definitions": {
          "$comment": "\"definitions\" has been replaced by \"$defs\".",
          "type": "object", "additionalProperties": {"$dynamicRef": "#meta"},
          "deprecated": true, "default": {}},
        "dependencies": {
-         "$comment": "\"dependencies\" has been split into \"dependentSchemas\" and \"dependentRequired\".",
+         "$comment": "\"dependencies\" has become \"dependentSchemas\" and \"dependentRequired\".",
          "type": "object",
          "additionalProperties": {
            "anyOf": [

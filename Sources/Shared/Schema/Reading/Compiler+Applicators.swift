@@ -123,7 +123,9 @@ extension Compiler {
       items.prefixKeyword = "items"
       items.restKeyword = "additionalItems"
       if !elements.isEmpty { items.prefix = list(.array(elements), keyword("items")) ?? [] }
-      if let value = object["additionalItems"] { items.rest = one(value, keyword("additionalItems")) }
+      if let value = object["additionalItems"] {
+        items.rest = one(value, keyword("additionalItems"))
+      }
     } else {
       if let value = object["items"] { items.rest = one(value, keyword("items")) }
       // Says nothing beside a single schema, but must be one.

@@ -18,7 +18,8 @@ extension Compiler {
     case "multipleOf": multiple(value, keyword)
     case "minLength": if let count = count(value, keyword) { add(.length(.least, count), keyword) }
     case "maxLength": if let count = count(value, keyword) { add(.length(.most, count), keyword) }
-    case "minItems": if let count = count(value, keyword) { add(.itemCount(.least, count), keyword) }
+    case "minItems":
+      if let count = count(value, keyword) { add(.itemCount(.least, count), keyword) }
     case "maxItems": if let count = count(value, keyword) { add(.itemCount(.most, count), keyword) }
     case "minProperties":
       if let count = count(value, keyword) { add(.memberCount(.least, count), keyword) }
@@ -39,7 +40,9 @@ extension Compiler {
         wrong(keyword, "a string")
         break
       }
-      if let pattern = pattern(text, keyword.place, keyword.name) { add(.pattern(pattern), keyword) }
+      if let pattern = pattern(text, keyword.place, keyword.name) {
+        add(.pattern(pattern), keyword)
+      }
     case "required":
       guard let keys = distinctStrings(value) else {
         wrong(keyword, "an array of different strings")

@@ -1,8 +1,8 @@
 import JSON
 import Patterns
 
-// Which keyword means what: 2020-12 Core, sections 8 to 11, and Validation, sections 6 to 9; for the
-// older dialects the same sections of theirs.
+// Which keyword means what: 2020-12 Core, sections 8 to 11, and Validation, sections 6 to 9; for
+// the older dialects the same sections of theirs.
 
 extension Compiler {
   struct Keyword {
@@ -79,6 +79,7 @@ extension Compiler {
       case "definitions": "write \"$defs\""
       case "dependencies": "write \"dependentRequired\" or \"dependentSchemas\""
       case "additionalItems": "write \"prefixItems\" and \"items\""
+      case "$vocabulary": "it is for meta-schemas"
       default: "remove it, or say the same with keywords that are"
       }
     error(
@@ -102,8 +103,8 @@ extension Compiler {
     case "definitions":
       if options.isStrict { return false }
       _ = map(value, keyword)
-    case "$anchor", "$vocabulary":
-      return dialect != .draft7
+    case "$anchor": return dialect != .draft7
+    case "$vocabulary": return dialect != .draft7 && !options.isStrict
     case "$defs":
       if dialect == .draft7 { return false }
       _ = map(value, keyword)

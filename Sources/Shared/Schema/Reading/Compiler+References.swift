@@ -37,7 +37,8 @@ extension Compiler {
     if fragment.isEmpty { return root }
     if !fragment.utf8.starts(with: "/".utf8) {
       if let place = schematic.resources[resource].anchors[ExactKey(fragment)] { return place }
-      refuse(reference, "leads to no anchor; write \"#/…\" for a place, or name it with \"$anchor\"")
+      refuse(
+        reference, "leads to no anchor; write \"#/…\" for a place, or name it with \"$anchor\"")
       return nil
     }
     guard let pointer = try? JSONPointer(fragment) else {
@@ -93,8 +94,8 @@ extension Compiler {
     return place
   }
 
-  /// A reference may lead to where no keyword would look for a subschema, such as into `examples` or
-  /// a keyword that is not known. What is there becomes one by that.
+  /// A reference may lead to where no keyword would look for a subschema, such as into `examples`
+  /// or a keyword that is not known. What is there becomes one by that.
   private mutating func elsewhere(_ tokens: [String], below place: Int) -> Int? {
     guard !options.isStrict else { return nil }
     let edge = JSONPointer(tokens: tokens)

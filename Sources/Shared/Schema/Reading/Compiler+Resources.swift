@@ -79,7 +79,8 @@ extension Compiler {
       } else if value.bool == true {
         error(
           .vocabulary, place, "$schema",
-          "the meta-schema requires the vocabulary \(uri.quoted(upTo: 100)), which is not known here")
+          "the meta-schema requires the vocabulary \(uri.quoted(upTo: 100)), which is not known"
+        )
       }
     }
     return vocabularies
@@ -152,7 +153,8 @@ extension Compiler {
     {
       return name
     }
-    wrong(place, keyword, "a name of letters, digits, \"-\", \"_\" and \".\", beginning with a letter")
+    wrong(
+      place, keyword, "a name of letters, digits, \"-\", \"_\" and \".\", beginning with a letter")
     return nil
   }
 

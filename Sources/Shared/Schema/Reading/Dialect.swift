@@ -37,7 +37,8 @@ struct Vocabularies: OptionSet, Sendable {
   /// By its URI; `nil` for one that is not known here.
   init?(uri: String) {
     let roots = [
-      "https://json-schema.org/draft/2020-12/vocab/", "https://json-schema.org/draft/2019-09/vocab/",
+      "https://json-schema.org/draft/2020-12/vocab/",
+      "https://json-schema.org/draft/2019-09/vocab/",
     ]
     guard let place = roots.firstIndex(where: uri.hasPrefix) else { return nil }
     switch uri.dropFirst(roots[place].count) {

@@ -11,9 +11,9 @@ package struct SchemaLimits: Sendable, Hashable {
   /// Values in one default, nested defaults included (`schema.limit.defaults`).
   package var maxDefaultValues = 10_000
   /// Steps of one check (`schema.limit.work`). A step is one subschema at one place of the
-  /// instance, 64 bytes of text compared, or 100 instructions of a pattern at one byte: 0.1 to 0.8
-  /// microseconds. Checking a handful of arguments takes some tens of steps.
-  package var maxWork = 20_000_000
+  /// instance, some bytes of text, or sixteen instructions of a pattern at one byte: 10 nanoseconds
+  /// to a microsecond. Checking a handful of arguments takes some tens of steps.
+  package var maxWork = 10_000_000
   /// Checks inside each other (`schema.limit.evaluationDepth`): references and nested values.
   /// Checking recurses, and must fit a stack of 512 KiB; debug builds take more than 2 KiB a level.
   package var maxEvaluationDepth = 150

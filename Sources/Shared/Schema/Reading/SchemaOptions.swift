@@ -23,7 +23,8 @@ package struct SchemaOptions: Sendable {
 
   package init() {}
 
-  /// For schemas that people write by hand, such as those of tools: strict, and formats are checked.
+  /// For schemas that people write by hand, such as those of tools: strict, and formats are
+  /// checked.
   package static var strict: SchemaOptions {
     var options = SchemaOptions()
     options.isStrict = true

@@ -1,7 +1,7 @@
 import JSON
 
-/// One subschema as it was read. Subschemas are told apart by number, so that references are numbers
-/// too and recursive schemas need no cycles of objects.
+/// One subschema as it was read. Subschemas are told apart by number, so that references are
+/// numbers too and recursive schemas need no cycles of objects.
 struct Subschema: Sendable {
   let parent: Int?
   /// The steps from the parent: a keyword, and a key or index where the keyword has several.
@@ -75,8 +75,8 @@ struct Schematic: Sendable {
     return resources[subschemas[document].resource].uri.withoutFragment + "#" + pointer.text
   }
 
-  /// The place of a keyword as a URI of its resource with a pointer from there (2020-12 Core, section
-  /// 12.3.2).
+  /// The place of a keyword as a URI of its resource with a pointer from there (2020-12 Core,
+  /// section 12.3.2).
   func absoluteLocation(of place: Int, _ keyword: String?) -> String {
     let resource = resources[subschemas[place].resource]
     var pointer = pointer(to: place, from: resource.root)

@@ -1,10 +1,11 @@
 import JSON
 import Patterns
 
-/// Why an instance is not valid, or what the schema remarks about it: `Verdict`'s slower sibling, which
-/// knows where it is. Both come to the same verdict.
+/// Why an instance is not valid, or what the schema remarks about it: `Verdict`'s slower sibling,
+/// which knows where it is. Both come to the same verdict.
 ///
-/// Recursion and work are bounded; whoever meets a bound hears of it as a violation, never as "valid".
+/// Recursion and work are bounded; whoever meets a bound hears of it as a violation, never as
+/// "valid".
 struct Explanation {
   let schematic: Schematic
   let limits: SchemaLimits
@@ -208,7 +209,8 @@ struct Explanation {
 
   private mutating func note(_ unit: Finding.Unit) {
     reportedCount += 1
-    reportedBytes += (unit.problem?.expected.utf8.count ?? 0) + (unit.problem?.actual.utf8.count ?? 0)
+    reportedBytes +=
+      (unit.problem?.expected.utf8.count ?? 0) + (unit.problem?.actual.utf8.count ?? 0)
     for token in unit.instance.tokens { reportedBytes += 1 + token.utf8.count }
     for token in unit.evaluationPath.tokens { reportedBytes += 1 + token.utf8.count }
     let maxCount = isFull ? limits.maxOutputUnits : limits.maxViolations
