@@ -87,6 +87,11 @@ let package = Package(
         "Store", "Tools", "Wire",
       ]),
 
+    // What authors work with.
+    part(
+      "Imports", at: "Sources/Authoring/Imports",
+      ["Catalog", "JSON", "Patterns", "Platform", "Schema"]),
+
     // The endpoint.
     part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "Model", "Platform", "SQLite"]),
     part(
@@ -112,8 +117,8 @@ let package = Package(
     command(
       "signalbox", at: "Sources/Commands/signalbox",
       [
-        "API", "Catalog", "CommandLine", "Engine", "JSON", "Model", "Platform", "Schema", "Sockets",
-        "Tools",
+        "API", "Catalog", "CommandLine", "Engine", "Imports", "JSON", "Model", "Platform", "Schema",
+        "Sockets", "Tools",
       ]),
     command(
       "signalbox-agent", at: "Sources/Commands/signalbox-agent",
@@ -141,6 +146,13 @@ let package = Package(
     tests(
       "CatalogTests",
       ["Catalog", "Digest", "JSON", "Model", "Platform", "Schema", "Support", "Tools"]),
+    .testTarget(
+      name: "ImportTests",
+      dependencies: [
+        "Catalog", "Imports", "JSON", "Model", "Platform", "Schema", "Support", "Tools",
+        "signalbox",
+      ],
+      path: "Tests/ImportTests", exclude: ["Fixtures", "Goldens"], swiftSettings: swift),
     tests("WireTests", ["JSON", "Model", "Wire"]),
     tests(
       "EngineTests",

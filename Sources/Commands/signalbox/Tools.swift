@@ -33,6 +33,7 @@ let toolsCommand = Command(
         ExitCode(0, "all definitions are valid, and their tests pass"), .usage,
         ExitCode(65, "a definition is wrong, or one of its tests fails"),
       ], run: checkTools),
+    toolsImportCommand,
   ], defaultSubcommand: "list")
 
 private func listTools(_ arguments: Arguments) throws -> Int32 {
