@@ -13,7 +13,7 @@ extension SourceFiles {
   }
 
   /// What belongs to a library of which only one file is named.
-  package enum Around: Sendable {
+  package enum Around: Sendable, Equatable {
     case nothing
     /// The files beside it, and those in the folder of this name.
     case folder(String)
@@ -71,7 +71,9 @@ private struct Collection {
     do throws(SystemError) {
       kind = try Files.status(path).kind
       switch kind {
-      case .directory: visit(path, root: try Files.resolved(path), depth: 0, isEntry: true)
+      case .directory:
+        visit(path, root: try Files.resolved(path), depth: 0, isEntry: true)
+        try takeAround(path)
       case .file:
         try takeNeighbours(of: path)
         add(path, .file(path), isEntry: true)
@@ -89,6 +91,13 @@ private struct Collection {
     var path = Substring(path)
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     return String(path)
+  }
+
+  /// A folder of tasks is a part of a module.
+  private mutating func takeAround(_ folder: String) throws(SystemError) {
+    guard around == .above, Files.name(of: folder) == "tasks" else { return }
+    let above = folder.contains("/") ? Files.directory(of: folder) : ""
+    visit(above, root: try Files.resolved(above.isEmpty ? "." : above), depth: 0, isEntry: false)
   }
 
   private mutating func takeNeighbours(of path: String) throws(SystemError) {

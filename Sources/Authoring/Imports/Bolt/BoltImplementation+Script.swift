@@ -164,7 +164,7 @@ extension BoltImplementation {
     }
     guard !missing.isEmpty else { return files }
     let list = missing.joined(separator: ", ")
-    guard !script.contains("installdir") else {
+    guard !readsFiles(script, missing) else {
       throw ItemRefusal(
         .boltFiles,
         "\(file) reads files that are not in this library (\(list)); import their modules together"
@@ -173,6 +173,17 @@ extension BoltImplementation {
     remarks.gap(
       .boltFiles, "the files \(list) are not in this library; \(file) does not seem to read them")
     return files
+  }
+
+  /// Whether the script looks for what is missing: where Bolt puts files, beside itself, or by name.
+  private func readsFiles(_ script: String, _ names: [String]) -> Bool {
+    let places = [
+      "installdir", "require_relative", "__dir__", "BASH_SOURCE", "dirname", "__file__",
+    ]
+    let stems = names.map { LibraryPath.parts(of: LibraryPath.name(of: $0)).stem }.filter {
+      $0.count > 2
+    }
+    return (places + stems).contains(where: script.contains)
   }
 
   /// One file, or all files of a folder where the name ends with a slash.

@@ -64,10 +64,9 @@ extension ShellSplicer {
   mutating func spliceInHeredoc(
     _ value: Value, _ name: String, _ heredoc: Heredoc
   ) throws(ItemRefusal) {
-    guard heredoc.isExpanded else {
-      throw refusal(
-        "{{ \(name) }} stands in a here-document with a quoted mark (<<'\(heredoc.mark)'), where no"
-          + " variable is expanded; take the quotes away")
+    splices += 1
+    guard splices <= Self.maxSplices else {
+      throw refusal("there are more than \(Self.maxSplices) splices")
     }
     let command = Self.words(heredoc.command)
     let isProgram = command.contains { Self.shells.contains($0) || Self.programs.contains($0) }
@@ -115,7 +114,6 @@ extension ShellSplicer {
 
   /// The value would be a part of what another interpreter takes for its program.
   private func refuseInnerProgram(_ value: Value, _ name: String, _ end: Int) throws(ItemRefusal) {
-    guard !value.isTame else { return }
     let before = String(String.UnicodeScalarView(scalars[min(commandStart, position)..<position]))
     let words = Self.words(before)
     for (index, word) in words.enumerated() {
@@ -127,10 +125,14 @@ extension ShellSplicer {
           && (Self.needOption[word].map { needed in
             options.contains { option in needed.contains { option.hasPrefix($0) } }
           } ?? true)
-      guard !takesProgram else {
+      // What a shell runs is never put together from values, however tame.
+      let isShell = Self.shells.contains(word) || word == "eval" || word == "ssh"
+      guard !takesProgram || value.isTame && !isShell else {
         throw refusal(
-          "{{ \(name) }} is a part of what \(word) reads as its program, so a value could be commands;"
-            + " bound the parameter with allowedPattern or allowedValues")
+          "{{ \(name) }} is a part of what \(word) reads as its program, so a value could be commands; "
+            + (isShell
+              ? "hand it over: sh -c '… \"$1\"' sh \"$VALUE\""
+              : "bound the parameter with allowedPattern or allowedValues"))
       }
     }
     var rest = end
@@ -143,8 +145,8 @@ extension ShellSplicer {
         continue
       }
       throw refusal(
-        "{{ \(name) }} is a part of what is piped into \(first), which runs it; bound the parameter with"
-          + " allowedPattern or allowedValues")
+        "{{ \(name) }} is a part of what is piped into \(first), which runs it; write the commands out"
+      )
     }
   }
 }

@@ -34,6 +34,8 @@ struct ShellSplicer {
 
   struct Heredoc {
     let mark: String
+    /// Where the mark stands in what is written.
+    let place: Range<Int>
     let isExpanded: Bool
     let stripsTabs: Bool
     /// The command line that it is for.
@@ -43,7 +45,7 @@ struct ShellSplicer {
   let scalars: [Unicode.Scalar]
   let meaning: Meaning
   var position = 0
-  var out = String.UnicodeScalarView()
+  var out: [Unicode.Scalar] = []
   var open: [Open] = []
   var heredocs: [Heredoc] = []
   /// Where the present command begins.
@@ -67,7 +69,7 @@ struct ShellSplicer {
     var splicer = ShellSplicer(scalars: Array(script.unicodeScalars), meaning: meaning)
     while splicer.position < splicer.scalars.count { try splicer.step() }
     remarks.take(splicer.remarks)
-    return String(splicer.out)
+    return String(String.UnicodeScalarView(splicer.out))
   }
 
   private init(scalars: [Unicode.Scalar], meaning: @escaping Meaning) {
