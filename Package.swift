@@ -93,6 +93,9 @@ let package = Package(
 
     // What authors of tools work with.
     part("Lint", at: "Sources/Authoring/Lint", ["Catalog", "JSON", "Redaction", "Schema"]),
+    part(
+      "Imports", at: "Sources/Authoring/Imports",
+      ["Catalog", "JSON", "Patterns", "Platform", "Schema"]),
 
     // The endpoint.
     part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "Model", "Platform", "SQLite"]),
@@ -131,8 +134,8 @@ let package = Package(
     command(
       "signalbox", at: "Sources/Commands/signalbox",
       [
-        "API", "Catalog", "CommandLine", "Engine", "JSON", "Lint", "Model", "Platform", "Rehearsal",
-        "Schema", "Sockets", "Tools", "Workbench",
+        "API", "Catalog", "CommandLine", "Engine", "Imports", "JSON", "Lint", "Model", "Platform",
+        "Rehearsal", "Schema", "Sockets", "Tools", "Workbench",
       ]),
     command(
       "signalbox-agent", at: "Sources/Commands/signalbox-agent",
@@ -164,6 +167,13 @@ let package = Package(
     tests(
       "LintTests", ["Catalog", "JSON", "Lint", "Platform", "Schema", "Support"],
       exclude: ["codes.txt"]),
+    .testTarget(
+      name: "ImportTests",
+      dependencies: [
+        "Catalog", "Imports", "JSON", "Model", "Platform", "Schema", "Support", "Tools",
+        "signalbox",
+      ],
+      path: "Tests/ImportTests", exclude: ["Fixtures", "Goldens"], swiftSettings: swift),
     tests("WireTests", ["JSON", "Model", "Wire"]),
     tests(
       "EngineTests",

@@ -18,7 +18,7 @@ let toolsCommand = Command(
       exitCodes: ExitCode.client, run: showTool),
     checkCommand,
     toolsTestCommand, toolsRunCommand, toolsNewCommand, toolsDocsCommand, toolsSchemaCommand,
-    toolsDiffCommand, toolsExportCommand, toolsReloadCommand,
+    toolsDiffCommand, toolsImportCommand, toolsExportCommand, toolsReloadCommand,
   ], defaultSubcommand: "list")
 
 private func listTools(_ arguments: Arguments) throws -> Int32 {
