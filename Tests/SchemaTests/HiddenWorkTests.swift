@@ -20,6 +20,26 @@ import Testing
     #expect(isStopped(schema, .object(JSONObject(members))))
   }
 
+  @Test("work that ends with the last check is no verdict either") func last() throws {
+    for text in [
+      #"{"uniqueItems": true}"#, #"{"items": {"maxLength": 1000000}}"#, #"{"required": ["k1"]}"#,
+      #"{"const": [1, 2]}"#, #"{"not": {"minItems": 1000000}}"#,
+    ] {
+      var ended = 0
+      let long = JSON.string(String(repeating: "long", count: 100))
+      let instance: JSON = [long, [long, long], ["k": long], 1]
+      for work in 0..<120 {
+        var limits = SchemaLimits()
+        limits.maxWork = work
+        let schema = try Schema(JSON(parsing: text), limits: limits)
+        let violations = schema.validate(instance)
+        #expect(schema.isValid(instance) == violations.isEmpty)
+        if violations.first?.keyword == "schema.limit.work" { ended += 1 }
+      }
+      #expect(ended > 0)
+    }
+  }
+
   @Test("many items that nobody has looked at, again and again") func unevaluated() throws {
     let branches = Array(
       repeating:
