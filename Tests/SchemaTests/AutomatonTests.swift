@@ -14,7 +14,7 @@ import Testing
     let letters = ["a", "b", "c", "é", "ü", "ê", "😀", "😁", "x", " ", "1", "A", "\n", "\u{2028}"]
     var tables = 0
     var matching = 0
-    for _ in 0..<12_000 {
+    for _ in 0..<4_000 {
       let count = Int.random(in: 1...7, using: &random)
       let text = (0..<count).map { _ in parts.randomElement(using: &random) ?? "" }.joined()
       guard let pattern = try? Pattern(text), pattern.hasAutomaton else { continue }
@@ -27,8 +27,8 @@ import Testing
         #expect(isFound == pattern.matchesByEngine(subject), "\(text) \(subject.debugDescription)")
       }
     }
-    #expect(tables > 3_000)
-    #expect(matching > 5_000)
+    #expect(tables > 1_000)
+    #expect(matching > 1_500)
   }
 
   @Test("every character is in a set by a table as it is by the engine") func characters() throws {

@@ -57,7 +57,7 @@ import Testing
       default: return "\(sign)0.\(whole)"
       }
     }
-    for _ in 0..<4_000 {
+    for _ in 0..<1_500 {
       let (left, right) = (number(), number())
       let value = try JSON(parsing: left)
       let limit = try #require(JSONNumber(right))

@@ -10,7 +10,7 @@ import Testing
     var random = SeededGenerator(state: 11)
     var taken = 0
     var valid = 0
-    for round in 0..<6_000 {
+    for round in 0..<4_000 {
       let json = randomSchema(depth: 4, &random)
       let options = round.isMultiple(of: 2) ? SchemaOptions.strict : asserting
       guard let schema = try? Schema(json, options: options) else { continue }
@@ -26,7 +26,7 @@ import Testing
         #expect(try schema.applyingDefaults(to: filled) == filled)
       }
     }
-    #expect(taken > 1_500)
+    #expect(taken > 1_000)
     #expect(valid > 1_000)
   }
 

@@ -51,15 +51,20 @@ func controlPlane(_ arguments: [String]) throws -> Never {
   while true { pause() }
 }
 
-func schemaCost(_ folders: [String], isJSON: Bool) throws -> Never {
-  let cases = try SchemaSamples.all() + folders.flatMap(SchemaFolder.cases)
-  let result = try SchemaCost.run(cases) { line in
-    if isJSON { return }
-    print(line)
-    fflush(nil)
+func schemaCost(_ folders: [String], isJSON: Bool) -> Never {
+  do {
+    let cases = try SchemaSamples.all() + folders.flatMap(SchemaFolder.cases)
+    let result = try SchemaCost.run(cases) { line in
+      if isJSON { return }
+      print(line)
+      fflush(nil)
+    }
+    if isJSON { print(result.pretty) }
+    exit(0)
+  } catch {
+    print("signalbox-bench: \(error)")
+    exit(1)
   }
-  if isJSON { print(result.pretty) }
-  exit(0)
 }
 
 func run(_ names: [String], _ bench: Bench) throws {
@@ -99,7 +104,7 @@ default: break
 if arguments.first == "schema" {
   arguments.removeFirst()
   let isJSON = arguments.contains("--json")
-  try schemaCost(arguments.filter { $0 != "--json" }, isJSON: isJSON)
+  schemaCost(arguments.filter { $0 != "--json" }, isJSON: isJSON)
 }
 
 let all = ["latency", "throughput", "idle", "streaming", "agent"]

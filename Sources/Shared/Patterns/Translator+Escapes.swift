@@ -123,8 +123,8 @@ extension Translator {
 
   // MARK: Classes
 
-  /// Reads a class from after its opening bracket, and writes it.
-  mutating func characterClass() throws(PatternError) {
+  /// Reads a class from after its opening bracket.
+  mutating func characterClass() throws(PatternError) -> String {
     let start = position - 1
     var isNegated = false
     if peek() == "^" {
@@ -132,14 +132,17 @@ extension Translator {
       position += 1
     }
     var members = ""
-    while peek() != "]" { members += try classMember(start) }
+    while peek() != "]" {
+      let member = try classMember(start)
+      if !isOnlyChecking || members.isEmpty { members += member }
+    }
     position += 1
     // RE2 has no empty class; nothing is what is not anything.
-    switch (members.isEmpty, isNegated) {
-    case (true, false): out += "[^\(Sets.all)]"
-    case (true, true): out += "[\(Sets.all)]"
-    case (false, false): out += "[\(members)]"
-    case (false, true): out += "[^\(members)]"
+    return switch (members.isEmpty, isNegated) {
+    case (true, false): "[^\(Sets.all)]"
+    case (true, true): "[\(Sets.all)]"
+    case (false, false): "[\(members)]"
+    case (false, true): "[^\(members)]"
     }
   }
 

@@ -23,12 +23,12 @@ extension Translator {
     switch next() {
     case ":": return .atom
     case "=", "!":
-      refuseLookAround("ahead")
+      refuseLookAround("ahead", at: start - 2)
       return .assertion
     case "<":
       if peek() == "=" || peek() == "!" {
         position += 1
-        refuseLookAround("behind")
+        refuseLookAround("behind", at: start - 2)
         return .assertion
       }
       captureCount += 1
@@ -89,10 +89,10 @@ extension Translator {
     write(")", kind)
   }
 
-  private mutating func refuseLookAround(_ direction: String) {
+  private mutating func refuseLookAround(_ direction: String, at start: Int) {
     refuse(
       .unsupported,
       "look-\(direction) cannot be matched in linear time; "
-        + "use a second pattern under \"allOf\" or \"not\" instead", at: position)
+        + "use a second pattern under \"allOf\" or \"not\" instead", at: start)
   }
 }

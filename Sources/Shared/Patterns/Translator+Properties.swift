@@ -57,6 +57,7 @@ extension Translator {
       return letter == "p" ? "" : Sets.all
     default:
       guard let has = CharacterSets.category(name) else { return nil }
+      if isOnlyChecking { return "a" }
       return CharacterSets.ranges("gc=" + name, isNegated: letter == "P", where: has)
     }
   }
@@ -68,6 +69,7 @@ extension Translator {
     case ("Any", _): return letter == "p" ? Sets.all : ""
     default:
       guard let has = CharacterSets.property(name) else { return nil }
+      if isOnlyChecking { return "a" }
       return CharacterSets.ranges(name, isNegated: letter == "P", where: has)
     }
   }

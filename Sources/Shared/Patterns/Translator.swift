@@ -5,7 +5,9 @@
 struct Translator {
   let scalars: [Unicode.Scalar]
   var position = 0
-  var out = ""
+  private(set) var out = ""
+  /// Whether it is only asked if the pattern is one: then nothing is written.
+  var isOnlyChecking = false
   /// The first thing in the pattern that is right, and cannot be done here.
   private(set) var refusal: PatternError?
   /// What each open group is, once it is closed.
@@ -40,6 +42,7 @@ struct Translator {
   /// Whether it is a pattern of ECMA-262, be it one that can be matched here or not.
   static func isPattern(_ text: String) -> Bool {
     var translator = Translator(scalars: Array(text.unicodeScalars))
+    translator.isOnlyChecking = true
     return (try? translator.read()) != nil
   }
 
@@ -69,9 +72,7 @@ struct Translator {
     case "|": write("|", .nothing)
     case "(": try openGroup()
     case ")": try closeGroup()
-    case "[":
-      try characterClass()
-      last = .atom
+    case "[": write(try characterClass(), .atom)
     case "*", "+", "?", "{": try quantifier(scalar)
     case "\\": try escapeOutsideClass()
     case "]", "}":
@@ -81,7 +82,7 @@ struct Translator {
   }
 
   mutating func write(_ text: String, _ item: Item) {
-    out += text
+    if !isOnlyChecking { out += text }
     last = item
   }
 

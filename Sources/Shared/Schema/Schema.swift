@@ -28,20 +28,31 @@ package struct Schema: Sendable {
   /// Whether the instance is valid. One that costs more than the limits allow is not.
   package func isValid(_ instance: JSON) -> Bool {
     var verdict = Verdict(tables, limits)
-    return withUnsafePointer(to: instance) { verdict.admits(0, $0) }
+    return withUnsafePointer(to: instance) {
+      if case .valid = verdict.decide($0) { true } else { false }
+    }
   }
 
   /// All the ways in which the instance breaks the schema; none if it is valid.
   ///
   /// - Parameter redacted: places of secrets: no value at or below one of them is shown.
   package func validate(_ instance: JSON, redacting redacted: [JSONPointer] = []) -> [Violation] {
-    var verdict = Verdict(tables, limits)
-    if withUnsafePointer(to: instance, { verdict.admits(0, $0) }) { return [] }
-    if let limit = verdict.limitMet { return [limits.violation(of: limit)] }
+    switch decision(on: instance) {
+    case .valid: return []
+    case .limit(let limit): return [limits.violation(of: limit)]
+    case .invalid: break
+    }
     var explanation = Explanation(schematic: schematic, limits: limits, redacted: redacted)
     let violations = explanation.violations(of: instance)
-    precondition(!violations.isEmpty, "what is not valid is so for a reason")
-    return violations
+    guard violations.isEmpty else { return violations }
+    // Both come to the same verdict. Were they not to, "not valid" would be the safe one to
+    // believe.
+    assertionFailure("what is not valid is so for a reason")
+    return [
+      Violation(
+        instancePointer: "", schemaPointer: "", keyword: "schema",
+        expected: "a value that fits the schema", actual: "one that does not")
+    ]
   }
 
   /// What the standard calls output: why the instance is not valid, or what the schema remarks
@@ -49,9 +60,20 @@ package struct Schema: Sendable {
   package func output(
     of instance: JSON, redacting redacted: [JSONPointer] = []
   ) -> SchemaOutput {
+    let isValid: Bool
+    switch decision(on: instance) {
+    case .valid: isValid = true
+    case .invalid: isValid = false
+    case .limit(let limit): return SchemaOutput(limits.violation(of: limit))
+    }
     var explanation = Explanation(
       schematic: schematic, limits: limits, redacted: redacted, isFull: true)
-    return explanation.output(of: instance)
+    return explanation.output(of: instance, isValid: isValid)
+  }
+
+  private func decision(on instance: JSON) -> Verdict.Decision {
+    var verdict = Verdict(tables, limits)
+    return withUnsafePointer(to: instance) { verdict.decide($0) }
   }
 
   /// The instance with the `default` of each missing member filled in: below `properties`, `items`

@@ -111,6 +111,7 @@ struct DefaultFiller {
     _ members: Rule.Members, _ object: JSONObject, depth: Int
   ) -> JSON? {
     var filled: JSONObject?
+    guard charge(members.properties.count) else { return nil }
     for property in members.properties {
       let key = property.key
       guard failure == nil else { break }

@@ -36,6 +36,7 @@ extension Verdict {
       // Work that is used up is no verdict, and its opposite neither.
       return !admits(target, value) && work >= 0
     case .condition(let test, let then, let otherwise):
+      if then == Cell.none, otherwise == Cell.none, !marks.isWanted { return true }
       let holds = attempt(test, value, marks)
       if work < 0 { return false }
       let branch = holds ? then : otherwise
@@ -94,12 +95,22 @@ extension Verdict {
 
   /// Where a dynamic reference leads: to the outermost resource on the way that has the anchor.
   private mutating func anchor(_ name: Int32, _ otherwise: Int32) -> Int32 {
-    let places = tables.pointee.anchors + Int(name) * tables.pointee.resourceCount
+    let starts = tables.pointee.anchorStarts + Int(name)
     for resource in scratch?.scopes ?? [] {
       work &-= 1
-      let place = places[Int(resource)]
-      if place != Cell.none { return place }
+      if let place = place(in: resource, Int(starts[0]), Int(starts[1])) { return place }
     }
     return otherwise
+  }
+
+  private func place(in resource: Int32, _ start: Int, _ end: Int) -> Int32? {
+    var (low, high) = (start, end)
+    while low < high {
+      let middle = (low + high) / 2
+      let entry = tables.pointee.anchors + middle
+      if entry.pointee.resource == resource { return entry.pointee.place }
+      if entry.pointee.resource < resource { low = middle + 1 } else { high = middle }
+    }
+    return nil
   }
 }

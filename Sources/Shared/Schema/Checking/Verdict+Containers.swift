@@ -96,20 +96,30 @@ extension Verdict {
       return charge(weight) && Set(elements).count == elements.count
     }
     for place in 1..<elements.count {
-      guard charge(lend(base + place) { $0.weight }) else { return false }
       for earlier in 0..<place where areEqual(base + place, base + earlier) { return false }
     }
     return true
   }
 
+  /// Most items are short texts or numbers, and mostly differ at first sight.
   @inline(__always)
-  private func areEqual(_ left: UnsafePointer<JSON>, _ right: UnsafePointer<JSON>) -> Bool {
-    if case .string = left.pointee, case .string = right.pointee,
-      left.text.pointee.utf8.count != right.text.pointee.utf8.count
-    {
-      return false
+  private mutating func areEqual(
+    _ left: UnsafePointer<JSON>, _ right: UnsafePointer<JSON>
+  ) -> Bool {
+    if case .string = left.pointee, case .string = right.pointee {
+      let count = left.text.pointee.utf8.count
+      guard count == right.text.pointee.utf8.count else { return false }
+      work &-= count >> 6
+      return areEqual(left.text, right.text)
     }
-    return lend(left) { left in lend(right) { $0 == left } }
+    return lend(left) { left in charge(left.weight) && lend(right) { $0 == left } }
+  }
+
+  /// - Precondition: both have the same number of bytes.
+  private func areEqual(_ left: UnsafePointer<String>, _ right: UnsafePointer<String>) -> Bool {
+    withBytes(of: left) { left in
+      withBytes(of: right) { right in haveSameBytes(left, right) }
+    }
   }
 
   // MARK: Objects
@@ -139,6 +149,8 @@ extension Verdict {
       return object.members.withUnsafeBufferPointer { members in
         let ops = tables.pointee.ops + Int(cell.pointee.start)
         for place in cell.pointee.arraysEnd..<cell.pointee.objectsEnd {
+          // One step for each, so that looking at many members many times is as dear as it is.
+          guard charge(members.count) else { return false }
           guard case .members(let number) = ops[Int(place)] else {
             if !admits(ops[Int(place)], object, members, value, marks) { return false }
             continue

@@ -20,14 +20,13 @@ extension Verdict {
   }
 
   @inline(__always)
-  private func admits(_ value: Int, _ ops: UnsafeBufferPointer<Op>) -> Bool {
+  private mutating func admits(_ value: Int, _ ops: UnsafeBufferPointer<Op>) -> Bool {
     for op in ops {
       switch op {
       case .range(let lower, let upper, _, _): if value < lower || value > upper { return false }
       case .multiple(let divisor, let exact):
         if divisor == 0 {
-          let exact = tables.pointee.bounds + Int(exact)
-          if !Self.isMultiple(ShortDecimal(value), JSONNumber(value), exact) { return false }
+          if !isMultiple(JSONNumber(value), ShortDecimal(value), exact) { return false }
         } else if !value.isMultiple(of: divisor) {
           return false
         }
@@ -54,10 +53,7 @@ extension Verdict {
           return false
         }
       case .multiple(_, let exact):
-        let divisor = tables.pointee.bounds + Int(exact)
-        guard charge(number.weight * divisor.pointee.number.weight),
-          Self.isMultiple(short, number, divisor)
-        else { return false }
+        if !isMultiple(number, short, exact) { return false }
       default: break
       }
     }
@@ -83,13 +79,14 @@ extension Verdict {
     }
   }
 
-  private static func isMultiple(
-    _ short: ShortDecimal?, _ number: JSONNumber, _ divisor: UnsafePointer<ExactBound>
+  @inline(never)
+  private mutating func isMultiple(
+    _ number: JSONNumber, _ short: ShortDecimal?, _ divisor: Int32
   ) -> Bool {
-    guard let short, let other = divisor.pointee.short else {
-      return number.isMultiple(of: divisor.pointee.number)
-    }
-    return short.isMultiple(of: other)
+    let divisor = tables.pointee.bounds + Int(divisor)
+    if let short, let other = divisor.pointee.short { return short.isMultiple(of: other) }
+    let exact = divisor.pointee.number
+    return charge(number.costOfDivision(by: exact)) && number.isMultiple(of: exact)
   }
 
   // MARK: Strings

@@ -56,7 +56,7 @@ extension Verdict {
       case .null, .bool, .number, .string: 0
       }
     }
-    guard let own = newRow((size + 63) / 64) else { return false }
+    guard charge(size), let own = newRow((size + 63) / 64) else { return false }
     defer { scratch?.marks.removeLast(Int(own.count)) }
     guard isArray ? admitsArrayParts(cell, value, own) : admitsObjectParts(cell, value, own)
     else { return false }

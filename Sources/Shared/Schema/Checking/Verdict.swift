@@ -34,6 +34,16 @@ struct Verdict {
     scratch = tables.pointee.isDynamic ? Scratch() : nil
   }
 
+  enum Decision { case valid, invalid, limit(Limit) }
+
+  /// Whether the instance is valid against the whole schema.
+  mutating func decide(_ instance: UnsafePointer<JSON>) -> Decision {
+    let isAdmitted = admits(0, instance)
+    // Where the last of the work went is no verdict.
+    if work < 0 { return .limit(limitMet ?? .work) }
+    return isAdmitted ? .valid : .invalid
+  }
+
   /// Whether the value is valid against a subschema.
   ///
   /// - Parameter marks: where to note which members or items were looked at; `Marks.none` if nobody

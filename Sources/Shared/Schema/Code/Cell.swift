@@ -85,6 +85,12 @@ struct PatternEntry {
   let target: Int32
 }
 
+/// Where a dynamic anchor is in a resource.
+struct AnchorEntry {
+  let resource: Int32
+  let place: Int32
+}
+
 struct DependentEntry {
   let key: Int32
   /// Keys that must be there then.

@@ -74,23 +74,32 @@ extension UnsafePointer<Tables> {
   private func isKey(_ number: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     let text = pointee.keyTexts[number]
     guard Int(text.count) == bytes.count else { return false }
-    let own = UnsafeRawPointer(pointee.keyBytes + Int(text.start))
-    guard let other = UnsafeRawPointer(bytes.baseAddress) else { return true }
-    var place = 0
-    while place &+ 8 <= bytes.count {
-      let words = (
-        own.loadUnaligned(fromByteOffset: place, as: UInt64.self),
-        other.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-      )
-      if words.0 != words.1 { return false }
-      place &+= 8
-    }
-    while place < bytes.count {
-      if own.load(fromByteOffset: place, as: UInt8.self) != bytes[place] { return false }
-      place &+= 1
-    }
-    return true
+    return haveSameBytes(
+      UnsafeBufferPointer(start: pointee.keyBytes + Int(text.start), count: bytes.count), bytes)
   }
+}
+
+/// - Precondition: both have the same number of bytes.
+func haveSameBytes(
+  _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>
+) -> Bool {
+  guard let own = UnsafeRawPointer(left.baseAddress),
+    let other = UnsafeRawPointer(right.baseAddress)
+  else { return true }
+  var place = 0
+  while place &+ 8 <= left.count {
+    let words = (
+      own.loadUnaligned(fromByteOffset: place, as: UInt64.self),
+      other.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    )
+    if words.0 != words.1 { return false }
+    place &+= 8
+  }
+  while place < left.count {
+    if left[place] != right[place] { return false }
+    place &+= 1
+  }
+  return true
 }
 
 extension Tables {

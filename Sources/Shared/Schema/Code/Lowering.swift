@@ -11,7 +11,6 @@ struct Lowering {
   static func code(of schematic: Schematic) -> Code {
     checkLayout()
     var lowering = Lowering(schematic: schematic)
-    lowering.rows.resourceCount = schematic.resources.count
     for place in schematic.subschemas.indices {
       let cell = lowering.cell(of: place)
       lowering.rows.cells.append(cell)
@@ -98,11 +97,18 @@ struct Lowering {
   }
 
   private mutating func anchors() {
-    for name in schematic.dynamicNames {
-      for resource in schematic.resources {
-        rows.anchors.append(resource.dynamicAnchors[name].map { Int32($0) } ?? Cell.none)
+    var entries: [ExactKey: [AnchorEntry]] = [:]
+    for (number, resource) in schematic.resources.enumerated() {
+      for (name, place) in resource.dynamicAnchors {
+        let entry = AnchorEntry(resource: Int32(number), place: Int32(place))
+        entries[name, default: []].append(entry)
       }
     }
+    for name in schematic.dynamicNames {
+      rows.anchorStarts.append(Int32(rows.anchors.count))
+      rows.anchors.append(contentsOf: entries[name] ?? [])
+    }
+    rows.anchorStarts.append(Int32(rows.anchors.count))
   }
 }
 

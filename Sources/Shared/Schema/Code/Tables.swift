@@ -23,9 +23,10 @@ struct Tables {
   let bounds: UnsafePointer<ExactBound>
   let matchers: UnsafePointer<Pattern.Matcher>
   let sets: UnsafePointer<Set<JSON>>
-  /// For each name of a dynamic anchor the place that it has in each resource, or `Cell.none`.
-  let anchors: UnsafePointer<Int32>
-  let resourceCount: Int
+  /// Where each name of a dynamic anchor has its places in `anchors`, and at last their end.
+  let anchorStarts: UnsafePointer<Int32>
+  /// The resources that have an anchor, in order.
+  let anchors: UnsafePointer<AnchorEntry>
   let seed: UInt64
   /// Whether a reference depends on the way to it, so that the way has to be known.
   let isDynamic: Bool
@@ -73,7 +74,7 @@ final class Code: Sendable {
       keyTexts: start(rows.keyTexts), keyBytes: start(rows.keyBytes), keys: start(rows.keys),
       values: start(rows.values), bounds: start(rows.bounds),
       matchers: start(rows.patterns.map(\.matcher)), sets: start(rows.sets),
-      anchors: start(rows.anchors), resourceCount: rows.resourceCount, seed: rows.seed,
+      anchorStarts: start(rows.anchorStarts), anchors: start(rows.anchors), seed: rows.seed,
       isDynamic: !rows.anchors.isEmpty)
     row = Block([tables])
     self.blocks = blocks
@@ -104,8 +105,8 @@ struct Rows {
   var bounds: [ExactBound] = []
   var patterns: [Pattern] = []
   var sets: [Set<JSON>] = []
-  var anchors: [Int32] = []
-  var resourceCount = 0
+  var anchorStarts: [Int32] = []
+  var anchors: [AnchorEntry] = []
   /// Another one in each process, so that nobody can choose keys that all fall into one place.
   let seed = UInt64(bitPattern: Int64(Hasher().finalize()))
 }

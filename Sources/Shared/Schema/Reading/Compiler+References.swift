@@ -22,8 +22,11 @@ extension Compiler {
     // Only what leads to a dynamic anchor is one itself (2020-12 Core, section 8.2.3.2).
     let resource = schematic.resources[schematic.subschemas[target].resource]
     guard resource.dynamicAnchors[name] == target else { return plain }
-    let number = schematic.dynamicNames.firstIndex(of: name) ?? schematic.dynamicNames.count
-    if number == schematic.dynamicNames.count { schematic.dynamicNames.append(name) }
+    let number = dynamicNumbers[name] ?? schematic.dynamicNames.count
+    if number == schematic.dynamicNames.count {
+      schematic.dynamicNames.append(name)
+      dynamicNumbers[name] = number
+    }
     return .dynamicReference(name: number, otherwise: target, keyword: reference.keyword)
   }
 

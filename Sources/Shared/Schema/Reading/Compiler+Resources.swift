@@ -149,7 +149,9 @@ extension Compiler {
   ) -> String? {
     guard let value = object[keyword] else { return nil }
     if let name = value.string, let first = name.utf8.first, isLetter(first) || first == 0x5F,
-      name.utf8.allSatisfy({ isLetter($0) || isDigit($0) || "-._".utf8.contains($0) })
+      name.utf8.allSatisfy({ isLetter($0) || isDigit($0) || "-._:".utf8.contains($0) }),
+      // The colon was given up with 2020-12.
+      grammar(of: place).dialect == .draft2019 || !name.utf8.contains(UInt8(ascii: ":"))
     {
       return name
     }

@@ -14,6 +14,8 @@ struct Compiler {
   var resources: [String: Int] = [:]
   /// References that wait until their document is read.
   var references: [Reference] = []
+  /// The places of `Schematic.dynamicNames`.
+  var dynamicNumbers: [ExactKey: Int] = [:]
   /// Places that are subschemas only because a reference leads there.
   var others: [Elsewhere: Int] = [:]
   private(set) var errors: [SchemaError] = []

@@ -59,7 +59,14 @@ enum Rule: Sendable {
   }
 
   struct Members: Sendable {
-    var properties: [Property] = []
+    var properties: [Property] = [] {
+      didSet {
+        targets = [:]
+        for property in properties { targets[ExactKey(property.key)] = property.target }
+      }
+    }
+    /// The same by their keys.
+    private(set) var targets: [ExactKey: Int] = [:]
     var patterns: [(pattern: Pattern, target: Int)] = []
     var others: Int?
 

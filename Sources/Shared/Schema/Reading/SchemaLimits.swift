@@ -14,6 +14,10 @@ package struct SchemaLimits: Sendable, Hashable {
   /// instance, some bytes of text, or sixteen instructions of a pattern at one byte: 10 nanoseconds
   /// to a microsecond. Checking a handful of arguments takes some tens of steps.
   package var maxWork = 10_000_000
+  /// Steps of finding out why an instance is not valid, or what the schema remarks about it; each is
+  /// several times as dear. What is beyond is left out, and a last entry says so
+  /// (`schema.limit.work`).
+  package var maxExplanationWork = 2_000_000
   /// Checks inside each other (`schema.limit.evaluationDepth`): references and nested values.
   /// Checking recurses, and must fit a stack of 512 KiB; debug builds take more than 2 KiB a level.
   package var maxEvaluationDepth = 150

@@ -34,4 +34,9 @@ extension JSONNumber {
     case .text(let text): 1 + text.utf8.count / 16
     }
   }
+
+  /// Long division: each digit against all of the divisor's, and four zeros more for each of those.
+  func costOfDivision(by divisor: JSONNumber) -> Int {
+    (weight + divisor.weight * 4) * divisor.weight
+  }
 }

@@ -129,12 +129,10 @@ extension Explanation {
 
   mutating func members(_ members: Rule.Members, _ place: Int, _ value: JSON) -> Finding {
     guard case .object(let object) = value else { return Finding() }
-    let targets = Dictionary(
-      uniqueKeysWithValues: members.properties.map { (ExactKey($0.key), $0.target) })
     var parts: [MemberKeyword: MemberPart] = [:]
     for (index, member) in object.members.enumerated() {
       guard charge(member.key.weight) else { return Finding(isValid: false) }
-      self.member(member.key, member.value, index, members, targets, place, &parts)
+      self.member(member.key, member.value, index, members, place, &parts)
       if !isCollecting, parts.values.contains(where: { !$0.finding.isValid }) { break }
     }
     var finding = Finding()
@@ -162,8 +160,8 @@ extension Explanation {
   }
 
   private mutating func member(
-    _ key: String, _ value: JSON, _ index: Int, _ members: Rule.Members,
-    _ targets: [ExactKey: Int], _ place: Int, _ parts: inout [MemberKeyword: MemberPart]
+    _ key: String, _ value: JSON, _ index: Int, _ members: Rule.Members, _ place: Int,
+    _ parts: inout [MemberKeyword: MemberPart]
   ) {
     var isKnown = false
     func note(_ keyword: MemberKeyword, _ finding: Finding) {
@@ -172,7 +170,7 @@ extension Explanation {
       parts[keyword]?.keys.append(key)
       parts[keyword]?.places.insert(index)
     }
-    if let target = targets[ExactKey(key)] {
+    if let target = members.targets[ExactKey(key)] {
       note(.properties, look(target, value, by: ["properties", key], at: .key(key)))
     }
     for (pattern, target) in members.patterns {

@@ -87,7 +87,7 @@ extension Explanation {
     _ divisor: JSONNumber, _ place: Int, _ value: JSON
   ) -> Finding {
     guard case .number(let number) = value else { return Finding() }
-    guard charge(number.weight * divisor.weight * 16) else { return Finding(isValid: false) }
+    guard charge(number.costOfDivision(by: divisor)) else { return Finding(isValid: false) }
     if number.isMultiple(of: divisor) { return Finding() }
     return fail(place, "multipleOf", expected: "a multiple of \(divisor.summary)", found: value)
   }

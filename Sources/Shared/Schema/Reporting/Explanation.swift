@@ -45,7 +45,7 @@ struct Explanation {
     self.limits = limits
     self.redacted = redacted
     self.isFull = isFull
-    work = limits.maxWork
+    work = limits.maxExplanationWork
   }
 
   /// May be called again: what is left of the work is shared.
@@ -130,7 +130,7 @@ struct Explanation {
     guard limitMet == nil else { return false }
     work -= steps
     if work < 0 {
-      stop("schema.limit.work", "a check of at most \(limits.maxWork) steps")
+      stop("schema.limit.work", "an explanation of at most \(limits.maxExplanationWork) steps")
       return false
     }
     return true

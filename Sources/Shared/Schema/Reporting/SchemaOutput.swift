@@ -28,6 +28,16 @@ package struct SchemaOutput: Sendable {
   package let isValid: Bool
   package let units: [Unit]
 
+  init(isValid: Bool, units: [Unit]) {
+    self.isValid = isValid
+    self.units = units
+  }
+
+  /// Of a check that a limit has ended.
+  init(_ limit: Violation) {
+    self.init(isValid: false, units: [Unit(limit)])
+  }
+
   package func json(_ form: Form) -> JSON {
     var object = JSONObject([("valid", .bool(isValid))])
     switch form {
@@ -47,6 +57,14 @@ package struct SchemaOutput: Sendable {
 }
 
 extension SchemaOutput.Unit {
+  /// A limit that was met; its code stands where a keyword would.
+  init(_ limit: Violation) {
+    self.init(
+      isValid: false, keywordLocation: "", absoluteKeywordLocation: limit.keyword,
+      instanceLocation: limit.instancePointer, error: limit.description, annotation: nil,
+      details: [])
+  }
+
   /// Without those that only lead to others.
   fileprivate var flat: [Self] {
     (error != nil || annotation != nil ? [self] : []) + details.flatMap(\.flat)
@@ -83,17 +101,14 @@ extension SchemaOutput.Unit {
 
 extension Explanation {
   /// Everything that is to be said about the instance.
-  mutating func output(of instance: JSON) -> SchemaOutput {
+  ///
+  /// - Parameter isValid: the verdict, which `Verdict` has found out.
+  mutating func output(of instance: JSON, isValid: Bool) -> SchemaOutput {
     let finding = finding(of: instance, at: 0)
+    assert(finding.isValid == isValid || limitMet != nil)
     var units = finding.units.map(unit)
-    if let limitMet {
-      units.append(
-        SchemaOutput.Unit(
-          isValid: false, keywordLocation: "", absoluteKeywordLocation: limitMet.keyword,
-          instanceLocation: limitMet.instancePointer, error: limitMet.description, annotation: nil,
-          details: []))
-    }
-    return SchemaOutput(isValid: finding.isValid && limitMet == nil, units: units)
+    if let limitMet, !isValid { units.append(SchemaOutput.Unit(limitMet)) }
+    return SchemaOutput(isValid: isValid, units: units)
   }
 
   private func unit(_ unit: Finding.Unit) -> SchemaOutput.Unit {
