@@ -64,6 +64,7 @@ let package = Package(
     shared("Schema", ["JSON", "Patterns"]),
     shared("Digest", ["CCrypto"]),
     shared("Platform", ["CPlatform"]),
+    shared("Redaction"),
     shared("SQLite", ["CSQLite"]),
     shared("Sockets", ["CWebSockets"]),
     shared("Tools", ["JSON", "Model", "Digest"]),
@@ -73,7 +74,7 @@ let package = Package(
     // The control plane.
     part(
       "Catalog", at: "Sources/ControlPlane/Catalog",
-      ["CYAML", "JSON", "Model", "Schema", "Tools", "Digest", "Platform"]),
+      ["CYAML", "JSON", "Model", "Redaction", "Schema", "Tools", "Digest", "Platform"]),
     part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
     part(
       "Store", at: "Sources/ControlPlane/Store",
@@ -91,7 +92,10 @@ let package = Package(
       ]),
 
     // What authors of tools work with.
-    part("Lint", at: "Sources/Authoring/Lint", ["Catalog", "JSON", "Schema"]),
+    part("Lint", at: "Sources/Authoring/Lint", ["Catalog", "JSON", "Redaction", "Schema"]),
+    part(
+      "Imports", at: "Sources/Authoring/Imports",
+      ["Catalog", "JSON", "Patterns", "Platform", "Schema"]),
 
     // The endpoint.
     part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "Model", "Platform", "SQLite"]),
@@ -105,10 +109,22 @@ let package = Package(
         "Sockets", "Tools", "Wire",
       ]),
 
+    // Writing tools: what their authors have on the desk.
+    part(
+      "Rehearsal", at: "Sources/Authoring/Rehearsal",
+      [
+        "Agent", "API", "Bridge", "Catalog", "ControlPlane", "Digest", "Engine", "JSON", "Model",
+        "Platform", "PluginHost", "PluginProtocol", "Store", "Tools", "Wire",
+      ]),
+
+    part(
+      "Workbench", at: "Sources/Authoring/Workbench",
+      ["Catalog", "Digest", "JSON", "Model", "Patterns", "Schema", "Tools"]),
+
     // Executors.
     part(
       "PluginKit", at: "Sources/PluginKit",
-      ["Digest", "JSON", "Model", "Platform", "PluginProtocol"]),
+      ["Digest", "JSON", "Model", "Platform", "PluginProtocol", "Redaction"]),
     command(
       "signalbox-plugin-shell", at: "Plugins/Shell",
       ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
@@ -118,8 +134,8 @@ let package = Package(
     command(
       "signalbox", at: "Sources/Commands/signalbox",
       [
-        "API", "Catalog", "CommandLine", "Engine", "JSON", "Lint", "Model", "Platform", "Schema",
-        "Sockets", "Tools",
+        "API", "Catalog", "CommandLine", "Engine", "Imports", "JSON", "Lint", "Model", "Platform",
+        "Rehearsal", "Schema", "Sockets", "Tools", "Workbench",
       ]),
     command(
       "signalbox-agent", at: "Sources/Commands/signalbox-agent",
@@ -131,7 +147,8 @@ let package = Package(
       "signalbox-bench", at: "Sources/Commands/signalbox-bench",
       [
         "Agent", "Bridge", "ControlPlane", "Digest", "Engine", "JSON", "Model",
-        "Platform", "PluginHost", "PluginProtocol", "Sockets", "SQLite", "Store", "Tools", "Wire",
+        "Platform", "PluginHost", "PluginProtocol", "Schema", "Sockets", "SQLite", "Store", "Tools",
+        "Wire",
       ]),
 
     // Tests.
@@ -150,6 +167,13 @@ let package = Package(
     tests(
       "LintTests", ["Catalog", "JSON", "Lint", "Platform", "Schema", "Support"],
       exclude: ["codes.txt"]),
+    .testTarget(
+      name: "ImportTests",
+      dependencies: [
+        "Catalog", "Imports", "JSON", "Model", "Platform", "Schema", "Support", "Tools",
+        "signalbox",
+      ],
+      path: "Tests/ImportTests", exclude: ["Fixtures", "Goldens"], swiftSettings: swift),
     tests("WireTests", ["JSON", "Model", "Wire"]),
     tests(
       "EngineTests",
@@ -165,7 +189,13 @@ let package = Package(
       "PluginTests",
       [
         "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
-        "Support", "signalbox-plugin-shell",
+        "Redaction", "Support", "signalbox-plugin-shell",
+      ]),
+    tests(
+      "WorkbenchTests",
+      [
+        "Catalog", "CommandLine", "Digest", "JSON", "Model", "Patterns", "Platform", "Rehearsal",
+        "Schema", "Support", "Tools", "Wire", "Workbench", "signalbox", "signalbox-plugin-shell",
       ]),
     tests(
       "APITests",

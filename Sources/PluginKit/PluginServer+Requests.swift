@@ -2,6 +2,7 @@ internal import JSON
 internal import Model
 internal import Platform
 internal import PluginProtocol
+internal import Redaction
 
 // What the agent asks.
 

@@ -1,4 +1,5 @@
 internal import Model
+internal import Redaction
 
 /// The books of one output stream: what came, what was kept, what was dropped, exactly.
 struct StreamBook {

@@ -181,6 +181,21 @@ struct OverviewTests {
     }
   }
 
+  @Test("reads the definitions again when it is asked to")
+  func reload() throws {
+    try Desk.with { desk throws in
+      let bad = desk.root + "/tools/bad.yaml"
+      try Files.writeAtomically(Array("signalbox: 1\n".utf8), to: bad)
+      #expect(try desk.get("/v1/tools").json["errors"] == [])
+      let answer = try desk.send("POST", "/v1/tools/reload", bytes: [])
+      #expect(answer.status == 200 && answer.json["tools"]?.int == Definitions.all.count)
+      #expect(answer.json["errors"]?.array?.isEmpty == false)
+      try Files.remove(bad)
+      #expect(try desk.send("POST", "/v1/tools/reload", bytes: []).json["errors"] == [])
+      #expect(try desk.get("/v1/tools/reload").code == "noSuchTool")
+    }
+  }
+
   @Test("shows reachability as what a round trip proved, and forgets a removed endpoint")
   func endpoints() throws {
     try Desk.with { desk throws in

@@ -11,7 +11,7 @@ import Testing
     return String(decoding: bytes, as: UTF8.self)
   }()
 
-  private static func blocks(_ language: String) -> [String] {
+  static func blocks(_ language: String) -> [String] {
     page.split(separator: "\n```").map(String.init).filter { $0.hasPrefix("\(language)\n") }.map {
       String($0.dropFirst(language.count + 1)) + "\n"
     }
@@ -22,6 +22,13 @@ import Testing
     for rule in Rule.allCases {
       let link = "[\(rule.code)](LINT.md#\(rule.code.description.lowercased()))"
       #expect(Self.page.contains("\n| \(link) | `\(rule.rawValue)` | "), "\(rule.rawValue)")
+    }
+  }
+
+  @Test("what only the loader can refuse is listed")
+  func beyondSchema() {
+    for (rule, what) in Catalog.rulesBeyondSchema {
+      #expect(Self.page.contains("\n| `\(rule.rawValue)` | \(what) |"), "\(rule.rawValue)")
     }
   }
 

@@ -202,9 +202,12 @@ import Tools
       "\(reports)")
     #expect(
       reports.first { $0.name == "outcome" }?.failures
-        == ["expected the outcome succeeded, and it is failed"])
+        == [
+          "expected the outcome succeeded, and it is failed: exit code 1, which the tool does not"
+            + " list"
+        ])
     #expect(
       reports.first { $0.name == "result" }?.failures
-        == [#"expected the result "b", and it is "a""#])
+        == [#"the result: expected "b", found "a""#])
   }
 }

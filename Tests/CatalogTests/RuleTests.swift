@@ -194,7 +194,41 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(.type, "{unit: \"x; reboot\"}", "»[1]", from: sample),
   ]
 
-  @Test("a broken rule is told where it is broken", arguments: head + schemas + run + rest)
+  private static let destructive = small.replacing(
+    "readOnly: true, destructive: false", by: "readOnly: false, destructive: true")
+
+  private static func live(
+    _ rule: Rule, _ test: String, from text: String = small
+  ) -> Refusal {
+    Refusal(rule, "result:", "tests: [{name: a, arguments: {}, \(test)}]\nresult:", from: text)
+  }
+
+  static let live: [Refusal] = [
+    live(.test, "live: true, given: »{exitCode: 0}, expect: {outcome: succeeded}"),
+    live(.test, "stubs: »{ls: echo}, expect: {outcome: succeeded}"),
+    live(.test, "stubs: »{ls: echo}, given: {exitCode: 0}, expect: {outcome: succeeded}"),
+    live(.test, "live: »true, expect: {outcome: succeeded}", from: destructive),
+    live(.type, "live: »false, expect: {outcome: succeeded}"),
+    live(.type, "live: »1, expect: {outcome: succeeded}"),
+    live(.type, "live: true, stubs: »{}, expect: {outcome: succeeded}"),
+    live(.type, "live: true, stubs: »[ls], expect: {outcome: succeeded}"),
+    live(.type, "live: true, stubs: {ls: »[echo]}, expect: {outcome: succeeded}"),
+    live(.value, "live: true, stubs: {»/bin/ls: echo}, expect: {outcome: succeeded}"),
+    live(.value, "live: true, stubs: {»-a: echo}, expect: {outcome: succeeded}"),
+    live(.script, "live: true, stubs: {ls: »\" \"}, expect: {outcome: succeeded}"),
+    live(.script, "live: true, stubs: {ls: »\"a\\0\"}, expect: {outcome: succeeded}"),
+    live(.value, "live: true, stubs: »/tmp/stubs, expect: {outcome: succeeded}"),
+    live(.value, "live: true, stubs: »../stubs, expect: {outcome: succeeded}"),
+    live(.value, "live: true, stubs: »stubs/../../a, expect: {outcome: succeeded}"),
+    live(.value, "live: true, stubs: »stubs//a, expect: {outcome: succeeded}"),
+    live(.value, "live: true, stubs: »\"\", expect: {outcome: succeeded}"),
+    live(.unknownField, "live: true, expect: {»invalidArguments: /word}"),
+    live(.type, "live: true, expect: {outcome: succeeded, stderr: »1}"),
+  ]
+
+  static let all = head + schemas + run + rest + live
+
+  @Test("a broken rule is told where it is broken", arguments: all)
   func refused(refusal: Refusal) {
     let found = places(refusal.text)
     #expect(found.contains("\(refusal.place) \(refusal.rule.rawValue)"), "\(found)")
@@ -202,7 +236,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
   @Test("every rule of a definition has a refusal here")
   func complete() {
-    let covered = Set((Self.head + Self.schemas + Self.run + Self.rest).map(\.rule))
+    let covered = Set(Self.all.map(\.rule))
     let rules = Rule.allCases.filter { $0.rawValue.hasPrefix("tool.") }
     #expect(rules.filter { !covered.contains($0) }.isEmpty)
   }

@@ -30,6 +30,17 @@ struct ScriptRun {
     try Catalog.load(file: "\(definitions)/Linux/\(name).yaml").get()
   }
 
+  static func text(_ name: String) throws -> String {
+    String(decoding: try Files.read("\(definitions)/Linux/\(name).yaml"), as: UTF8.self)
+  }
+
+  static func texts(in folder: String) throws -> [String] {
+    let directory = "\(definitions)/\(folder)"
+    return try Files.list(directory).filter { $0.hasSuffix(".yaml") }.map {
+      String(decoding: try Files.read("\(directory)/\($0)"), as: UTF8.self)
+    }
+  }
+
   init(_ tool: Tool) { self.tool = tool }
   init(_ name: String) throws { tool = try Self.tool(name) }
 

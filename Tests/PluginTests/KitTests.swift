@@ -1,4 +1,5 @@
 import Model
+import Redaction
 import Testing
 
 @testable import PluginKit

@@ -74,14 +74,8 @@ private func callRequest(_ arguments: Arguments, _ control: Control) throws -> J
   var given = CallArguments(tool)
   let values = try given.read(arguments.values("ARGUMENT"), document: arguments["json-args"])
   if case .invalid(let violations) = tool.check(arguments: values) {
-    let list = violations.map {
-      "\n  \($0.instancePointer.isEmpty ? "the whole" : $0.instancePointer):"
-        + " expected \($0.expected), found \($0.actual)"
-    }.joined()
-    throw Failure(
-      "invalidArguments", "\(tool.name) does not take these arguments:" + list,
-      remedy: "\nsee \"signalbox tools show \(tool.name)\"; nothing was called",
-      exit: .invalidData)
+    throw refused(
+      violations, tool, "\nsee \"signalbox tools show \(tool.name)\"; nothing was called")
   }
   let by = requester(arguments)
   var request = JSONObject([
@@ -95,6 +89,17 @@ private func callRequest(_ arguments: Arguments, _ control: Control) throws -> J
   }
   if arguments.has("approve") { request.append("approvedBy", .string(by)) }
   return .object(request)
+}
+
+/// Arguments that a tool does not take, each with its place.
+func refused(_ violations: [Violation], _ tool: Tool, _ remedy: String) -> Failure {
+  let list = violations.map {
+    "\n  \($0.instancePointer.isEmpty ? "the whole" : $0.instancePointer):"
+      + " expected \($0.expected), found \($0.actual)"
+  }.joined()
+  return Failure(
+    "invalidArguments", "\(tool.name) does not take these arguments:" + list, remedy: remedy,
+    exit: .invalidData)
 }
 
 private func localTool(
@@ -154,7 +159,7 @@ func followed(_ id: String, _ arguments: Arguments) throws -> Int32 {
   }
 }
 
-private func outputJSON(_ bytes: [UInt8]) -> JSON {
+func outputJSON(_ bytes: [UInt8]) -> JSON {
   if let text = String(validating: bytes, as: UTF8.self) { return ["text": .string(text)] }
   return ["base64": .string(Base64.text(bytes))]
 }

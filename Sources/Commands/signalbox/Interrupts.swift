@@ -1,12 +1,21 @@
 import CommandLine
 import Platform
 
-/// Says that a call goes on when the user stops following it.
+/// What Ctrl-C, and other wishes that this process may end, mean to a command.
 enum Interrupts {
-  /// To be called before any thread is started. `say` is called on a thread of its own, after which
-  /// the process ends.
+  /// Says that a call goes on when the user stops following it; then the process ends. To be called
+  /// before any thread is started.
   static func watch(_ say: @escaping @Sendable () -> Void) throws {
-    let descriptor = try Signals.watch([Signals.interrupt, Signals.terminate])
+    try each([Signals.interrupt, Signals.terminate]) { _ in
+      say()
+      quitAtOnce(ExitCode.interrupted.code)
+    }
+  }
+
+  /// To be called before any thread is started. `take` is called on a thread of its own, with how
+  /// often it was.
+  static func each(_ signals: [Int32], _ take: @escaping @Sendable (Int) -> Void) throws {
+    let descriptor = try Signals.watch(signals)
     let number = descriptor.release()
     _ = try WorkerThread(name: "signals") {
       let signals = Descriptor(owning: number)
@@ -14,12 +23,12 @@ enum Interrupts {
         (try? poller.add(signals.number, .readable, token: 0)) != nil
       else { return }
       var events: [Poller.Event] = []
-      while true {
-        guard (try? poller.wait(upTo: nil, into: &events)) != nil else { return }
-        guard let signal = try? Signals.next(from: signals) else { continue }
-        _ = signal
-        say()
-        quitAtOnce(ExitCode.interrupted.code)
+      var count = 0
+      while (try? poller.wait(upTo: nil, into: &events)) != nil {
+        while (try? Signals.next(from: signals)) ?? nil != nil {
+          count += 1
+          take(count)
+        }
       }
     }
   }

@@ -17,6 +17,8 @@ let toolsCommand = Command(
       positionals: [Positional("NAME", "the tool's name", completion: .tools)],
       exitCodes: ExitCode.client, run: showTool),
     checkCommand,
+    toolsTestCommand, toolsRunCommand, toolsNewCommand, toolsDocsCommand, toolsSchemaCommand,
+    toolsDiffCommand, toolsImportCommand, toolsExportCommand, toolsReloadCommand,
   ], defaultSubcommand: "list")
 
 private func listTools(_ arguments: Arguments) throws -> Int32 {

@@ -1,6 +1,6 @@
-import JSON
+package import JSON
 import Model
-import Store
+package import Store
 
 // How the API shows a call. Metadata and output stay apart: a call's document never has output in
 // it, except as the typed result that the tool promises.
@@ -19,7 +19,7 @@ extension Optional where Wrapped == String {
 
 extension StoredCall {
   /// - Parameter waitsFor: what an open call waits for, in words.
-  func json(waitsFor: String?) -> JSON {
+  package func json(waitsFor: String?) -> JSON {
     [
       "id": .string(id.text),
       "endpoint": ["id": .string(endpoint.text), "name": .string(endpointName)],

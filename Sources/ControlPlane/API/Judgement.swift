@@ -1,6 +1,6 @@
-import Catalog
-import ControlPlane
-import Engine
+package import Catalog
+package import ControlPlane
+package import Engine
 import JSON
 import Model
 import Schema
@@ -10,17 +10,21 @@ import Schema
 extension Toolbox {
   func judge(_ digest: String, _ execution: FinishedExecution) -> Verdict {
     guard let tool = tool(digest: digest) else { return .withoutDefinition(digest, execution) }
-    let record = execution.record
-    let evaluation = tool.evaluate(
-      ended: record.ended, stdout: execution.stdout, stdoutAccount: record.stdout)
-    var verdict = Verdict(evaluation, of: tool, record)
-    if execution.isTooLong { verdict.outputWasTooLong(tool, record) }
-    if !execution.isIntact { verdict.outputIsDamaged(execution) }
-    return verdict
+    return Verdict(of: execution, by: tool)
   }
 }
 
 extension Verdict {
+  /// Judges a finished execution by the rules of its tool.
+  package init(of execution: FinishedExecution, by tool: Tool) {
+    let record = execution.record
+    let evaluation = tool.evaluate(
+      ended: record.ended, stdout: execution.stdout, stdoutAccount: record.stdout)
+    self.init(evaluation, of: tool, record)
+    if execution.isTooLong { outputWasTooLong(tool, record) }
+    if !execution.isIntact { outputIsDamaged(execution) }
+  }
+
   init(_ evaluation: Evaluation, of tool: Tool, _ record: ExecutionRecord) {
     self.init(
       outcome: evaluation.outcome, validity: evaluation.validity, meaning: "",

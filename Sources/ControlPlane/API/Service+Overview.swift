@@ -78,6 +78,14 @@ extension Service {
       ])
   }
 
+  /// On the reading thread: a directory may hold thousands of definitions.
+  func reloadTools(_ request: RequestID) {
+    replyReading(to: request) { [self] _ in
+      let errors = reloadTools()
+      return ["tools": .int(toolCount), "errors": .array(errors.map(\.json))]
+    }
+  }
+
   func showTool(named name: String, _ request: HTTPRequest) throws(APIError) {
     let version = request.query("version")
     guard let tool = toolbox.tool(named: name, version: version) else {

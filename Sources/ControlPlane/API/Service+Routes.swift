@@ -41,6 +41,7 @@ extension Service {
       try only("GET", request)
       listTools(request.id)
     case ("tools", 2):
+      if request.method == "POST", path[1] == "reload" { return reloadTools(request.id) }
       try only("GET", request)
       try showTool(named: path[1], request)
     case ("calls", 1):

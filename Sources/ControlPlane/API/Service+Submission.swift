@@ -1,7 +1,7 @@
-import Catalog
+package import Catalog
 import ControlPlane
 import Engine
-import JSON
+package import JSON
 import Model
 import Platform
 import Sockets
@@ -159,7 +159,7 @@ private struct Wanted: Sendable {
 
 extension Tool {
   /// The arguments with every secret replaced.
-  func masked(_ arguments: JSON) -> JSON {
+  package func masked(_ arguments: JSON) -> JSON {
     redact.reduce(arguments) { $0.masking($1.tokens[...]) }
   }
 }

@@ -5,12 +5,16 @@ extension Catalog {
   /// names are passed over; a symbolic link is taken if it leads to a file within the directory.
   package static func load(directory: String) -> Loading {
     var tools: [Tool] = []
+    var files: [String] = []
     var errors: [DefinitionError] = []
     survey([directory]) { inspection in
-      if inspection.errors.isEmpty, let tool = inspection.tool { tools.append(tool) }
+      if inspection.errors.isEmpty, let tool = inspection.tool {
+        tools.append(tool)
+        files.append(inspection.file)
+      }
       errors += inspection.errors
     }
-    return Loading(tools: tools, errors: errors)
+    return Loading(tools: tools, files: files, errors: errors)
   }
 
   /// Reads files, and directories as `load(directory:)` does, one at a time, so that only what the

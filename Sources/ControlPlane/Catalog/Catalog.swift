@@ -10,6 +10,8 @@ package enum Catalog {
   package struct Loading: Sendable {
     /// By path.
     package let tools: [Tool]
+    /// The file of each tool.
+    package let files: [String]
     package let errors: [DefinitionError]
   }
 

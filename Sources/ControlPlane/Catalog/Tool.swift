@@ -1,5 +1,4 @@
 package import JSON
-package import Model
 package import Schema
 package import Tools
 
@@ -120,35 +119,4 @@ package struct ExitCodes: Sendable, Hashable {
   package func meaning(of code: Int) -> Meaning {
     meanings[code] ?? Meaning(isSuccess: code == 0, text: nil)
   }
-}
-
-/// One test that a definition carries.
-package struct ToolTest: Sendable, Hashable {
-  package enum Expectation: Sendable, Hashable {
-    /// The arguments are refused, each of these places named.
-    case invalidArguments([JSONPointer])
-    /// The execution that is given is judged like this.
-    case evaluation(Given, Expected)
-  }
-
-  /// An execution as the endpoint would report it.
-  package struct Given: Sendable, Hashable {
-    package let ended: Ending
-    package let stdout: String
-    package let stderr: String
-    /// Of standard output, over its limit.
-    package let droppedBytes: Int
-  }
-
-  package struct Expected: Sendable, Hashable {
-    package let outcome: Outcome
-    package let result: JSON?
-    package let meaning: String?
-    /// Where the result breaks its schema.
-    package let violations: [JSONPointer]?
-  }
-
-  package let name: String
-  package let arguments: JSON
-  package let expectation: Expectation
 }

@@ -16,6 +16,13 @@ package struct FinishedExecution: Sendable {
   /// Whether every kept byte arrived, and is what the executor wrote.
   package let isIntact: Bool
   package let isTooLong: Bool
+
+  package init(record: ExecutionRecord, stdout: [UInt8], isIntact: Bool, isTooLong: Bool) {
+    self.record = record
+    self.stdout = stdout
+    self.isIntact = isIntact
+    self.isTooLong = isTooLong
+  }
 }
 
 /// Collects what a verdict needs while output arrives, so that nothing is read twice.

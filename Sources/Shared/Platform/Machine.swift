@@ -46,6 +46,9 @@ package enum Machine {
     return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// Processors that are there now; at least one.
+  package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
   package static var processID: Int { Int(getpid()) }
   package static var effectiveUser: UInt32 { geteuid() }
 

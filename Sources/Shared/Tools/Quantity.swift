@@ -3,10 +3,10 @@ package enum Quantity {
   package static let durationRemedy = "write a whole number and a unit: 500ms, 150s, 5m, 24h or 7d"
   package static let sizeRemedy = "write a whole number and a unit: 100B, 64KiB, 1MiB or 2GiB"
 
-  private static let durationUnits = [
+  package static let durationUnits = [
     ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
   ]
-  private static let sizeUnits = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
+  package static let sizeUnits = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
 
   /// - Returns: `nil` for text that is no duration, or one beyond `Int`.
   package static func milliseconds(_ text: String) -> Int? { value(text, durationUnits) }

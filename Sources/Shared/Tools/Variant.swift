@@ -52,6 +52,16 @@ package struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Variant.Conditions {
+  /// The names of operating systems that tools know.
+  package static let platforms = ["linux", "macos", "windows"]
+
+  /// Whether it holds on every endpoint on which the other one does.
+  package func holds(wherever other: Variant.Conditions) -> Bool {
+    let mine = os.isEmpty ? Self.platforms : os
+    return (other.os.isEmpty ? Self.platforms : other.os).allSatisfy(mine.contains)
+      && commands.allSatisfy(other.commands.contains)
+  }
+
   /// - Returns: the commands that are missing; `nil` on another platform.
   func missing(os: String, hasCommand: (String) -> Bool) -> [String]? {
     guard self.os.isEmpty || self.os.contains(os) else { return nil }

@@ -54,7 +54,9 @@ package struct CheckReport: Sendable {
     count(.error) > 0 || isStrict && count(.warning) > 0
   }
 
-  package var testCount: Int { files.reduce(0) { $0 + $1.tests.count } }
+  package var testCount: Int {
+    files.reduce(0) { sum, file in sum + file.tests.count { !$0.isLive } }
+  }
   package var failedTestCount: Int {
     files.reduce(0) { sum, file in sum + file.tests.count { !$0.passed } }
   }

@@ -1,5 +1,6 @@
 internal import Catalog
 internal import JSON
+internal import Redaction
 
 /// What the tests of a definition leave out, and which of them fail.
 struct TestRules {
@@ -59,7 +60,7 @@ struct TestRules {
           return false
         }
         return ["stdout", "stderr"].contains { stream in
-          test["given"]?[stream]?.string.map(Masking([value]).finds) ?? false
+          test["given"]?[stream]?.string.map { Self.has($0, secret: value) } ?? false
         }
       }
       guard !isTested else { continue }
@@ -69,6 +70,15 @@ struct TestRules {
         remedy: "add one that gives it, prints it in \"given\", and expects [redacted] in its place"
       )
     }
+  }
+
+  /// As the endpoint would find it.
+  private static func has(_ text: String, secret: String) -> Bool {
+    guard var redactor = Redactor([secret]) else { return false }
+    var out: [UInt8] = []
+    Array(text.utf8).withUnsafeBytes { redactor.redact($0, into: &out) }
+    redactor.finish(into: &out)
+    return redactor.count > 0
   }
 
   private func checkFailures() {

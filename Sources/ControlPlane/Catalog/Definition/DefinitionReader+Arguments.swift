@@ -80,11 +80,16 @@ extension DefinitionReader {
     }
   }
 
+  /// As every schema of a definition is read.
+  static func compiled(_ json: JSON) throws(SchemaErrors) -> Schema {
+    try Schema(json, options: .strict)
+  }
+
   /// Compiles a schema, and puts what is wrong with it where it stands.
   func schema(_ node: Node, _ rule: Rule) -> Schema? {
     guard node.isWhole else { return nil }
     do {
-      return try Schema(node.json)
+      return try Self.compiled(node.json)
     } catch {
       for problem in error.errors {
         let pointer = (try? JSONPointer(problem.pointer)) ?? JSONPointer()

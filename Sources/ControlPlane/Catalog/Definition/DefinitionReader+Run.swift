@@ -4,7 +4,6 @@ internal import Tools
 extension DefinitionReader {
   static let maxVariants = 16
   static let maxScriptBytes = 256 << 10
-  static let platforms = ["linux", "macos", "windows"]
 
   /// The list of variants in canonical form.
   func readRun(
@@ -30,7 +29,7 @@ extension DefinitionReader {
   private func refuseUnreachable(_ conditions: [Variant.Conditions?], _ items: [Node]) {
     for (index, later) in conditions.enumerated() {
       guard let later else { continue }
-      let earlier = conditions[..<index].firstIndex { $0?.holdsWherever(later) ?? false }
+      let earlier = conditions[..<index].firstIndex { $0?.holds(wherever: later) ?? false }
       guard let earlier else { continue }
       faults.add(
         .unreachable, at: items[index].position,
@@ -50,15 +49,6 @@ extension DefinitionReader {
         "the argument \(excerpt(member.key)) reaches no variant",
         remedy: "bind it under \"input\", or remove it")
     }
-  }
-}
-
-extension Variant.Conditions {
-  fileprivate func holdsWherever(_ other: Variant.Conditions) -> Bool {
-    let everywhere = DefinitionReader.platforms
-    let mine = os.isEmpty ? everywhere : os
-    return (other.os.isEmpty ? everywhere : other.os).allSatisfy(mine.contains)
-      && commands.allSatisfy(other.commands.contains)
   }
 }
 
@@ -102,11 +92,11 @@ struct VariantReader {
     guard let node = fields["when"], let when = reader.fields(node, "when", ["os", "commands"])
     else { return nil }
     let os = words(when, "os", "platform") { text, node in
-      guard !DefinitionReader.platforms.contains(text) else { return true }
+      guard !Variant.Conditions.platforms.contains(text) else { return true }
       faults.add(
         .value, at: node.position, "\"\(excerpt(text))\" is no platform",
         remedy: Suggestion.remedy(
-          for: text, among: DefinitionReader.platforms, called: "platforms"))
+          for: text, among: Variant.Conditions.platforms, called: "platforms"))
       return false
     }
     let commands = words(when, "commands", "command") { text, node in
@@ -182,7 +172,7 @@ struct VariantReader {
       return nil
     }
     let count = script.utf8.count
-    guard !script.allSatisfy(\.isWhitespace), count <= DefinitionReader.maxScriptBytes else {
+    guard !script.isBlank, count <= DefinitionReader.maxScriptBytes else {
       faults.add(
         .script, at: node.position, "the script has \(count) bytes",
         remedy: "write 1 to \(DefinitionReader.maxScriptBytes), not all of them blank")

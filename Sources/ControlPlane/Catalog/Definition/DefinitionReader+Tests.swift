@@ -2,7 +2,7 @@ internal import JSON
 internal import Model
 
 /// The outcomes that an execution can have that ended.
-private enum EndedOutcome: String, CaseIterable {
+enum EndedOutcome: String, CaseIterable {
   case succeeded
   case succeededEmpty
   case failed
@@ -20,7 +20,7 @@ struct TestPart {
 extension DefinitionReader {
   static let maxTests = 200
 
-  func readTests(_ fields: Fields) -> [TestPart]? {
+  func readTests(_ fields: Fields, _ effects: Effects?) -> [TestPart]? {
     guard fields.has("tests") else { return [] }
     guard let node = fields["tests"] else { return nil }
     guard let items = node.items, items.count <= Self.maxTests else {
@@ -30,6 +30,7 @@ extension DefinitionReader {
     var names: Set<String> = []
     let tests = items.compactMap { item -> TestPart? in
       guard let part = readTest(item) else { return nil }
+      if let effects { refuseDanger(part.test, effects, item) }
       if !names.insert(part.test.name).inserted {
         faults.add(
           .test, at: item["name"]?.position ?? item.position,
@@ -42,45 +43,48 @@ extension DefinitionReader {
   }
 
   private func readTest(_ node: Node) -> TestPart? {
-    guard let fields = fields(node, "the test", ["name", "arguments", "given", "expect"]) else {
-      return nil
-    }
+    let known = ["name", "arguments", "given", "live", "stubs", "expect"]
+    guard let fields = fields(node, "the test", known) else { return nil }
     let name = fields.text("name", "active after restart", maxCharacters: 200)
     let arguments = fields.required("arguments", "{}")
     if let arguments, arguments.members == nil {
       fields.wrongType("arguments", arguments, "a mapping")
     }
     let expect = fields.required("expect", "{outcome: succeeded}")
-    let given = fields["given"]
-    let expectation = expect.flatMap { readExpectation($0, given, fields) }
+    let expectation = expect.flatMap { readExpectation($0, fields) }
     guard let name, let arguments, arguments.isWhole, arguments.members != nil, let expectation
     else { return nil }
     var json: JSONObject = JSONObject([("name", .string(name)), ("arguments", arguments.json)])
-    if let given { json["given"] = given.json }
+    for part in ["given", "live", "stubs"] { json[part] = fields[part]?.json }
     json["expect"] = expect?.json
     return TestPart(
       test: ToolTest(name: name, arguments: arguments.json, expectation: expectation),
       json: .object(json))
   }
 
-  private func readExpectation(
-    _ expect: Node, _ given: Node?, _ test: Fields
-  ) -> ToolTest.Expectation? {
-    guard expect.isWhole, !test.has("given") || given != nil else { return nil }
-    guard let given else { return readInvalidArguments(expect) }
-    let known = ["outcome", "result", "meaning", "violations"]
+  private func readExpectation(_ expect: Node, _ test: Fields) -> ToolTest.Expectation? {
+    guard expect.isWhole else { return nil }
+    if test.has("live") || test.has("stubs") { return readLive(expect, test) }
+    guard test.has("given") else { return readInvalidArguments(expect) }
+    guard let given = test["given"] else { return nil }
+    let expected = readExpected(expect)
+    guard let execution = readGiven(given), let expected else { return nil }
+    return .evaluation(execution, expected)
+  }
+
+  func readExpected(_ expect: Node) -> ToolTest.Expected? {
+    let known = ["outcome", "result", "meaning", "violations", "stderr"]
     guard let fields = fields(expect, "expect", known) else { return nil }
     let outcome = readOutcome(fields)
     let meaning =
       fields.has("meaning")
       ? fields.text("meaning", "the unit is unknown", maxCharacters: 200) : nil
     let violations = fields["violations"].flatMap { readPointers($0, "violations") }
-    guard let execution = readGiven(given), let outcome else { return nil }
-    return .evaluation(
-      execution,
-      ToolTest.Expected(
-        outcome: outcome, result: fields["result"]?.json, meaning: meaning,
-        violations: violations))
+    let stderr = fields.has("stderr") ? readOutput("stderr", fields) : nil
+    guard let outcome else { return nil }
+    return ToolTest.Expected(
+      outcome: outcome, result: fields["result"]?.json, meaning: meaning, violations: violations,
+      stderr: stderr)
   }
 
   private func readInvalidArguments(_ node: Node) -> ToolTest.Expectation? {

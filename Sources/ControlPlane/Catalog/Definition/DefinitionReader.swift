@@ -34,7 +34,7 @@ struct DefinitionReader {
     let limits = readLimits(fields, parse: result?.parse)
     let delivery = readDelivery(fields)
     let recovery = readRecovery(fields, effects)
-    let tests = readTests(fields)
+    let tests = readTests(fields, effects)
     guard faults.isEmpty, let name, let version, let title, let description, let effects,
       let approval, let arguments, let schema = arguments.schema, let redact, let run, let result,
       let exitCodes, let limits,

@@ -132,7 +132,7 @@ struct Fields {
     _ isMultiline: Bool = false
   ) -> Bool {
     let scalars = text.unicodeScalars
-    guard !scalars.allSatisfy(\.properties.isWhitespace), scalars.count <= maxCharacters else {
+    guard !text.isBlank, scalars.count <= maxCharacters else {
       faults.add(
         .length, at: position, "\(name) of \(place) has \(scalars.count) characters",
         remedy: "write 1 to \(maxCharacters), not all of them blank")
@@ -203,4 +203,9 @@ struct Fields {
     case .stored: plain + durations.map { $0 + "Ms" } + sizes.map { $0 + "Bytes" }
     }
   }
+}
+
+extension String {
+  /// Empty, or nothing but white space.
+  var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
 }

@@ -54,10 +54,7 @@ extension VariantReader {
         remedy: "write letters, digits and \"_\", not beginning with a digit, such as UNIT")
       return
     }
-    let isDangerous =
-      Self.dangerousVariables.contains(upper)
-      || Self.dangerousPrefixes.contains(where: upper.hasPrefix)
-    guard isDangerous else { return }
+    guard Catalog.isDangerous(variable: name) else { return }
     faults.add(
       .bindingName, at: member.keyPosition,
       "the variable \(name) changes what programs load or run, so no argument may set it",
@@ -116,6 +113,19 @@ extension VariantReader {
         remedy: "take it from standard input with \"stdin: json\"")
     }
     return pointer
+  }
+}
+
+extension Catalog {
+  /// Whether a definition may bind a variable of this name.
+  package static func mayBind(variable name: String) -> Bool {
+    Words.isVariableName(name) && !isDangerous(variable: name)
+  }
+
+  static func isDangerous(variable name: String) -> Bool {
+    let upper = name.uppercased()
+    return VariantReader.dangerousVariables.contains(upper)
+      || VariantReader.dangerousPrefixes.contains(where: upper.hasPrefix)
   }
 }
 

@@ -39,6 +39,16 @@ enum Words {
       && (bytes[2] == UInt8(ascii: "\\") || bytes[2] == UInt8(ascii: "/"))
   }
 
+  /// A path that goes down from where it begins, and nowhere else: `stubs/systemd`.
+  static func isPathBeside(_ text: String) -> Bool {
+    guard text.utf8.count <= ToolTest.Stubs.maxPathCharacters else { return false }
+    let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    return parts.allSatisfy { part in
+      !part.isEmpty && part.first != UInt8(ascii: ".")
+        && part.allSatisfy { isLetter($0) || isDigit($0) || "._-".utf8.contains($0) }
+    }
+  }
+
   /// SemVer 2.0.0, section 9 and 10 included.
   static func isSemanticVersion(_ text: String) -> Bool {
     guard text.utf8.count <= 64 else { return false }

@@ -15,40 +15,62 @@ struct Composer {
     let isMapping: Bool
     /// Whether `0: …` is a key here.
     let takesNumbers: Bool
+    let anchor: String?
     var items: [Node] = []
     var members: [Node.Member] = []
     var keys: [ExactKey: Position] = [:]
     /// A key that waits for its value; `text` is `nil` for one that was refused.
     var pending: (text: String?, position: Position)?
 
-    init(at position: Position, isMapping: Bool, takesNumbers: Bool) {
+    init(at position: Position, isMapping: Bool, takesNumbers: Bool, anchor: String?) {
       self.position = position
       self.isMapping = isMapping
       self.takesNumbers = takesNumbers
+      self.anchor = anchor
     }
   }
 
-  private enum Halt: Error { case stop }
+  enum Halt: Error { case stop }
 
-  private let faults: Faults
+  /// Whose rules a file is read by.
+  enum Dialect {
+    /// Ours: a file means the same to every reader, or it is refused.
+    case definition
+    /// A file that someone else wrote for another program: text that readers disagree about is the
+    /// text itself, an absent value is null, and aliases are what they stand for.
+    case foreign
+  }
+
+  let dialect: Dialect
+  let faults: Faults
   private let events: YAMLEvents
   private var stack: [Open] = []
   private var root: Node?
   private var nodes = 0
   private var documents = 0
+  /// The values with anchors, where aliases are followed.
+  var anchored: [ExactKey: Node] = [:]
 
   /// - Returns: the tree as far as it could be read, and whether that is all of it.
   static func tree(of bytes: [UInt8], _ faults: Faults) -> (root: Node?, isComplete: Bool) {
     guard SourceText.check(bytes, faults) else { return (nil, false) }
+    return tree(of: bytes, .definition, faults)
+  }
+
+  /// - Parameter bytes: text that was checked.
+  static func tree(
+    of bytes: [UInt8], _ dialect: Dialect, _ faults: Faults
+  ) -> (root: Node?, isComplete: Bool) {
     // The mark is told already, and libyaml would stop at it.
     let hasMark = bytes.starts(with: SourceText.byteOrderMark)
     let text = hasMark ? Array(bytes.dropFirst(SourceText.byteOrderMark.count)) : bytes
-    var composer = Composer(faults: faults, events: YAMLEvents(text))
+    var composer = Composer(dialect: dialect, faults: faults, events: YAMLEvents(text))
     let isComplete = composer.run()
     return (composer.root, isComplete)
   }
 
-  private init(faults: Faults, events: YAMLEvents) {
+  private init(dialect: Dialect, faults: Faults, events: YAMLEvents) {
+    self.dialect = dialect
     self.faults = faults
     self.events = events
   }
@@ -84,7 +106,7 @@ struct Composer {
       try beginDocument(event.position, hasDirective: hasDirective)
     case .documentEnd: break
     case .streamEnd: return false
-    case .alias: try alias(event)
+    case .alias(let name): try alias(name, event)
     case .scalar(let text, let style): try scalar(text, style, event)
     case .sequenceStart: try open(event, isMapping: false)
     case .mappingStart: try open(event, isMapping: true)
@@ -101,13 +123,17 @@ struct Composer {
         remedy: "put each tool into a file of its own")
       throw .stop
     }
-    guard hasDirective else { return }
+    guard hasDirective, dialect == .definition else { return }
     faults.add(
       .yamlDirective, at: position, "the file has a % directive",
       remedy: "remove the lines that begin with %; a definition is read by one set of rules")
   }
 
-  private mutating func alias(_ event: YAMLEvents.Event) throws(Halt) {
+  private mutating func alias(_ name: String, _ event: YAMLEvents.Event) throws(Halt) {
+    if dialect == .foreign {
+      add(try meant(by: name, at: event.position))
+      return
+    }
     faults.add(
       .yamlAlias, at: event.position, "an alias (*) stands for text from elsewhere",
       remedy: "write the value out, so that a reviewer sees what this place says")
@@ -127,13 +153,17 @@ extension Composer {
     if awaitsKey {
       key(text, style, at: event.position)
     } else {
-      add(Node(position: event.position, value: value(text, style, event.position), style: style))
+      let node = Node(
+        position: event.position, value: value(text, style, event.position), style: style)
+      remember(node, event.anchor)
+      add(node)
     }
   }
 
   private func value(_ text: String, _ style: Node.Style, _ position: Position) -> Node.Value {
     guard style == .plain else { return .string(text) }
     guard !text.isEmpty else {
+      if dialect == .foreign { return .null }
       faults.add(
         .yamlEmptyValue, at: position, "a value is missing here",
         remedy: "write the value; null and \"\" are values")
@@ -145,6 +175,7 @@ extension Composer {
     case .number(let number): return .number(number)
     case .string(let text): return .string(text)
     case .ambiguous(let what, let remedy):
+      if dialect == .foreign { return text == "~" ? .null : .string(text) }
       faults.add(.yamlAmbiguous, at: position, "\(excerpt(text)) is \(what)", remedy: remedy)
     case .numberTooLarge:
       faults.add(
@@ -184,6 +215,7 @@ extension Composer {
         remedy: "write the members out")
       return nil
     }
+    if dialect == .foreign, !text.isEmpty { return text }
     switch PlainScalar(text) {
     case .string where !text.isEmpty: return text
     case .number(let number) where takesNumbers && number.isInteger: return text
@@ -209,8 +241,8 @@ extension Composer {
     return open.isMapping && open.pending == nil
   }
 
-  private mutating func count(_ position: Position) throws(Halt) {
-    nodes += 1
+  mutating func count(_ position: Position, _ more: Int = 1) throws(Halt) {
+    nodes += more
     guard nodes > Self.maxNodes else {
       if faults.isFull { throw .stop }
       return
@@ -231,14 +263,21 @@ extension Composer {
       throw .stop
     }
     let takesNumbers = (stack.last?.pending?.text).map(Self.numericKeys.contains) ?? false
-    stack.append(Open(at: event.position, isMapping: isMapping, takesNumbers: takesNumbers))
+    stack.append(
+      Open(
+        at: event.position, isMapping: isMapping, takesNumbers: takesNumbers, anchor: event.anchor))
   }
 
   private mutating func close() {
     guard let open = stack.popLast() else { return }
     let value: Node.Value = open.isMapping ? .mapping(open.members) : .sequence(open.items)
-    add(Node(position: open.position, value: value))
+    let node = Node(position: open.position, value: value)
+    remember(node, open.anchor)
+    add(node)
   }
+
+  /// How deep the next value stands.
+  var depth: Int { stack.count }
 
   private mutating func add(_ node: Node) {
     guard let open = stack.last else {
@@ -262,7 +301,7 @@ extension Composer {
   }
 
   private func refuseProperties(of event: YAMLEvents.Event) {
-    if event.hasAnchor {
+    if event.hasAnchor, dialect == .definition {
       faults.add(
         .yamlAnchor, at: event.position, "an anchor (&) names a value to be repeated elsewhere",
         remedy: "remove it, and write the value out where it is needed")

@@ -8,7 +8,8 @@ final class YAMLEvents {
   struct Event {
     enum Kind {
       case documentStart(hasDirective: Bool)
-      case alias
+      /// Of the anchor with this name.
+      case alias(String)
       case scalar(String, Node.Style)
       case sequenceStart
       case mappingStart
@@ -20,8 +21,10 @@ final class YAMLEvents {
 
     let kind: Kind
     let position: Position
-    let hasAnchor: Bool
+    let anchor: String?
     let tag: String?
+
+    var hasAnchor: Bool { anchor != nil }
   }
 
   /// What libyaml could not read.
@@ -75,6 +78,10 @@ final class YAMLEvents {
     )
   }
 
+  private static func text(_ chars: UnsafeMutablePointer<yaml_char_t>) -> String {
+    String(decodingCString: chars, as: UTF8.self)
+  }
+
   /// - Returns: `nil` for events that carry nothing.
   private static func read(_ event: yaml_event_t) -> Event? {
     let position = Position(event.start_mark)
@@ -83,8 +90,7 @@ final class YAMLEvents {
       tag: UnsafeMutablePointer<yaml_char_t>? = nil
     ) -> Event {
       Event(
-        kind: kind, position: position, hasAnchor: anchor != nil,
-        tag: tag.map { String(decodingCString: $0, as: UTF8.self) })
+        kind: kind, position: position, anchor: anchor.map(Self.text), tag: tag.map(Self.text))
     }
     switch event.type {
     case YAML_DOCUMENT_START_EVENT:
@@ -93,7 +99,7 @@ final class YAMLEvents {
       return made(.documentStart(hasDirective: start.version_directive != nil || hasTags))
     case YAML_DOCUMENT_END_EVENT: return made(.documentEnd)
     case YAML_STREAM_END_EVENT: return made(.streamEnd)
-    case YAML_ALIAS_EVENT: return made(.alias)
+    case YAML_ALIAS_EVENT: return made(.alias(event.data.alias.anchor.map(Self.text) ?? ""))
     case YAML_SCALAR_EVENT:
       let scalar = event.data.scalar
       let text = String(

@@ -1,0 +1,4 @@
+fail() {
+  echo "{\"_error\": \"$1\"}"
+  exit 1
+}

@@ -1,0 +1,5 @@
+two() {
+  cat <<'SIGNALBOX_END'
+two
+SIGNALBOX_END
+}

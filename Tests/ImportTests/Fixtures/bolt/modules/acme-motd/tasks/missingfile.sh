@@ -1,0 +1,2 @@
+#!/bin/sh
+. "$PT__installdir/nobody/files/common.sh"

@@ -1,0 +1,1 @@
+type Motd::Loop = Array[Motd::Loop]

@@ -1,0 +1,2 @@
+# a word
+type Motd::Word = Pattern[/^[a-z]+$/]

@@ -1,0 +1,2 @@
+#!/usr/bin/env ruby
+exec("facter", "-p", "--json")

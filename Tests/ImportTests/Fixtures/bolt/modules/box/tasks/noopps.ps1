@@ -1,0 +1,2 @@
+param($Name, [switch]$_noop, $_task)
+if ($_noop) { "would" } else { "did $Name" }

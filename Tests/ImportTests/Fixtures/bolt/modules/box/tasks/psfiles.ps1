@@ -1,0 +1,2 @@
+param($user, $_installdir)
+Get-Content "$_installdir/motd/files/common.sh"

@@ -1,0 +1,2 @@
+#!/bin/sh
+printf "%s:%s\n" "$PT_user" "$PT_password"

@@ -1,0 +1,3 @@
+#!/usr/bin/env python3
+import json, sys
+print(sorted(json.load(sys.stdin)))

@@ -1,0 +1,6 @@
+[CmdletBinding()]
+Param(
+  [String]$message = "",
+  [Int]$timeout = 3
+)
+"$message $timeout"

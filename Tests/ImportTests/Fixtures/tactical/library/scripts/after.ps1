@@ -1,0 +1,1 @@
+Write-Output "still here"

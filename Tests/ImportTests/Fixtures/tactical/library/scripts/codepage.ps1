@@ -1,0 +1,1 @@
+Write-Output "Grьяe Ц 50 А"

@@ -1,0 +1,1 @@
+foreach ($word in $args) { Write-Output $word }

@@ -1,0 +1,1 @@
+Write-Host "[31mred[0m"

@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+for path in "$@"; do du -s "$path"; done

@@ -1,0 +1,2 @@
+param([string] $A, [int $B
+Write-Output $A

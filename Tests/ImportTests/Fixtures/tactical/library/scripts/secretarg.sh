@@ -1,0 +1,2 @@
+#!/bin/sh
+curl -H "X-Key: $1" https://example.org/

@@ -1,0 +1,1 @@
+Write-Output $env:API_TOKEN.Length

@@ -1,0 +1,3 @@
+# first
+{{logging_helper}}
+Write-Output 1

@@ -1,0 +1,2 @@
+Restart-Service -Name Spooler -Force
+Get-Service -Name Spooler | Select-Object Name, Status

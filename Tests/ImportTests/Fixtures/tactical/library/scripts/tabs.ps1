@@ -1,0 +1,7 @@
+	Write-Output "tab first"   
+
+  if ($true) {
+		Write-Output	"deep"	
+  }
+
+

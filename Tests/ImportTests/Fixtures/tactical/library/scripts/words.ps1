@@ -1,0 +1,1 @@
+Write-Output "use {{agent.hostname}} as the name"
