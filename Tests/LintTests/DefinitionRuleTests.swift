@@ -169,4 +169,28 @@ import Testing
     let shown = good.replacing("[redacted]", by: "hunter2")
     #expect(codes(Examples.definition(shown)) == ["SB0602"])
   }
+
+  @Test("a live test shows a success, and the exit code that its meaning tells")
+  func live() {
+    let tests = """
+      tests:
+        - name: a unit that runs
+          arguments: {unit: nginx}
+          live: true
+          stubs: {systemctl: echo active}
+          expect: {outcome: succeeded, result: {state: active}}
+        - name: metacharacters never reach the endpoint
+          arguments: {unit: "x; reboot"}
+          expect: {invalidArguments: /unit}
+        - name: a container without systemd
+          arguments: {unit: nginx}
+          live: true
+          stubs: {systemctl: exit 1}
+          expect: {outcome: failed, meaning: systemd does not answer}
+      """
+    let found = report(Examples.definition(tests))
+    #expect(found.findings == [] && found.tests.count { $0.isLive } == 2)
+    let other = tests.replacing("meaning: systemd does not answer", by: "stderr: systemd")
+    #expect(codes(Examples.definition(other)) == ["SB0613"])
+  }
 }
