@@ -264,8 +264,8 @@ import Tools
   /// Patterns, references and defaults are right or wrong by what they say.
   private static func isAboutContent(_ schema: JSON) -> Bool {
     let text = schema.compact
-    return ["\"pattern\"", "\"$ref\"", "\"default\"", "\"patternProperties\""].contains {
-      text.contains($0)
-    }
+    return [
+      "\"pattern\"", "\"$ref\"", "\"$dynamicRef\"", "\"default\"", "\"patternProperties\"",
+    ].contains { text.contains($0) }
   }
 }

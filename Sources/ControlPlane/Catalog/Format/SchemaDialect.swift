@@ -59,10 +59,11 @@ enum SchemaDialect {
     let dialect = "https://json-schema.org/draft/2020-12/schema"
     return [
       Keyword("$schema", ["enum": [.string(dialect), .string(dialect + "#")]], .string(dialect)),
-      Keyword("$id", FormatSchema.matching("^[^#]*$"), "a"), Keyword("$anchor", string, "a"),
-      Keyword("$dynamicAnchor", string, "a"),
-      Keyword("$ref", FormatSchema.matching("^#"), "#/$defs/a"),
-      Keyword("$dynamicRef", FormatSchema.matching("^#"), "#/$defs/a"),
+      Keyword("$id", FormatSchema.matching("^[^#]*#?$"), "a"),
+      Keyword("$anchor", FormatSchema.matching("^[A-Za-z_][-A-Za-z0-9._]*$"), "a"),
+      Keyword("$dynamicAnchor", FormatSchema.matching("^[A-Za-z_][-A-Za-z0-9._]*$"), "a"),
+      Keyword("$ref", FormatSchema.matching("^(#|$)"), "#/$defs/a"),
+      Keyword("$dynamicRef", FormatSchema.matching("^(#|$)"), "#/$defs/a"),
       Keyword("$defs", named, ["a": true]),
     ]
   }
