@@ -38,6 +38,11 @@ import Testing
       ("type: object, properties: {a: {type: boolean, description: A.}}", ["SB0221"]),
       ("type: object, additionalProperties: false, properties: {a: {type: boolean}}", ["SB0225"]),
       ("type: object, additionalProperties: {type: boolean}", []),
+      (
+        "type: object, unevaluatedProperties: false, properties: {a: {type: boolean, description: A.}}",
+        []
+      ),
+      ("type: array, prefixItems: [{type: boolean}], unevaluatedItems: false", []),
       ("anyOf: [{type: string}, {type: boolean}]", []), ("enum: [1, 2]", []),
       ("minimum: 1", ["SB0227"]),
     ])
