@@ -38,6 +38,11 @@ import Testing
       ("type: object, properties: {a: {type: boolean, description: A.}}", ["SB0221"]),
       ("type: object, additionalProperties: false, properties: {a: {type: boolean}}", ["SB0225"]),
       ("type: object, additionalProperties: {type: boolean}", []),
+      (
+        "type: object, unevaluatedProperties: false, properties: {a: {type: boolean, description: A.}}",
+        []
+      ),
+      ("type: array, prefixItems: [{type: boolean}], unevaluatedItems: false", []),
       ("anyOf: [{type: string}, {type: boolean}]", []), ("enum: [1, 2]", []),
       ("minimum: 1", ["SB0227"]),
     ])
@@ -168,5 +173,29 @@ import Testing
     #expect(codes(Examples.definition(good)) == [])
     let shown = good.replacing("[redacted]", by: "hunter2")
     #expect(codes(Examples.definition(shown)) == ["SB0602"])
+  }
+
+  @Test("a live test shows a success, and the exit code that its meaning tells")
+  func live() {
+    let tests = """
+      tests:
+        - name: a unit that runs
+          arguments: {unit: nginx}
+          live: true
+          stubs: {systemctl: echo active}
+          expect: {outcome: succeeded, result: {state: active}}
+        - name: metacharacters never reach the endpoint
+          arguments: {unit: "x; reboot"}
+          expect: {invalidArguments: /unit}
+        - name: a container without systemd
+          arguments: {unit: nginx}
+          live: true
+          stubs: {systemctl: exit 1}
+          expect: {outcome: failed, meaning: systemd does not answer}
+      """
+    let found = report(Examples.definition(tests))
+    #expect(found.findings == [] && found.tests.count { $0.isLive } == 2)
+    let other = tests.replacing("meaning: systemd does not answer", by: "stderr: systemd")
+    #expect(codes(Examples.definition(other)) == ["SB0613"])
   }
 }

@@ -57,14 +57,27 @@ struct ArgumentList {
     let position: Position
     let isRequired: Bool
     let isSecret: Bool
-    /// Its own schema; `nil` if it does not stand alone.
-    let compiled: Schema?
+    let probe: Probe
 
     /// Whether its value may be any text: no number, no word of a list.
     var isFreeText: Bool {
       if schema["enum"] != nil || schema["const"] != nil { return false }
       let types = schema["type"]?.items?.compactMap(\.string) ?? [schema["type"]?.string ?? ""]
       return types.contains { !["integer", "number", "boolean", "null"].contains($0) }
+    }
+  }
+
+  /// The schema of one argument, read once somebody asks.
+  final class Probe {
+    private let node: Node
+    private lazy var schema = try? Schema(node.json, options: .strict)
+
+    init(_ node: Node) { self.node = node }
+
+    /// Whether it lets one of these texts through; not if it does not stand alone.
+    func admits(_ texts: [String]) -> Bool {
+      guard let schema else { return false }
+      return texts.contains { schema.isValid(.string($0)) }
     }
   }
 
@@ -80,7 +93,7 @@ struct ArgumentList {
         name: member.key, schema: member.value, position: member.keyPosition,
         isRequired: required.contains(member.key),
         isSecret: hidden.contains { JSONPointer.first(of: $0) == member.key },
-        compiled: try? Schema(member.value.json))
+        probe: Probe(member.value))
     }
   }
 

@@ -34,7 +34,8 @@ extension CheckReport.File {
       "tests": .array(
         tests.map { test in
           [
-            "name": .string(test.name), "passed": .bool(test.passed),
+            "name": .string(test.name), "live": .bool(test.isLive),
+            "passed": test.isLive ? .null : .bool(test.passed),
             "failures": .array(test.failures.map(JSON.string)),
           ]
         }),

@@ -54,6 +54,7 @@ package struct CheckReport: Sendable {
     count(.error) > 0 || isStrict && count(.warning) > 0
   }
 
+  /// Live tests are not run by a check, and do not count.
   package var testCount: Int {
     files.reduce(0) { sum, file in sum + file.tests.count { !$0.isLive } }
   }

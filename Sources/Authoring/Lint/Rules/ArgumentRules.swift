@@ -25,7 +25,9 @@ struct ArgumentRules {
   private func bounds(_ schema: Node, _ name: String) {
     guard schema.members != nil else { return }
     // What a combination amounts to is not told by any of its parts.
-    let isCombined = ["$ref", "allOf", "anyOf", "oneOf", "if", "not"].contains { schema[$0] != nil }
+    let isCombined = [
+      "$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "not",
+    ].contains { schema[$0] != nil }
     if !isCombined, schema["enum"] == nil, schema["const"] == nil { checkBounds(schema, name) }
     for member in schema["properties"]?.members ?? [] { visit(member) }
     if let items = schema["items"] { bounds(items, "an element of \(name)") }
@@ -56,7 +58,9 @@ struct ArgumentRules {
         .unboundedString, at: schema.position, "\(name) may be a text of any length",
         remedy: "add \"maxLength\", or a \"pattern\" from ^ to $ without * and +, or \"enum\"")
     }
-    if types.contains("array"), schema["maxItems"] == nil, schema["items"]?.bool != false {
+    if types.contains("array"), schema["maxItems"] == nil, schema["items"]?.bool != false,
+      schema["unevaluatedItems"]?.bool != false
+    {
       findings.add(
         .unboundedArray, at: schema.position, "\(name) may have any number of elements",
         remedy: "add \"maxItems\"")
@@ -150,7 +154,8 @@ enum Bounded {
 
   /// Whether an object has no members but those it names.
   static func isClosed(_ schema: Node) -> Bool {
-    guard let more = schema["additionalProperties"] else { return false }
+    let keyword = ["additionalProperties", "unevaluatedProperties"].first { schema[$0] != nil }
+    guard let keyword, let more = schema[keyword] else { return false }
     // A schema for the rest is a declaration of it.
     return more.bool != true
   }

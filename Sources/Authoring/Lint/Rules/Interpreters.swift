@@ -1,6 +1,3 @@
-internal import JSON
-internal import Schema
-
 /// Programs that run text as program, and where in their arguments it stands.
 enum Interpreters {
   static let shells: Set<String> = ["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish"]
@@ -134,9 +131,6 @@ enum OptionTakers {
 
   /// Whether the argument's own schema lets a value through that begins with `-`.
   static func mayBeOption(_ argument: ArgumentList.Argument) -> Bool {
-    guard let schema = argument.compiled else { return false }
-    return ["-x", "-", "--help", "-1", "-rf", "--x.service"].contains { sample in
-      schema.validate(.string(sample)).isEmpty
-    }
+    argument.probe.admits(["-x", "-", "--help", "-1", "-rf", "--x.service"])
   }
 }

@@ -58,7 +58,9 @@ struct ResultRules {
   private func visit(_ schema: Node, _ name: String) {
     guard schema.members != nil else { return }
     if let properties = schema["properties"]?.members {
-      if schema["additionalProperties"] == nil, schema["patternProperties"] == nil {
+      if schema["additionalProperties"] == nil, schema["unevaluatedProperties"] == nil,
+        schema["patternProperties"] == nil
+      {
         findings.add(
           .openResult, at: schema.position,
           "\(name) may have fields that nobody declared, and counts as what was promised",

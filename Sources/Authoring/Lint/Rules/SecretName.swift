@@ -32,18 +32,20 @@ enum SecretName {
   /// `dbPassword` and `DB_PASSWORD` have the words `db` and `password`.
   static func words(of name: String) -> [String] {
     var words: [String] = []
-    var word = ""
-    var wasLower = false
-    for scalar in name.unicodeScalars {
-      let isUpper = scalar.properties.isUppercase
-      if !scalar.properties.isAlphabetic || (isUpper && wasLower) {
-        if !word.isEmpty { words.append(word) }
-        word = ""
-      }
-      if scalar.properties.isAlphabetic { word += scalar.properties.lowercaseMapping }
-      wasLower = scalar.properties.isLowercase
+    var word: [UInt8] = []
+    func end() {
+      if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
+      word.removeAll(keepingCapacity: true)
     }
-    if !word.isEmpty { words.append(word) }
+    var wasLower = false
+    for byte in name.utf8 {
+      let isUpper = UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+      let isLower = UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || byte >= 0x80
+      if isUpper ? wasLower : !isLower { end() }
+      if isUpper || isLower { word.append(isUpper ? byte | 0x20 : byte) }
+      wasLower = isLower
+    }
+    end()
     return words
   }
 }
