@@ -144,7 +144,8 @@ let package = Package(
       "signalbox-bench", at: "Sources/Commands/signalbox-bench",
       [
         "Agent", "Bridge", "ControlPlane", "Digest", "Engine", "JSON", "Model",
-        "Platform", "PluginHost", "PluginProtocol", "Sockets", "SQLite", "Store", "Tools", "Wire",
+        "Platform", "PluginHost", "PluginProtocol", "Schema", "Sockets", "SQLite", "Store", "Tools",
+        "Wire",
       ]),
 
     // Tests.

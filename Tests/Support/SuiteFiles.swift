@@ -22,6 +22,25 @@ package enum SuiteFiles {
     return names.filter { $0.hasSuffix(".json") }.sorted()
   }
 
+  /// The paths of all files below a folder, from there on.
+  package static func paths(below folder: String) -> [String] {
+    guard let root, let directory = opendir("\(root)/\(folder)") else { return [] }
+    defer { closedir(directory) }
+    var paths: [String] = []
+    while let entry = readdir(directory) {
+      let type = Int(entry.pointee.d_type)
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+        name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if type == Int(DT_DIR), !name.hasPrefix(".") {
+        paths += Self.paths(below: "\(folder)/\(name)").map { "\(name)/\($0)" }
+      } else if name.hasSuffix(".json") {
+        paths.append(name)
+      }
+    }
+    return paths.sorted()
+  }
+
   package static func bytes(of path: String) -> [UInt8]? {
     guard let root, let file = fopen("\(root)/\(path)", "r") else { return nil }
     defer { fclose(file) }

@@ -51,6 +51,17 @@ func controlPlane(_ arguments: [String]) throws -> Never {
   while true { pause() }
 }
 
+func schemaCost(_ folders: [String], isJSON: Bool) throws -> Never {
+  let cases = try SchemaSamples.all() + folders.flatMap(SchemaFolder.cases)
+  let result = try SchemaCost.run(cases) { line in
+    if isJSON { return }
+    print(line)
+    fflush(nil)
+  }
+  if isJSON { print(result.pretty) }
+  exit(0)
+}
+
 func run(_ names: [String], _ bench: Bench) throws {
   var results = JSONObject()
   for name in names {
@@ -69,9 +80,12 @@ func run(_ names: [String], _ bench: Bench) throws {
 
 let usage = """
   usage: signalbox-bench [latency|throughput|idle|streaming|agent ...] [--seconds N] [--json]
+         signalbox-bench schema [FOLDER ...] [--json]
 
   Build it for release, and the commands it starts: swift build -c release
   Without a name it measures all. --seconds (5) is the length of each throughput run.
+  "schema" needs nothing else of the machine. A FOLDER has a schema.json with an instances.jsonl
+  (an instance on each line) or a folder "instances" of .json files; or it has such folders in it.
   """
 
 Signals.ignoreBrokenPipe()
@@ -80,6 +94,12 @@ switch arguments.first {
 case "noop-agent": try noopAgent(Array(arguments.dropFirst()))
 case "control-plane": try controlPlane(Array(arguments.dropFirst()))
 default: break
+}
+
+if arguments.first == "schema" {
+  arguments.removeFirst()
+  let isJSON = arguments.contains("--json")
+  try schemaCost(arguments.filter { $0 != "--json" }, isJSON: isJSON)
 }
 
 let all = ["latency", "throughput", "idle", "streaming", "agent"]

@@ -13,7 +13,12 @@ extension Tool {
   /// Judges arguments before anything is accepted: by the schema, and by whether a process could be
   /// started with them. A secret never stands in a violation.
   package func check(arguments given: JSON) -> ArgumentCheck {
-    let arguments = self.arguments.applyingDefaults(to: given)
+    let arguments: JSON
+    do throws(Violation) {
+      arguments = try self.arguments.applyingDefaults(to: given)
+    } catch {
+      return .invalid([error])
+    }
     var violations = self.arguments.validate(arguments, redacting: redact)
     // What the schema refuses has no shape to bind.
     if violations.isEmpty { violations = bindingViolations(arguments) }

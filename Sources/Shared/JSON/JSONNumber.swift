@@ -1,14 +1,15 @@
 /// A JSON number, exactly as written. Comparison is by value: `1`, `1.0` and `10e-1` are equal, and
 /// no digit is lost however many there are.
 package struct JSONNumber: Sendable {
-  private enum Storage: Sendable {
+  package enum Storage: Sendable {
     /// The common case: an integer without fraction or exponent.
     case integer(Int)
     /// Any other number, in RFC 8259 syntax.
     case text(String)
   }
 
-  private let storage: Storage
+  /// How the number is kept: for readers that must not pay for the text of an integer.
+  package let storage: Storage
 
   package init(_ value: Int) { storage = .integer(value) }
 

@@ -10,7 +10,7 @@ package final class Pattern: Sendable {
   package let text: String
 
   /// The most steps that one byte of text can cost. The usual cost is one step for all patterns.
-  package let programSize: Int
+  private let programSize: Int
 
   /// RE2 locks the caches that it fills while matching, so one pattern serves all threads
   /// (re2.h: "RE2 objects are thread-safe"). The pointer is set once and freed by `deinit` alone.
@@ -23,9 +23,13 @@ package final class Pattern: Sendable {
   /// Bytes of a compiled pattern and its caches (`pattern.limit.size`).
   package static let maxMemoryBytes: Int64 = 1 << 20
 
+  /// What matches instead of the engine, where it can.
+  private let automaton: Automaton?
+
   package init(_ ecmaPattern: String) throws(PatternError) {
     let translated = try Translator.translate(ecmaPattern)
     compiled = try Self.compile(translated)
+    automaton = Automaton(translated)
     programSize = Int(cre2_program_size(compiled))
     text = ecmaPattern
   }
@@ -35,14 +39,50 @@ package final class Pattern: Sendable {
   /// Whether the pattern is found anywhere in the text.
   package func matches(_ text: String) -> Bool {
     var text = text
-    return text.withUTF8 { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { chars in
+    return text.withUTF8(matcher.matches)
+  }
+
+  var hasAutomaton: Bool { automaton != nil }
+
+  /// The same, always by RE2.
+  func matchesByEngine(_ text: String) -> Bool {
+    var text = text
+    let matcher = Matcher(table: nil, compiled: compiled, programSize: programSize)
+    return text.withUTF8(matcher.matches)
+  }
+
+  package var matcher: Matcher {
+    Matcher(table: automaton?.table, compiled: compiled, programSize: programSize)
+  }
+
+  /// What matches, without a reference to count: for whoever holds the pattern anyway.
+  package struct Matcher: @unchecked Sendable {
+    // `@unchecked` for the same reason as the pattern's own address.
+    fileprivate let table: Automaton.Table?
+    fileprivate let compiled: OpaquePointer
+    fileprivate let programSize: Int
+
+    /// Whether the pattern is found anywhere in the text, which is UTF-8.
+    package func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+      if let table { return table.matches(bytes) }
+      return bytes.withMemoryRebound(to: CChar.self) { chars in
         // An empty buffer may have no address; RE2 asks for one.
         guard let base = chars.baseAddress else { return cre2_matches(compiled, "", 0) }
         return cre2_matches(compiled, base, chars.count)
       }
     }
+
+    /// About how much matching a text of so many bytes may cost, in units of a microsecond at most.
+    /// An engine of linear time takes at most one step for each byte and instruction, of up to 50
+    /// ns; mostly it takes one of some nanoseconds for each byte, but which it will be nobody
+    /// knows.
+    package func cost(_ byteCount: Int) -> Int {
+      table != nil ? 1 + byteCount >> 5 : 1 + byteCount * (1 + programSize / 16)
+    }
   }
+
+  /// Whether the text is a pattern of ECMA-262, be it one that can be matched here or not.
+  package static func isRegularExpression(_ text: String) -> Bool { Translator.isPattern(text) }
 
   private static func compile(_ translated: String) throws(PatternError) -> OpaquePointer {
     var error = [CChar](repeating: 0, count: 256)

@@ -2,14 +2,15 @@
 
 /// What an escape or a place in a class stands for.
 enum Meaning {
-  case character(Unicode.Scalar)
-  /// A set, as what RE2 has between brackets.
+  /// By its code, because half of a surrogate pair is one too.
+  case character(UInt32)
+  /// A set, as what RE2 has between brackets; empty for the set of nothing.
   case set(String)
 }
 
 /// Sets as what RE2 has between brackets. Complements are spelt out, because a set may stand in a
 /// class beside others.
-private enum Sets {
+enum Sets {
   static let digit = "0-9"
   static let notDigit = "\\x{0}-\\x{2f}\\x{3a}-\\x{10ffff}"
   static let word = "0-9A-Z_a-z"
@@ -40,14 +41,14 @@ extension Translator {
     case "s": return .set(Sets.space)
     case "S": return .set(Sets.notSpace)
     case "p", "P": return .set(try property(letter))
-    case "t": return .character("\t")
-    case "n": return .character("\n")
-    case "v": return .character("\u{B}")
-    case "f": return .character("\u{C}")
-    case "r": return .character("\r")
-    case "0" where !(peek().map { "0"..."9" ~= $0 } ?? false): return .character("\0")
+    case "t": return .character(0x9)
+    case "n": return .character(0xA)
+    case "v": return .character(0xB)
+    case "f": return .character(0xC)
+    case "r": return .character(0xD)
+    case "0" where !(peek().map { "0"..."9" ~= $0 } ?? false): return .character(0)
     case "c": return .character(try control(start))
-    case "x": return .character(try character(try hexadecimal(digits: 2, start), start))
+    case "x": return .character(try hexadecimal(digits: 2, start))
     case "u": return .character(try unicode(start))
     default:
       // ECMA-262 with `u` takes only "^$\.*+?()[]{}|/"; other ASCII punctuation has never had
@@ -57,38 +58,35 @@ extension Translator {
       else {
         throw syntaxError("\"\\\(letter)\" is no escape of ECMA-262", at: start)
       }
-      return .character(letter)
+      return .character(letter.value)
     }
   }
 
-  private mutating func control(_ start: Int) throws(PatternError) -> Unicode.Scalar {
+  private mutating func control(_ start: Int) throws(PatternError) -> UInt32 {
     guard let letter = next(), "a"..."z" ~= letter || "A"..."Z" ~= letter else {
       throw syntaxError("\"\\c\" needs a letter from A to Z", at: start)
     }
-    return Unicode.Scalar(UInt8(letter.value % 32))
+    return letter.value % 32
   }
 
   /// Reads what follows `\u`: four digits, twice four for a surrogate pair, or digits in braces.
-  private mutating func unicode(_ start: Int) throws(PatternError) -> Unicode.Scalar {
+  private mutating func unicode(_ start: Int) throws(PatternError) -> UInt32 {
     if peek() == "{" {
       position += 1
-      return try character(try hexadecimalInBraces(start), start)
+      return try hexadecimalInBraces(start)
     }
     let code = try hexadecimal(digits: 4, start)
     guard 0xD800..<0xDC00 ~= code, position + 1 < scalars.count,
       scalars[position] == "\\", scalars[position + 1] == "u"
-    else { return try character(code, start) }
+    else { return code }
+    let afterHigh = position
     position += 2
-    let low = try hexadecimal(digits: 4, start)
-    guard 0xDC00..<0xE000 ~= low else { return try character(code, start) }
-    return try character(0x10000 + (code - 0xD800) << 10 + (low - 0xDC00), start)
-  }
-
-  private func character(_ code: UInt32, _ start: Int) throws(PatternError) -> Unicode.Scalar {
-    guard let scalar = Unicode.Scalar(code) else {
-      throw syntaxError("the escape names half of a surrogate pair or no character", at: start)
+    if peek() != "{", let low = try? hexadecimal(digits: 4, start), 0xDC00..<0xE000 ~= low {
+      return 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
     }
-    return scalar
+    // The next escape is one of its own.
+    position = afterHigh
+    return code
   }
 
   private mutating func hexadecimal(digits: Int, _ start: Int) throws(PatternError) -> UInt32 {
@@ -106,7 +104,7 @@ extension Translator {
     var code: UInt32 = 0
     var count = 0
     while let scalar = next() {
-      if scalar == "}", count > 0 { return code }
+      if scalar == "}", count > 0, code <= 0x10FFFF { return code }
       guard let digit = hexadecimalDigit(scalar), code <= 0x10FFFF else { break }
       code = code << 4 | digit
       count += 1
@@ -150,7 +148,7 @@ extension Translator {
     let first = try classAtom(start)
     guard peek() == "-", position + 1 < scalars.count, scalars[position + 1] != "]" else {
       switch first {
-      case .character(let scalar): return literal(scalar)
+      case .character(let code): return range(code, code)
       case .set(let set): return set
       }
     }
@@ -159,20 +157,29 @@ extension Translator {
     guard case (.character(let low), .character(let high)) = (first, try classAtom(start)) else {
       throw syntaxError("a range goes from a character to a character; write \"\\-\"", at: dash)
     }
-    guard low.value <= high.value else {
+    guard low <= high else {
       throw syntaxError("the range's characters are out of order", at: dash)
     }
-    return literal(low) + "-" + literal(high)
+    return range(low, high)
+  }
+
+  /// Without halves of surrogate pairs, which no text has.
+  private func range(_ low: UInt32, _ high: UInt32) -> String {
+    let surrogates: ClosedRange<UInt32> = 0xD800...0xDFFF
+    let low = surrogates ~= low ? 0xE000 : low
+    let high = surrogates ~= high ? 0xD7FF : high
+    if low > high { return "" }
+    return low == high ? literal(low) : literal(low) + "-" + literal(high)
   }
 
   private mutating func classAtom(_ start: Int) throws(PatternError) -> Meaning {
     guard let scalar = next() else {
       throw syntaxError("a class is not closed; write \"\\[\" for the character itself", at: start)
     }
-    guard scalar == "\\" else { return .character(scalar) }
+    guard scalar == "\\" else { return .character(scalar.value) }
     if peek() == "b" {
       position += 1
-      return .character("\u{8}")
+      return .character(0x8)
     }
     return try escape()
   }

@@ -1,4 +1,4 @@
-// Unicode properties: \p{Letter}, \p{gc=Lu}, \p{Script=Greek}.
+// Unicode properties: \p{Letter}, \p{gc=Lu}, \p{Script=Greek}, \p{Alphabetic}.
 
 /// General categories by every name that ECMA-262 has for them, with RE2's name. Not among them are
 /// C, Cn and LC: RE2 has none of the three, or counts other characters into them.
@@ -23,7 +23,7 @@ private let categories: [String: String] = {
 }()
 
 extension Translator {
-  /// Reads the braces after `\p` or `\P`.
+  /// Reads the braces after `\p` or `\P`, and gives what RE2 has between brackets for it.
   mutating func property(_ letter: Unicode.Scalar) throws(PatternError) -> String {
     let start = position - 2
     guard next() == "{" else {
@@ -36,31 +36,39 @@ extension Translator {
     }
     let parts = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
     let name = parts.last ?? ""
-    switch (parts.dropLast(), name) {
-    case ([], "ASCII"): return letter == "p" ? "\\x{0}-\\x{7f}" : "\\x{80}-\\x{10ffff}"
-    case ([], "Any") where letter == "p": return "\\x{0}-\\x{10ffff}"
-    case ([], _), (["gc"], _), (["General_Category"], _):
-      if let category = categories[name] { return "\\\(letter){\(category)}" }
-    case (["sc"], _), (["Script"], _):
-      if isScript(name) { return "\\\(letter){\(name)}" }
+    switch parts.dropLast() {
+    case []: if let set = category(name, letter) ?? binary(name, letter) { return set }
+    case ["gc"], ["General_Category"]: if let set = category(name, letter) { return set }
+    case ["sc"], ["Script"]: if let name = Scripts.name(name) { return "\\\(letter){\(name)}" }
     default: break
     }
-    throw PatternError(
-      reason: .unsupported,
-      message: "\"\\\(letter){…}\" has a property that is not known here; "
-        + "known are general categories (\\p{Letter}, \\p{Lu}) and \\p{Script=Greek}",
-      offset: start)
+    refuse(
+      .unsupported,
+      "\"\\\(letter){…}\" has a property that is not known here; known are general categories "
+        + "(\\p{Letter}, \\p{Lu}), \\p{Script=Greek} and \\p{Alphabetic} and its like", at: start)
+    return "a"
   }
 
-  /// RE2 shares the long names of scripts with ECMA-262, and refuses the others when it compiles.
-  /// What it must not see as a script are its names for categories, which have at most two letters,
-  /// and for everything.
-  private func isScript(_ name: String) -> Bool {
-    name.utf8.allSatisfy { $0 == UInt8(ascii: "_") || isLetter($0) }
-      && (name.utf8.count > 2 || name == "Yi") && name != "Any"
+  private func category(_ name: String, _ letter: Unicode.Scalar) -> String? {
+    if let category = categories[name] { return "\\\(letter){\(category)}" }
+    switch name {
+    case "Cs", "Surrogate":
+      // No text has them.
+      return letter == "p" ? "" : Sets.all
+    default:
+      guard let has = CharacterSets.category(name) else { return nil }
+      return CharacterSets.ranges("gc=" + name, isNegated: letter == "P", where: has)
+    }
   }
-}
 
-private func isLetter(_ byte: UInt8) -> Bool {
-  UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+  private func binary(_ name: String, _ letter: Unicode.Scalar) -> String? {
+    switch (name, letter) {
+    case ("ASCII", "p"), ("ASCII", "P"):
+      return letter == "p" ? "\\x{0}-\\x{7f}" : "\\x{80}-\\x{10ffff}"
+    case ("Any", _): return letter == "p" ? Sets.all : ""
+    default:
+      guard let has = CharacterSets.property(name) else { return nil }
+      return CharacterSets.ranges(name, isNegated: letter == "P", where: has)
+    }
+  }
 }

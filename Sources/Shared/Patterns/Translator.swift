@@ -6,12 +6,23 @@ struct Translator {
   let scalars: [Unicode.Scalar]
   var position = 0
   var out = ""
-  private var openGroups = 0
-  private var groupNames: Set<String> = []
-  private var last = Item.nothing
+  /// The first thing in the pattern that is right, and cannot be done here.
+  private(set) var refusal: PatternError?
+  /// What each open group is, once it is closed.
+  var openGroups: [Item] = []
+  var captureCount = 0
+  var groupNames: Set<String> = []
+  private var references: [Reference] = []
+  var last = Item.nothing
 
   /// What a quantifier would repeat.
-  private enum Item { case nothing, atom, assertion, quantifier }
+  enum Item { case nothing, atom, assertion, quantifier }
+
+  /// A back-reference, which may come before its group.
+  private enum Reference {
+    case name(String, at: Int)
+    case number(Int, at: Int)
+  }
 
   static func translate(_ pattern: String) throws(PatternError) -> String {
     var translator = Translator(scalars: Array(pattern.unicodeScalars))
@@ -21,11 +32,31 @@ struct Translator {
         message: "the pattern is longer than \(Pattern.maxLength) characters",
         offset: Pattern.maxLength)
     }
-    while let next = translator.next() { try translator.translate(next) }
-    guard translator.openGroups == 0 else {
-      throw translator.syntaxError("a group is not closed; write \"\\(\" for the character itself")
-    }
+    try translator.read()
+    if let refusal = translator.refusal { throw refusal }
     return translator.out
+  }
+
+  /// Whether it is a pattern of ECMA-262, be it one that can be matched here or not.
+  static func isPattern(_ text: String) -> Bool {
+    var translator = Translator(scalars: Array(text.unicodeScalars))
+    return (try? translator.read()) != nil
+  }
+
+  private mutating func read() throws(PatternError) {
+    while let next = next() { try translate(next) }
+    guard openGroups.isEmpty else {
+      throw syntaxError("a group is not closed; write \"\\(\" for the character itself")
+    }
+    for reference in references {
+      switch reference {
+      case .name(let name, let place) where !groupNames.contains(name):
+        throw syntaxError("no group has the name \"\(name)\"", at: place)
+      case .number(let number, let place) where number > captureCount:
+        throw syntaxError("there is no group number \(number)", at: place)
+      case .name, .number: break
+      }
+    }
   }
 
   private init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
@@ -34,7 +65,7 @@ struct Translator {
     switch scalar {
     case "^": write("\\A", .assertion)
     case "$": write("\\z", .assertion)
-    case ".": write("[^\\n\\r\\x{2028}\\x{2029}]", .atom)
+    case ".": write("[^\\x{a}\\x{d}\\x{2028}\\x{2029}]", .atom)
     case "|": write("|", .nothing)
     case "(": try openGroup()
     case ")": try closeGroup()
@@ -49,66 +80,9 @@ struct Translator {
     }
   }
 
-  private mutating func write(_ text: String, _ item: Item) {
+  mutating func write(_ text: String, _ item: Item) {
     out += text
     last = item
-  }
-
-  // MARK: Groups
-
-  private mutating func openGroup() throws(PatternError) {
-    openGroups += 1
-    guard openGroups <= Pattern.maxGroupDepth else {
-      throw PatternError(
-        reason: .groupsLimit,
-        message: "groups are nested deeper than \(Pattern.maxGroupDepth)", offset: position - 1)
-    }
-    // Nobody asks which part a group matched, so no group captures.
-    write("(?:", .nothing)
-    guard peek() == "?" else { return }
-    position += 1
-    switch next() {
-    case ":": return
-    case "=", "!": throw lookAround("ahead")
-    case "<":
-      if peek() == "=" || peek() == "!" { throw lookAround("behind") }
-      try groupName()
-    default:
-      throw unsupported("only (…), (?:…) and (?<name>…) are groups here; flags are not")
-    }
-  }
-
-  private mutating func groupName() throws(PatternError) {
-    var name = ""
-    while let scalar = next(), scalar != ">" {
-      let isFirst = name.isEmpty
-      let properties = scalar.properties
-      guard
-        scalar == "_" || scalar == "$"
-          || (isFirst ? properties.isIDStart : properties.isIDContinue)
-      else { throw syntaxError("a group's name is made of letters, digits, \"_\" and \"$\"") }
-      name.unicodeScalars.append(scalar)
-    }
-    guard !name.isEmpty, scalars[position - 1] == ">" else {
-      throw syntaxError("the name of a group is missing or not ended by \">\"")
-    }
-    guard groupNames.insert(name).inserted else {
-      throw syntaxError("two groups have the name \"\(name)\"")
-    }
-  }
-
-  private mutating func closeGroup() throws(PatternError) {
-    guard openGroups > 0 else {
-      throw syntaxError("\")\" closes no group; write \"\\)\" for the character itself", back: 1)
-    }
-    openGroups -= 1
-    write(")", .atom)
-  }
-
-  private func lookAround(_ direction: String) -> PatternError {
-    unsupported(
-      "look-\(direction) cannot be matched in linear time; "
-        + "use a second pattern under \"allOf\" or \"not\" instead")
   }
 
   // MARK: Quantifiers
@@ -141,11 +115,11 @@ struct Translator {
           throw syntaxError("the repetition's numbers are out of order", at: start)
         }
         text += "\(most)"
-        try checkCount(most, at: start)
+        checkCount(most, at: start)
       }
     }
     guard next() == "}" else { throw loneBrace(start) }
-    try checkCount(least, at: start)
+    checkCount(least, at: start)
     return text + "}"
   }
 
@@ -153,13 +127,12 @@ struct Translator {
     syntaxError("\"{\" starts no repetition such as {2} or {2,5}; write \"\\{\"", at: start)
   }
 
-  private func checkCount(_ count: Int, at start: Int) throws(PatternError) {
+  private mutating func checkCount(_ count: Int, at start: Int) {
     // re2/parse.cc: kMaxRepeat.
-    guard count <= 1_000 else {
-      throw PatternError(
-        reason: .sizeLimit,
-        message: "a repetition of more than 1000; bound the length with \"maxLength\" instead",
-        offset: start)
+    if count > 1_000 {
+      refuse(
+        .sizeLimit, "a repetition of more than 1000; bound the length with \"maxLength\" instead",
+        at: start)
     }
   }
 
@@ -185,15 +158,27 @@ struct Translator {
     case "B":
       position += 1
       write("\\B", .assertion)
-    case "k": throw unsupported("back-references cannot be matched in linear time")
+    case "k":
+      position += 1
+      guard next() == "<" else { throw syntaxError("\"\\k\" needs the name of a group: \\k<name>") }
+      let place = position
+      references.append(.name(try groupName(), at: place))
+      refuseBackReference()
     case let digit? where 0x31...0x39 ~= digit.value:
-      throw unsupported("back-references cannot be matched in linear time")
+      let place = position
+      references.append(.number(number() ?? 0, at: place))
+      refuseBackReference()
     default:
       switch try escape() {
-      case .character(let scalar): write(literal(scalar), .atom)
-      case .set(let set): write("[\(set)]", .atom)
+      case .character(let code): write(literal(code), .atom)
+      case .set(let set): write(set.isEmpty ? "[^\(Sets.all)]" : "[\(set)]", .atom)
       }
     }
+  }
+
+  private mutating func refuseBackReference() {
+    refuse(.unsupported, "back-references cannot be matched in linear time", at: position)
+    write("", .atom)
   }
 
   // MARK: Reading and errors
@@ -206,10 +191,14 @@ struct Translator {
 
   func peek() -> Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
 
-  func literal(_ scalar: Unicode.Scalar) -> String {
+  func literal(_ scalar: Unicode.Scalar) -> String { literal(scalar.value) }
+
+  /// A half of a surrogate pair is a character of a pattern, but of no text.
+  func literal(_ code: UInt32) -> String {
+    guard let scalar = Unicode.Scalar(code) else { return "[^\(Sets.all)]" }
     switch scalar {
-    case "a"..."z", "A"..."Z", "0"..."9": String(scalar)
-    default: "\\x{" + String(scalar.value, radix: 16) + "}"
+    case "a"..."z", "A"..."Z", "0"..."9": return String(scalar)
+    default: return "\\x{" + String(code, radix: 16) + "}"
     }
   }
 
@@ -221,7 +210,10 @@ struct Translator {
     PatternError(reason: .syntax, message: message, offset: offset)
   }
 
-  func unsupported(_ message: String) -> PatternError {
-    PatternError(reason: .unsupported, message: message, offset: position)
+  /// Notes what cannot be done, and lets the rest be read: it may be wrong altogether.
+  mutating func refuse(_ reason: PatternError.Reason, _ message: String, at offset: Int) {
+    if refusal == nil {
+      refusal = PatternError(reason: reason, message: message, offset: offset)
+    }
   }
 }

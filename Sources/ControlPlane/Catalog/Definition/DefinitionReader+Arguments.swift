@@ -81,7 +81,9 @@ extension DefinitionReader {
   }
 
   /// As every schema of a definition is read.
-  static func compiled(_ json: JSON) throws(SchemaErrors) -> Schema { try Schema(json) }
+  static func compiled(_ json: JSON) throws(SchemaErrors) -> Schema {
+    try Schema(json, options: .strict)
+  }
 
   /// Compiles a schema, and puts what is wrong with it where it stands.
   func schema(_ node: Node, _ rule: Rule) -> Schema? {
