@@ -80,7 +80,7 @@ struct ArgumentList {
         name: member.key, schema: member.value, position: member.keyPosition,
         isRequired: required.contains(member.key),
         isSecret: hidden.contains { JSONPointer.first(of: $0) == member.key },
-        compiled: try? Schema(member.value.json))
+        compiled: try? Schema(member.value.json, options: .strict))
     }
   }
 

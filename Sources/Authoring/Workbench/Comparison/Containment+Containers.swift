@@ -43,7 +43,7 @@ extension Containment {
     guard let wanted = second["propertyNames"],
       !first.contains(where: { $0["propertyNames"] == wanted })
     else { return }
-    if isCounted, let schema = try? Schema(wanted) {
+    if isCounted, let schema = try? Schema(wanted, options: .strict) {
       for name in names where !schema.validate(.string(name)).isEmpty {
         if member(name, of: first) != nil { add(place.appending(name), .refused) }
       }

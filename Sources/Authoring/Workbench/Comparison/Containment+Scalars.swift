@@ -123,7 +123,7 @@ extension Containment {
   }
 
   private func admits(_ first: Conjunction, _ text: String) -> Bool {
-    let schema = try? Schema(["allOf": .array(first.map(JSON.object))])
+    let schema = try? Schema(["allOf": .array(first.map(JSON.object))], options: .strict)
     return schema?.validate(.string(text)).isEmpty ?? false
   }
 
@@ -136,7 +136,7 @@ extension Containment {
 
   /// Whether there is a text that the first schema admits and the second does not.
   private func refusesSomething(_ first: Conjunction, _ second: JSON) -> Bool {
-    guard let refusing = try? Schema(second) else { return false }
+    guard let refusing = try? Schema(second, options: .strict) else { return false }
     return (Self.samples + witnesses).contains { text in
       !refusing.validate(.string(text)).isEmpty && admits(first, text)
     }

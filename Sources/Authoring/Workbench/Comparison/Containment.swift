@@ -97,7 +97,7 @@ struct Containment {
   private mutating func check(
     _ values: [JSON], _ second: JSONObject, _ place: JSONPointer
   ) {
-    guard let schema = try? Schema(.object(second)) else {
+    guard let schema = try? Schema(.object(second), options: .strict) else {
       return add(place, .undecided("the schema"))
     }
     let lost = values.filter { !schema.validate($0).isEmpty }
@@ -175,7 +175,8 @@ extension Containment {
       values = [.null, true, false]
     }
     guard let values,
-      let schema = try? Schema(["allOf": .array(conjunction.map(JSON.object))])
+      let schema = try? Schema(
+        ["allOf": .array(conjunction.map(JSON.object))], options: .strict)
     else { return nil }
     return values.filter { schema.validate($0).isEmpty }
   }
