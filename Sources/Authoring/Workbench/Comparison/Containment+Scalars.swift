@@ -123,7 +123,8 @@ extension Containment {
   }
 
   private func admits(_ first: Conjunction, _ text: String) -> Bool {
-    let schema = try? Schema(["allOf": .array(first.map(JSON.object))], options: .strict)
+    let schema = try? Schema(
+      ["allOf": .array(first.map(JSON.object))], options: .strict)
     return schema?.validate(.string(text)).isEmpty ?? false
   }
 

@@ -57,16 +57,14 @@ enum SchemaDialect {
 
   private static var references: [Keyword] {
     let dialect = "https://json-schema.org/draft/2020-12/schema"
-    let anchor = FormatSchema.matching("^[A-Za-z_][A-Za-z0-9._-]*$")
-    // Where a schema has a name of its own, references may begin with it.
-    let isNamed = isTaken(["properties": ["x": ["$ref": ""]]])
-    let reference = isNamed ? string : FormatSchema.matching("^#")
-    let name = FormatSchema.matching(isTaken(["$id": "a#"]) ? "^[^#]*#?$" : "^[^#]*$")
     return [
       Keyword("$schema", ["enum": [.string(dialect), .string(dialect + "#")]], .string(dialect)),
-      Keyword("$id", name, "a"), Keyword("$anchor", anchor, "a"),
-      Keyword("$dynamicAnchor", anchor, "a"), Keyword("$ref", reference, "#/$defs/a"),
-      Keyword("$dynamicRef", reference, "#/$defs/a"), Keyword("$defs", named, ["a": true]),
+      Keyword("$id", FormatSchema.matching("^[^#]*#?$"), "a"),
+      Keyword("$anchor", FormatSchema.matching("^[A-Za-z_][-A-Za-z0-9._]*$"), "a"),
+      Keyword("$dynamicAnchor", FormatSchema.matching("^[A-Za-z_][-A-Za-z0-9._]*$"), "a"),
+      Keyword("$ref", FormatSchema.matching("^(#|$)"), "#/$defs/a"),
+      Keyword("$dynamicRef", FormatSchema.matching("^(#|$)"), "#/$defs/a"),
+      Keyword("$defs", named, ["a": true]),
     ]
   }
 
