@@ -46,8 +46,8 @@ import Tools
 
   /// Refusals that a schema cannot tell: rule, and a part of the sample's description.
   private static let beyond: [(Rule, String)] = [
-    (.argumentsSchema, "pattern: '('"), (.argumentDefault, "default: 1"),
-    (.argumentUnused, "more: {}"),
+    (.argumentsSchema, "pattern: '('"), (.argumentsSchema, "$ref: 'http://a/b'"),
+    (.argumentDefault, "default: 1"), (.argumentUnused, "more: {}"),
     (.binding, "/wort"), (.binding, "/word/0"), (.binding, "redact: [»/wort]"),
     (.bindingGap, "argv"), (.secretExposed, "»/word"), (.secretExposed, "argv: [»/word]"),
     (.redact, "redact: [»/word]"), (.redact, "default: a"), (.template, "{{"),
@@ -246,6 +246,16 @@ import Tools
           try Self.expectAlike(schema)
         }
       }
+    }
+  }
+
+  @Test("both take a reference by the schema's own name")
+  func named() throws {
+    for reference in ["https://a.example/s#/$defs/a", "s#/$defs/a", "#/$defs/a", "#there"] {
+      try Self.expectAlike([
+        "$id": "https://a.example/s", "$defs": ["a": ["$anchor": "there"]],
+        "allOf": [["$ref": .string(reference)]],
+      ])
     }
   }
 

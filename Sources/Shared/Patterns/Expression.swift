@@ -1,5 +1,5 @@
 /// A pattern as a tree, read back from what the translator wrote for RE2, which has few forms only.
-indirect enum Expression {
+package indirect enum Expression: Sendable {
   /// One character of a set.
   case set([ClosedRange<UInt32>])
   case start
@@ -7,6 +7,14 @@ indirect enum Expression {
   case sequence([Expression])
   case choice([Expression])
   case repetition(Expression, least: Int, most: Int?)
+
+  /// - Returns: `nil` for a pattern that is none, and for what only RE2 has.
+  package init?(pattern: String) {
+    guard let translated = try? Translator.translate(pattern),
+      let expression = Self.read(translated)
+    else { return nil }
+    self = expression
+  }
 
   /// - Returns: `nil` for what only RE2 has: properties and the edges of words.
   static func read(_ translated: String) -> Expression? {

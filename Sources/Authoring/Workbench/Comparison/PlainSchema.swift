@@ -8,8 +8,8 @@ struct PlainSchema {
 
   private static let annotations: Set<String> = [
     "title", "description", "$comment", "examples", "default", "deprecated", "readOnly",
-    "writeOnly", "$schema", "$id", "$defs", "definitions", "contentMediaType", "contentEncoding",
-    "contentSchema",
+    "writeOnly", "$schema", "$id", "$anchor", "$dynamicAnchor", "$defs", "definitions",
+    "contentMediaType", "contentEncoding", "contentSchema",
   ]
   private static let single: Set<String> = [
     "additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else",

@@ -1,7 +1,11 @@
+import Patterns
+
 /// The texts that a pattern is found in, as a machine that reads them scalar by scalar.
 struct Automaton {
   /// More states are not made: the pattern repeats too much.
-  static let maxStates = 20_000
+  static let maxStates = 5_000
+  /// The last scalar that there is.
+  static let lastScalar: UInt32 = 0x10FFFF
 
   private enum Edge {
     case free(to: Int)
@@ -13,28 +17,28 @@ struct Automaton {
   }
 
   private var edges: [[Edge]] = [[], []]
-  private(set) var sets: [ScalarSet] = []
-  private var setNumbers: [ScalarSet: Int] = [:]
+  private(set) var sets: [[ClosedRange<UInt32>]] = []
+  private var setNumbers: [[ClosedRange<UInt32>]: Int] = [:]
   /// The pattern may begin anywhere, and the text may go on behind it.
   private let first = 0
   private let found = 1
 
   /// - Returns: `nil` if it would be too large.
-  init?(_ syntax: PatternSyntax) {
-    read(.all, from: first, to: first)
-    read(.all, from: found, to: found)
-    guard add(syntax, from: first, to: found) else { return nil }
+  init?(_ pattern: Expression) {
+    read([0...Self.lastScalar], from: first, to: first)
+    read([0...Self.lastScalar], from: found, to: found)
+    guard add(pattern, from: first, to: found) else { return nil }
   }
 
   /// Every text.
   init() {
-    read(.all, from: first, to: first)
+    read([0...Self.lastScalar], from: first, to: first)
     edges[first].append(.free(to: found))
   }
 
   // MARK: - Building
 
-  private mutating func read(_ set: ScalarSet, from: Int, to: Int) {
+  private mutating func read(_ set: [ClosedRange<UInt32>], from: Int, to: Int) {
     let number = setNumbers[set] ?? sets.count
     if number == sets.count {
       sets.append(set)
@@ -49,9 +53,9 @@ struct Automaton {
   }
 
   /// - Returns: whether there is room.
-  private mutating func add(_ syntax: PatternSyntax, from: Int, to: Int) -> Bool {
+  private mutating func add(_ pattern: Expression, from: Int, to: Int) -> Bool {
     guard edges.count < Self.maxStates else { return false }
-    switch syntax {
+    switch pattern {
     case .set(let set): read(set, from: from, to: to)
     case .start: edges[from].append(.atStart(to: to))
     case .end: edges[from].append(.atEnd(to: to))
@@ -70,14 +74,14 @@ struct Automaton {
         guard add(branch, from: begin, to: end) else { return false }
         edges[end].append(.free(to: to))
       }
-    case .repeated(let part, let least, let most):
+    case .repetition(let part, let least, let most):
       return addRepeated(part, least, most, from: from, to: to)
     }
     return true
   }
 
   private mutating func addRepeated(
-    _ part: PatternSyntax, _ least: Int, _ most: Int?, from: Int, to: Int
+    _ part: Expression, _ least: Int, _ most: Int?, from: Int, to: Int
   ) -> Bool {
     var place = from
     for _ in 0..<least {

@@ -1,3 +1,5 @@
+import Patterns
+
 /// Whether all texts of some languages together, of these lengths, are texts of another one.
 enum Inclusion: Hashable {
   case holds
@@ -6,8 +8,8 @@ enum Inclusion: Hashable {
   /// It would take too long to know.
   case unknown
 
-  /// Sets of states that are looked at; more is not decided.
-  static let maxSteps = 20_000
+  /// States that are looked at, each as often as it is; more is not decided.
+  static let maxWork = 3_000_000
   /// Lengths are counted up to this; longer bounds are left out.
   static let maxCountedLength = 400
 
@@ -15,12 +17,12 @@ enum Inclusion: Hashable {
   ///   - first: patterns that a text matches, all of them.
   ///   - least: scalars that it has at least, and `most` at most.
   init(of first: [String], least: Int, most: Int?, in second: String) {
-    guard let other = PatternSyntax(second).flatMap({ Automaton($0) }) else {
+    guard let other = Expression(pattern: second).flatMap({ Automaton($0) }) else {
       self = .unknown
       return
     }
     // A pattern that is not understood admits no more than every text.
-    let known = first.compactMap { PatternSyntax($0).flatMap { Automaton($0) } }
+    let known = first.compactMap { Expression(pattern: $0).flatMap { Automaton($0) } }
     var search = Search(known.isEmpty ? [Automaton()] : known, other, least, most)
     let answer = search.run()
     self = answer == .holds || known.count == first.count ? answer : .unknown
@@ -57,15 +59,15 @@ enum Inclusion: Hashable {
     }
 
     /// Where any set begins, or the scalar behind its end; a readable one of each class if it has.
-    private static func alphabet(_ sets: [ScalarSet]) -> [UInt32] {
+    private static func alphabet(_ sets: [[ClosedRange<UInt32>]]) -> [UInt32] {
       var cuts: Set<UInt32> = [0]
-      for range in sets.flatMap(\.ranges) {
+      for range in sets.flatMap(\.self) {
         cuts.insert(range.lowerBound)
-        if range.upperBound < ScalarSet.last { cuts.insert(range.upperBound + 1) }
+        if range.upperBound < Automaton.lastScalar { cuts.insert(range.upperBound + 1) }
       }
       let sorted = cuts.sorted()
       return sorted.enumerated().map { index, low in
-        let high = index + 1 < sorted.count ? sorted[index + 1] - 1 : ScalarSet.last
+        let high = index + 1 < sorted.count ? sorted[index + 1] - 1 : Automaton.lastScalar
         let letters: [UInt32] = [0x61, 0x41, 0x30, 0x20]
         return letters.first { low...high ~= $0 } ?? low
       }.filter { Unicode.Scalar($0) != nil }
@@ -75,7 +77,7 @@ enum Inclusion: Hashable {
       let begin = Place(first: first.map(\.start), second: second.start, length: 0, isStart: true)
       var open = [begin]
       var seen: Set<Place> = [begin]
-      var steps = 0
+      var work = 0
       var next = 0
       // First come, first served: the shortest text that proves it.
       while next < open.count {
@@ -84,8 +86,8 @@ enum Inclusion: Hashable {
         if isProof(place) { return .fails(text(of: place)) }
         if let most, place.length >= most { continue }
         for scalar in alphabet {
-          steps += 1
-          guard steps <= Inclusion.maxSteps else { return .unknown }
+          work += place.second.count + place.first.reduce(0) { $0 + $1.count }
+          guard work <= Inclusion.maxWork else { return .unknown }
           let after = step(place, scalar)
           guard after.first.allSatisfy({ !$0.isEmpty }), seen.insert(after).inserted else {
             continue
@@ -105,7 +107,7 @@ enum Inclusion: Hashable {
 
     private func step(_ place: Place, _ scalar: UInt32) -> Place {
       func step(_ automaton: Automaton, _ states: [Int]) -> [Int] {
-        automaton.step(states, automaton.sets.map { $0.contains(scalar) })
+        automaton.step(states, automaton.sets.map { set in set.contains { $0.contains(scalar) } })
       }
       return Place(
         first: zip(first, place.first).map { step($0, $1) }, second: step(second, place.second),

@@ -62,8 +62,8 @@ enum SchemaDialect {
       Keyword("$id", FormatSchema.matching("^[^#]*#?$"), "a"),
       Keyword("$anchor", FormatSchema.matching("^[A-Za-z_][-A-Za-z0-9._]*$"), "a"),
       Keyword("$dynamicAnchor", FormatSchema.matching("^[A-Za-z_][-A-Za-z0-9._]*$"), "a"),
-      Keyword("$ref", FormatSchema.matching("^(#|$)"), "#/$defs/a"),
-      Keyword("$dynamicRef", FormatSchema.matching("^(#|$)"), "#/$defs/a"),
+      // By the schema's own name too; whether a reference leads out of it the reader knows.
+      Keyword("$ref", string, "#/$defs/a"), Keyword("$dynamicRef", string, "#/$defs/a"),
       Keyword("$defs", named, ["a": true]),
     ]
   }
