@@ -95,7 +95,7 @@ let package = Package(
     part("Lint", at: "Sources/Authoring/Lint", ["Catalog", "JSON", "Redaction", "Schema"]),
     part(
       "Imports", at: "Sources/Authoring/Imports",
-      ["Catalog", "JSON", "Patterns", "Platform", "Schema"]),
+      ["Catalog", "JSON", "Lint", "Patterns", "Platform", "Schema"]),
 
     // The endpoint.
     part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "Model", "Platform", "SQLite"]),

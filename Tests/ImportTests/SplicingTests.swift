@@ -88,6 +88,32 @@ import Tools
     ("a variable's name", ["echo ${{ Text }}"]),
     ("a pattern of a variable", ["echo ${X#{{ Text }}}"]),
     ("a here-document of a shell", ["bash -s <<EOF", "{{ Text }}", "EOF"]),
+    ("a pipe in another line", ["echo 'one", "{{ Text }}' |", "  cat | sudo -u x bash"]),
+    ("a pipe into what a variable names", ["echo \"{{ Text }}\" | $PYTHON"]),
+    ("a pipe into what is looked up", ["echo \"{{ Text }}\" | $(which python3) -"]),
+    ("a pipe into a shell with options", ["echo {{ Text }} | bash -euo pipefail -s -- x"]),
+    ("a pipe with errors", ["echo {{ Text }} 2>&1 | sh > /tmp/log 2>&1"]),
+    ("a pipe out of a group", ["{ echo a", "  echo {{ Text }}; echo b; } | sh"]),
+    ("a pipe out of a subshell", ["( cd /; echo {{ Text }}", "true ) | sh"]),
+    ("a pipe out of a loop", ["for x in 1 2; do echo {{ Text }}; done | sh"]),
+    ("a pipe out of a condition", ["if true; then echo {{ Text }}; else echo b; fi | sh"]),
+    ("a pipe out of a case", ["case x in x) echo {{ Text }} ;; esac | sh"]),
+    ("a pipe into a group", ["echo {{ Text }} | { bash; }"]),
+    ("a pipe into docker", ["echo {{ Text }} | docker exec -i box sh"]),
+    ("a pipe into xargs sh", ["echo {{ Text }} | xargs -I@ sh -c '@'"]),
+    ("a pipe into at", ["echo {{ Text }} | at now + 1 minute"]),
+    ("a pipe into a client", ["echo \"select '{{ Text }}'\" | psql -U postgres db"]),
+    ("tee into a shell", ["echo {{ Text }} | tee >(bash) > /dev/null"]),
+    ("a here-document into a pipe", ["cat <<EOF | bash", "{{ Text }}", "EOF"]),
+    ("a here-document of a group", ["{ cat <<EOF", "{{ Text }}", "EOF", "} | bash"]),
+    ("a here-string of a shell", ["bash <<< \"{{ Text }}\""]),
+    ("a here-string of a variable", ["$PYTHON <<< \"{{ Text }}\""]),
+    ("a file of a shell", ["bash <(echo {{ Text }})"]),
+    ("a sourced file", [". <(printf '%s' '{{ Text }}')"]),
+    ("eval of a substitution", ["eval \"$(echo {{ Text }})\""]),
+    ("eval of backquotes", ["eval `echo {{ Text }}`"]),
+    ("sh -c of a substitution", ["sh -c \"$(cat; echo '{{ Text }}')\""]),
+    ("sh -c after a substitution", ["sh -c \"$(cat) {{ Text }}\""]),
     ("a global", ["echo {{ global:DATE }}"]), ("nobody's parameter", ["echo {{ Nobody }}"]),
     ("an unclosed world", [String(repeating: "$(", count: 300) + "{{ Text }}"]),
   ]
@@ -102,6 +128,45 @@ import Tools
     #expect(
       item.refusal?.message.contains("line ") ?? false || place.0.contains("global")
         || place.0.contains("nobody"))
+  }
+
+  /// Programs that read a value as data, in scripts that have others as well.
+  static let kept: [[String]] = [
+    ["echo {{ Text }} | grep x | sort"], ["echo {{ Text }}; cat x | bash"],
+    ["echo {{ Text }}", "cat x | sh"], ["echo {{ Text }} && ls | sh"], ["x={{ Text }} || ls | sh"],
+    ["echo {{ Text }} | bash script.sh"], ["echo {{ Text }} | python3 -c 'import sys'"],
+    ["echo {{ Text }} | python3 parse.py --all"], ["echo {{ Text }} | perl -ne 'print'"],
+    ["echo {{ Text }} | ${bin}grep -q x"], ["echo {{ Text }} | $GREP -q x"],
+    ["echo {{ Text }} | sudo tee -a /dev/null"], ["echo {{ Text }} | while read -r x; do :; done"],
+    ["echo {{ Text }} 2>&1 >| /dev/null; ls | sh"],
+    ["echo \"please watch python -c and bash -c {{ Text }}\""],
+    ["f() { x='{{ Text }}'", "  ls | sh; }"], ["if true; then x={{ Text }}; fi", "ls | sh"],
+    ["x=$(echo {{ Text }})", "ls | sh"], ["echo {a,b} {{ Text }}; find . -exec ls {} \\;"],
+    ["cat <<EOF | grep x", "{{ Text }}", "EOF", "ls | sh"],
+    ["cat <<EOF > /tmp/x", "bash {{ Text }}", "EOF"],
+    ["if a; then b; elif c; then d {{ Text }}; else e; fi"] + Array(
+      repeating: "if a; then b; elif c; then d; elif e; then f; fi", count: 300),
+  ]
+
+  @Test("a value that is only data stays where it is", arguments: kept)
+  func keeps(_ lines: [String]) throws {
+    let item = try ssm(shell: lines, ["Text": ["type": "String"]])
+    #expect(item.refusal == nil, "\(lines[0])")
+    _ = try item.loaded()
+  }
+
+  @Test("a script that runs text it puts together is said to")
+  func runsText() throws {
+    let wild: JSON = ["Text": ["type": "String"]]
+    let lines: [[String]] = [
+      ["C=\"ls {{ Text }}\"", "eval \"$C\""], ["C='{{ Text }}'", "/bin/bash -c \"$C\""],
+    ]
+    for lines in lines {
+      #expect(try ssm(shell: lines, wild).gaps.map(\.code) == [.ssmRunsText], "\(lines)")
+      let tame: JSON = ["Text": ["type": "String", "allowedPattern": "^[a-z]+$"]]
+      #expect(try ssm(shell: lines, tame).gaps.isEmpty)
+    }
+    #expect(try ssm(shell: ["echo eval {{ Text }}"], wild).gaps.map(\.code) == [.ssmSpliceWord])
   }
 
   @Test("a bounded value may stand in a program of another interpreter")
@@ -130,7 +195,10 @@ import Tools
 
   @Test("what a shell runs is not put together from values, however bounded")
   func shells() throws {
-    for line in ["bash -c 'sleep {{ N }}'", "eval \"sleep {{ N }}\"", "ssh host sleep {{ N }}"] {
+    for line in [
+      "bash -c 'sleep {{ N }}'", "eval \"sleep {{ N }}\"", "ssh host sleep {{ N }}",
+      "echo sleep {{ N }} | sudo bash", "bash <<EOF\nsleep {{ N }}\nEOF",
+    ] {
       let item = try ssm(
         shell: [line], ["N": ["type": "String", "allowedPattern": "^[0-9]+$"]])
       #expect(item.refusal?.code == .ssmSplice, "\(line)")
@@ -204,6 +272,9 @@ import Tools
     ("$on = ${{ B }}", "$on = ([bool]::Parse(${env:SSM_B}))"),
     ("$x = @\"\n{{ T }}\n\"@", "$x = @\"\n${env:SSM_T}\n\"@"),
     ("if (\"{{ T }}\" -eq 'x') { 1 }", "if (\"${env:SSM_T}\" -eq 'x') { 1 }"),
+    ("Write-Output --%{{{ T }}} \"$x`", "Write-Output \"--%{${env:SSM_T}} `\"`$x``\""),
+    ("Write-Host \"with cmd {{ T }}\"", "Write-Host \"with cmd ${env:SSM_T}\""),
+    ("\"{{ T }}\" | Out-File x; ls | iex", "\"${env:SSM_T}\" | Out-File x; ls | iex"),
     ("@{ a = '{{ T }}' }", "@{ a = \"${env:SSM_T}\" }"),
   ]
 
@@ -221,8 +292,22 @@ import Tools
     "1; {{ T }} x", "Get-Date | {{ T }}", "powershell -Command \"{{ T }}\"", "$x = ${{ T }}",
     "$x = @'\n{{ T }}\n'@", "$x = [scriptblock]::Create(\"{{ T }}\")",
     "sqlcmd -Q \"select '{{ T }}'\"",
+    "\"{{ T }}\" | Invoke-Expression", "'{{ T }}', 'b' |\n  iex", "\"a {{ T }}\" | % { iex $_ }",
+    "@\"\n{{ T }}\n\"@ | powershell -Command -", "icacls x --% {{ T }}",
+    "$ExecutionContext.InvokeCommand.InvokeScript(\"{{ T }}\")",
+    "Write-Host (iex \"{{ T }}\")", "Add-Type -TypeDefinition \"{{ T }}\"",
     "Write-Output \"$({{ T }})\"", "\"$(iex \"{{ T }}\")\"", "Write-Output 'not closed {{ T }}",
   ]
+
+  @Test("a script that runs text it puts together is said to")
+  func runsText() throws {
+    for line in ["iex $c", "$x = @(Invoke-Expression $c)", "[ScriptBlock]::Create($c)"] {
+      let item = try script(["$c = \"ls {{ T }}\"", line], ["T": ["type": "String"]])
+      #expect(item.gaps.map(\.code) == [.ssmRunsText], "\(line)")
+    }
+    let other = try script(["Get-iex", "$c = \"{{ T }}\""], ["T": ["type": "String"]])
+    #expect(other.gaps.isEmpty)
+  }
 
   @Test("what would be code is refused", arguments: refused)
   func refuses(_ line: String) throws {

@@ -1,5 +1,6 @@
 internal import Catalog
 internal import JSON
+internal import Lint
 
 /// A library that tools can be imported from.
 package enum ImportKind: String, CaseIterable, Sendable {
@@ -91,17 +92,46 @@ package enum Importer {
           .textEscaped, "the script has characters that are written as escapes in the definition")
       }
       let name = names.name(for: imported.nameParts)
-      let text = imported.draft.yaml(name: name, gaps: imported.remarks.gaps)
-      // The loader has the last word: what it does not take is not written.
-      switch Catalog.read(Array(text.utf8), file: name + ".yaml") {
-      case .success:
-        return ImportItem(
-          source: entry.source, part: entry.part, tool: ImportedTool(name: name, text: text),
-          refusal: nil, gaps: imported.remarks.gaps, notes: imported.remarks.notes)
-      case .failure(let failure):
+      if let reason = reasonAgainst(&imported, name) {
         names.free(name)
-        return refused(entry, reason(failure))
+        return refused(entry, reason)
       }
+      let text = imported.draft.yaml(name: name, gaps: imported.remarks.gaps)
+      return ImportItem(
+        source: entry.source, part: entry.part, tool: ImportedTool(name: name, text: text),
+        refusal: nil, gaps: imported.remarks.gaps, notes: imported.remarks.notes)
+    }
+  }
+
+  /// The loader and the reviewer's rules have the last word: what `tools check` does not pass is not
+  /// written.
+  private static func reasonAgainst(
+    _ imported: inout ItemCollector.Imported, _ name: String
+  ) -> Remark? {
+    var errors = findings(imported, name)
+    if case .success(let list) = errors, list.contains(where: { $0.code == reboot }) {
+      imported.draft.takesDown = true
+      errors = findings(imported, name)
+    }
+    switch errors {
+    case .failure(let failure): return reason(failure)
+    case .success(let list): return list.first.map(reason)
+    }
+  }
+
+  /// A reboot that the description says nothing of.
+  private static let reboot = LintRule.undeclaredReboot.code
+
+  private static func findings(
+    _ imported: ItemCollector.Imported, _ name: String
+  ) -> Result<[Finding], DefinitionErrors> {
+    let text = imported.draft.yaml(name: name, gaps: imported.remarks.gaps)
+    let bytes = Array(text.utf8)
+    switch Catalog.read(bytes, file: name + ".yaml") {
+    case .failure(let failure): return .failure(failure)
+    case .success:
+      let inspection = Catalog.inspect(bytes, file: name + ".yaml")
+      return .success(Linter().report(on: inspection).findings.filter { $0.severity == .error })
     }
   }
 
@@ -112,6 +142,13 @@ package enum Importer {
   private static func refused(_ entry: ItemCollector.Entry, _ remark: Remark) -> ImportItem {
     ImportItem(
       source: entry.source, part: entry.part, tool: nil, refusal: remark, gaps: [], notes: [])
+  }
+
+  private static func reason(_ finding: Finding) -> Remark {
+    Remark(
+      .lintError,
+      "tools check would not pass it: \(finding.message); \(finding.remedy), or say in the script why"
+        + " it is right: # signalbox-allow \(finding.code): … [\(finding.code)]")
   }
 
   private static func reason(_ failure: DefinitionErrors) -> Remark {

@@ -138,6 +138,7 @@ package enum RemarkCode: String, CaseIterable, Sendable, Hashable {
   case ssmSplice = "ssm.splice"
   case ssmSpliceWord = "ssm.spliceWord"
   case ssmSpliceText = "ssm.spliceText"
+  case ssmRunsText = "ssm.runsText"
   case ssmStored = "ssm.stored"
   case ssmPart = "ssm.part"
   case ssmPrecondition = "ssm.precondition"
@@ -146,4 +147,5 @@ package enum RemarkCode: String, CaseIterable, Sendable, Hashable {
   // The definition.
   case textShortened = "text.shortened"
   case definitionRefused = "definition.refused"
+  case lintError = "lint.error"
 }

@@ -13,12 +13,17 @@ struct PowerShellSplicer {
 
   typealias Meaning = (String) throws(ItemRefusal) -> Value?
 
-  private let meaning: Meaning
-  private var scanner: PowerShellScanner
-  private var out = String.UnicodeScalarView()
-  private var remarks = Remarks()
+  let meaning: Meaning
+  var scanner: PowerShellScanner
+  var out = String.UnicodeScalarView()
+  var remarks = Remarks()
   private var statementStart = 0
-  private var splices = 0
+  var splices = 0
+  /// The first splice of the statement that can be anything.
+  var wild: String?
+  var hasWild = false
+  /// The first line where the script runs text that it puts together.
+  var runsTextAt: Int?
   /// Expressions within strings within expressions; and where the present one begins.
   private var depth = 0
   private var firstLine = 1
@@ -31,6 +36,7 @@ struct PowerShellSplicer {
   ) throws(ItemRefusal) -> String {
     var splicer = PowerShellSplicer(meaning: meaning, scanner: PowerShellScanner(script))
     while !splicer.scanner.isAtEnd { try splicer.step() }
+    splicer.remarkRunText()
     remarks.take(splicer.remarks)
     return String(splicer.out)
   }
@@ -40,15 +46,15 @@ struct PowerShellSplicer {
     self.scanner = scanner
   }
 
-  private func refusal(_ why: String) -> ItemRefusal {
+  func refusal(_ why: String) -> ItemRefusal {
     ItemRefusal(.ssmSplice, "line \(line) of the script: \(why)")
   }
 
-  private var line: Int { firstLine + scanner.unreadable("").line - 1 }
+  var line: Int { firstLine + scanner.unreadable("").line - 1 }
 
-  private mutating func put(_ text: String) { out.append(contentsOf: text.unicodeScalars) }
+  mutating func put(_ text: String) { out.append(contentsOf: text.unicodeScalars) }
 
-  private mutating func copy(to end: Int) {
+  mutating func copy(to end: Int) {
     let end = min(end, scanner.scalars.count)
     out.append(contentsOf: scanner.scalars[scanner.position..<end])
     scanner.position = end
@@ -58,10 +64,18 @@ struct PowerShellSplicer {
     guard let scalar = scanner.peek() else { return }
     if try spliceInCode() { return }
     if scalar == "\n" || scalar == ";" || scalar == "{" || scalar == "}" {
+      // A line that ends with `|` goes on.
+      let goesOn = scalar == "\n" && statement.last { !$0.isWhitespace } == "|"
       copy(to: scanner.position + 1)
-      statementStart = scanner.position
+      if !goesOn {
+        statementStart = scanner.position
+        wild = nil
+      }
       return
     }
+    if scalar == "|" { try refusePipe() }
+    if try verbatim() { return }
+    noteRunText()
     if scalar == "#" && scanner.isCommentStart || scalar == "<" && scanner.peek(1) == "#" {
       comment()
       return
@@ -128,7 +142,7 @@ struct PowerShellSplicer {
     }
   }
 
-  private func splices(in range: Range<Int>) throws(ItemRefusal) -> Bool {
+  func splices(in range: Range<Int>) throws(ItemRefusal) -> Bool {
     for index in range {
       if let (name, _) = TacticalTemplate.template(in: scanner.scalars, at: index),
         try meaning(name) != nil
@@ -180,6 +194,8 @@ struct PowerShellSplicer {
     inner.splices = splices
     while !inner.scanner.isAtEnd { try inner.step() }
     splices = inner.splices
+    hasWild = hasWild || inner.hasWild
+    wild = wild ?? inner.wild
     remarks.take(inner.remarks)
     put("(")
     out.append(contentsOf: inner.out)
@@ -252,7 +268,7 @@ struct PowerShellSplicer {
     return true
   }
 
-  private var statement: String {
+  var statement: String {
     scanner.text(min(statementStart, scanner.position)..<scanner.position)
   }
 
@@ -267,27 +283,5 @@ struct PowerShellSplicer {
   private var isExpression: Bool {
     guard let last = statement.last(where: { !$0.isWhitespace }) else { return false }
     return "=+*/<>,(".contains(last)
-  }
-
-  private static let runners: Set<String> = [
-    "invoke-expression", "iex", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh", "bash",
-    "sh",
-    "wsl", "wscript", "cscript", "start-process", "saps", "python", "sqlcmd", "invoke-sqlcmd",
-  ]
-
-  private mutating func refuseInnerProgram(_ value: Value, _ name: String) throws(ItemRefusal) {
-    splices += 1
-    guard splices <= ShellSplicer.maxSplices else {
-      throw refusal("there are more than \(ShellSplicer.maxSplices) splices")
-    }
-    guard !value.isTame else { return }
-    let words = statement.lowercased().split { $0.isWhitespace || "({&|;\"'".contains($0) }
-      .map { $0.split(separator: "\\").last.map(String.init) ?? String($0) }
-    let runner = words.first { Self.runners.contains($0) && $0 != "start-process" && $0 != "saps" }
-    let isBlock = statement.lowercased().contains("[scriptblock]::create")
-    guard runner != nil || isBlock else { return }
-    throw refusal(
-      "{{ \(name) }} is a part of what \(runner ?? "a script block") reads as its program, so a value"
-        + " could be commands; bound the parameter with allowedPattern or allowedValues")
   }
 }

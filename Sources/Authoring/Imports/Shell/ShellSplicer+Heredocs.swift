@@ -26,7 +26,7 @@ extension ShellSplicer {
     }
     var end = position
     while end < scalars.count, scalars[end] != "\n" { end += 1 }
-    let command = String(String.UnicodeScalarView(scalars[min(commandStart, end)..<end]))
+    let command = String(String.UnicodeScalarView(scalars[min(flow.commandStart, end)..<end]))
     heredocs.append(
       Heredoc(
         mark: mark, place: start..<out.count, isExpanded: isExpanded, stripsTabs: stripsTabs,

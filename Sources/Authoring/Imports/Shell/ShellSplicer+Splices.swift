@@ -8,7 +8,14 @@ extension ShellSplicer {
     if scalars[..<position].last == "$", open.last != .singleQuotes {
       throw refusal("{{ \(name) }} stands after \"$\", where it names a variable")
     }
-    try refuseInnerProgram(value, name, end)
+    try refuseInnerProgram(value, name)
+    flow.add(ShellFlow.Splice(name: name, isTame: value.isTame))
+    hasWild = hasWild || !value.isTame
+    var lineEnd = end
+    while lineEnd < scalars.count, lineEnd < end + Self.maxLookedAhead, scalars[lineEnd] != "\n" {
+      lineEnd += 1
+    }
+    remarkScriptFile(value, name, in: String(String.UnicodeScalarView(scalars[end..<lineEnd])))
     if let quote = commandQuote, quote == position - 1, !value.isListed { throw commandPlace(name) }
     switch open.last {
     case .doubleQuotes: put(variable)
@@ -68,85 +75,71 @@ extension ShellSplicer {
     guard splices <= Self.maxSplices else {
       throw refusal("there are more than \(Self.maxSplices) splices")
     }
-    let command = Self.words(heredoc.command)
-    let isProgram = command.contains { Self.shells.contains($0) || Self.programs.contains($0) }
-    guard !isProgram || value.isTame else {
+    flow.add(ShellFlow.Splice(name: name, isTame: value.isTame))
+    hasWild = hasWild || !value.isTame
+    for command in heredoc.command.split(separator: "|") {
+      guard let reader = ShellPrograms.reader(ofInput: command), reader.isShell || !value.isTame
+      else { continue }
       throw refusal(
-        "{{ \(name) }} stands in a here-document that \(command.first ?? "a program") reads as its"
-          + " program")
+        "{{ \(name) }} stands in a here-document that \(reader.name) reads as its program")
     }
-    let writesScript = [".sh", ".py", ".ps1", ".pl", ".rb"].contains(
-      where: heredoc.command.contains)
-    if writesScript, !value.isTame {
-      remarks.gap(
-        .ssmSpliceText,
-        "{{ \(name) }} goes into a file that looks like a script (line \(line)): bound its values")
-    }
+    remarkScriptFile(value, name, in: heredoc.command)
     put("${\(value.variable)}")
   }
 
   // MARK: Programs within the script
 
-  private static let shells: Set<String> = [
-    "sh", "bash", "dash", "ksh", "zsh", "ash", "fish", "su",
-  ]
-  /// Programs that take a program as an argument, with the options that introduce it; without any
-  /// the first argument is one.
-  private static let programs: Set<String> = [
-    "eval", "awk", "gawk", "mawk", "nawk", "sed", "perl", "ruby", "node", "php", "python",
-    "python2",
-    "python3", "ssh", "psql", "mysql", "sqlite3", "jq", "expr", "xargs", "watch", "osascript",
-    "pwsh",
-    "powershell",
-  ]
-  private static let needOption: [String: [String]] = [
-    "perl": ["-e", "-E", "-n", "-p"], "ruby": ["-e"], "node": ["-e", "-p"], "php": ["-r"],
-    "python": ["-c"], "python2": ["-c"], "python3": ["-c"], "psql": ["-c"], "mysql": ["-e"],
-    "pwsh": ["-c", "-C"], "powershell": ["-c", "-C"],
-  ]
+  /// Looked at around all splices, and after one.
+  private static let maxLooked = 16_000_000
+  private static let maxLookedAhead = 16_384
 
-  static func words(_ text: String) -> [String] {
-    text.split { $0.isWhitespace || ";&|()".contains($0) }.map { word in
-      let bare = word.filter { $0 != "\"" && $0 != "'" }
-      return bare.split(separator: "/").last.map(String.init) ?? bare
+  /// The value would be a part of what another interpreter takes for its program.
+  private mutating func refuseInnerProgram(_ value: Value, _ name: String) throws(ItemRefusal) {
+    for range in flow.commands(before: position) {
+      looked += range.count
+      guard looked <= Self.maxLooked else {
+        throw refusal("the splices stand in commands that are too long to look at")
+      }
+      let before = String(String.UnicodeScalarView(scalars[range]))
+      guard let reader = reader(of: before, isAround: range.upperBound < position),
+        reader.isShell || !value.isTame
+      else { continue }
+      throw refusal(
+        "{{ \(name) }} is a part of what \(reader.name) reads as its program, so a value could be"
+          + " commands; "
+          + (reader.isShell
+            ? "hand it over: sh -c '… \"$1\"' sh \"$VALUE\""
+            : "bound the parameter with allowedPattern or allowedValues"))
     }
   }
 
-  /// The value would be a part of what another interpreter takes for its program.
-  private func refuseInnerProgram(_ value: Value, _ name: String, _ end: Int) throws(ItemRefusal) {
-    let before = String(String.UnicodeScalarView(scalars[min(commandStart, position)..<position]))
-    let words = Self.words(before)
-    for (index, word) in words.enumerated() {
-      let options = words[(index + 1)...].filter { $0.hasPrefix("-") }
-      let takesProgram =
-        Self.shells.contains(word)
-        ? options.contains { !$0.hasPrefix("--") && $0.contains("c") }
-        : Self.programs.contains(word)
-          && (Self.needOption[word].map { needed in
-            options.contains { option in needed.contains { option.hasPrefix($0) } }
-          } ?? true)
-      // What a shell runs is never put together from values, however tame.
-      let isShell = Self.shells.contains(word) || word == "eval" || word == "ssh"
-      guard !takesProgram || value.isTame && !isShell else {
-        throw refusal(
-          "{{ \(name) }} is a part of what \(word) reads as its program, so a value could be commands; "
-            + (isShell
-              ? "hand it over: sh -c '… \"$1\"' sh \"$VALUE\""
-              : "bound the parameter with allowedPattern or allowedValues"))
-      }
-    }
-    var rest = end
-    while rest < scalars.count, scalars[rest] != "\n" { rest += 1 }
-    let after = String(String.UnicodeScalarView(scalars[end..<rest]))
-    for part in after.split(separator: "|").dropFirst() {
-      let first = Self.words(String(part)).first { $0 != "sudo" && !$0.hasPrefix("-") }
-      guard let first, Self.shells.contains(first) || ["python", "python3", "perl"].contains(first)
-      else {
-        continue
-      }
-      throw refusal(
-        "{{ \(name) }} is a part of what is piped into \(first), which runs it; write the commands out"
-      )
-    }
+  private func reader(of before: String, isAround: Bool) -> ShellPrograms.Reader? {
+    let program = ShellPrograms.reader(ofArgumentAfter: ShellPrograms.words(before))
+    // `bash <(echo …)`, `bash <<< "…"`
+    let readsText = isAround && before.hasSuffix("<") || before.contains("<<<")
+    return program ?? (readsText ? ShellPrograms.reader(ofInput: before) : nil)
+  }
+
+  /// After `|`: what comes next may run what it reads.
+  func refusePipe() throws(ItemRefusal) {
+    guard !flow.present.isEmpty else { return }
+    let end = min(position + Self.maxLookedAhead, scalars.count)
+    let command = String(String.UnicodeScalarView(scalars[position..<end]))
+    guard let reader = ShellPrograms.reader(ofInput: command) else { return }
+    guard let splice = flow.present.first(where: { reader.isShell || !$0.isTame }) else { return }
+    throw refusal(
+      "{{ \(splice.name) }} is a part of what is piped into \(reader.name), which reads it as its"
+        + " program; "
+        + (reader.isShell
+          ? "write the commands out"
+          : "bound the parameter with allowedPattern or allowedValues"))
+  }
+
+  /// A gap where text goes into a file of a script's name, which someone may run.
+  mutating func remarkScriptFile(_ value: Value, _ name: String, in command: String) {
+    guard !value.isTame, ShellPrograms.writesScript(command) else { return }
+    remarks.gap(
+      .ssmSpliceText,
+      "{{ \(name) }} goes into a file that looks like a script (line \(line)): bound its values")
   }
 }

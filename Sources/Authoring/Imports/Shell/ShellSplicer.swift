@@ -48,14 +48,19 @@ struct ShellSplicer {
   var out: [Unicode.Scalar] = []
   var open: [Open] = []
   var heredocs: [Heredoc] = []
-  /// Where the present command begins.
-  var commandStart = 0
+  var flow = ShellFlow()
   var awaitsCommand = true
   var remarks = Remarks()
   /// Of the script, from 1.
   private(set) var line = 1
   /// How many splices were rewritten.
   var splices = 0
+  /// Characters that were looked at around them.
+  var looked = 0
+  /// Whether a value can be anything.
+  var hasWild = false
+  /// The first line where the script runs text that it puts together.
+  var runsTextAt: Int?
   /// The quotation mark that a command begins with.
   var commandQuote: Int?
 
@@ -68,8 +73,17 @@ struct ShellSplicer {
   ) throws(ItemRefusal) -> String {
     var splicer = ShellSplicer(scalars: Array(script.unicodeScalars), meaning: meaning)
     while splicer.position < splicer.scalars.count { try splicer.step() }
+    splicer.remarkRunText()
     remarks.take(splicer.remarks)
     return String(String.UnicodeScalarView(splicer.out))
+  }
+
+  private mutating func remarkRunText() {
+    guard hasWild, let line = runsTextAt else { return }
+    remarks.gap(
+      .ssmRunsText,
+      "line \(line) of the script runs text that it puts together: see that no argument is a part of"
+        + " it, or bound the arguments")
   }
 
   private init(scalars: [Unicode.Scalar], meaning: @escaping Meaning) {
@@ -97,7 +111,7 @@ struct ShellSplicer {
   // MARK: One step
 
   private mutating func step() throws(ItemRefusal) {
-    guard open.count <= Self.maxDepth else {
+    guard open.count <= Self.maxDepth, flow.depth <= Self.maxDepth else {
       throw refusal("quotes and brackets are nested more than \(Self.maxDepth) deep")
     }
     if let (name, end) = TacticalTemplate.template(in: scalars, at: position),
@@ -135,12 +149,23 @@ struct ShellSplicer {
     case "\"":
       open.removeLast()
       copy()
-    case "`":
-      open.append(.backquote)
-      copy()
-      beginCommand()
+    case "`": backquote()
     case "$": dollar()
     default: copy()
+    }
+  }
+
+  mutating func backquote() {
+    if open.last == .backquote {
+      open.removeLast()
+      flow.leave(["`"])
+      copy()
+      awaitsCommand = false
+    } else {
+      open.append(.backquote)
+      flow.enter("`", at: position)
+      copy()
+      beginCommand()
     }
   }
 
@@ -184,6 +209,7 @@ struct ShellSplicer {
       copy(3)
     case "(":
       open.append(.command)
+      flow.enter("$(", at: position)
       copy(2)
       beginCommand()
     case "{" where peek(2) != "{":
@@ -197,7 +223,7 @@ struct ShellSplicer {
   }
 
   mutating func beginCommand() {
-    commandStart = position
+    flow.commandStart = position
     awaitsCommand = true
   }
 }
