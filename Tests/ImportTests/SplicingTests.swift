@@ -144,8 +144,9 @@ import Tools
     ["x=$(echo {{ Text }})", "ls | sh"], ["echo {a,b} {{ Text }}; find . -exec ls {} \\;"],
     ["cat <<EOF | grep x", "{{ Text }}", "EOF", "ls | sh"],
     ["cat <<EOF > /tmp/x", "bash {{ Text }}", "EOF"],
-    ["if a; then b; elif c; then d {{ Text }}; else e; fi"] + Array(
-      repeating: "if a; then b; elif c; then d; elif e; then f; fi", count: 300),
+    ["if a; then b; elif c; then d {{ Text }}; else e; fi"]
+      + Array(
+        repeating: "if a; then b; elif c; then d; elif e; then f; fi", count: 300),
   ]
 
   @Test("a value that is only data stays where it is", arguments: kept)
@@ -155,16 +156,13 @@ import Tools
     _ = try item.loaded()
   }
 
-  @Test("a script that runs text it puts together is said to")
+  @Test("a script that runs text it puts together is what tools check does not pass")
   func runsText() throws {
     let wild: JSON = ["Text": ["type": "String"]]
-    let lines: [[String]] = [
+    for lines in [
       ["C=\"ls {{ Text }}\"", "eval \"$C\""], ["C='{{ Text }}'", "/bin/bash -c \"$C\""],
-    ]
-    for lines in lines {
-      #expect(try ssm(shell: lines, wild).gaps.map(\.code) == [.ssmRunsText], "\(lines)")
-      let tame: JSON = ["Text": ["type": "String", "allowedPattern": "^[a-z]+$"]]
-      #expect(try ssm(shell: lines, tame).gaps.isEmpty)
+    ] {
+      #expect(try ssm(shell: lines, wild).refusal?.code == .lintError, "\(lines)")
     }
     #expect(try ssm(shell: ["echo eval {{ Text }}"], wild).gaps.map(\.code) == [.ssmSpliceWord])
   }
@@ -274,7 +272,7 @@ import Tools
     ("if (\"{{ T }}\" -eq 'x') { 1 }", "if (\"${env:SSM_T}\" -eq 'x') { 1 }"),
     ("Write-Output --%{{{ T }}} \"$x`", "Write-Output \"--%{${env:SSM_T}} `\"`$x``\""),
     ("Write-Host \"with cmd {{ T }}\"", "Write-Host \"with cmd ${env:SSM_T}\""),
-    ("\"{{ T }}\" | Out-File x; ls | iex", "\"${env:SSM_T}\" | Out-File x; ls | iex"),
+    ("\"{{ T }}\" | Out-File x; ls | sort", "\"${env:SSM_T}\" | Out-File x; ls | sort"),
     ("@{ a = '{{ T }}' }", "@{ a = \"${env:SSM_T}\" }"),
   ]
 
@@ -299,14 +297,14 @@ import Tools
     "Write-Output \"$({{ T }})\"", "\"$(iex \"{{ T }}\")\"", "Write-Output 'not closed {{ T }}",
   ]
 
-  @Test("a script that runs text it puts together is said to")
+  @Test("a script that runs text it puts together is what tools check does not pass")
   func runsText() throws {
     for line in ["iex $c", "$x = @(Invoke-Expression $c)", "[ScriptBlock]::Create($c)"] {
       let item = try script(["$c = \"ls {{ T }}\"", line], ["T": ["type": "String"]])
-      #expect(item.gaps.map(\.code) == [.ssmRunsText], "\(line)")
+      #expect(item.refusal?.code == .lintError, "\(line)")
     }
     let other = try script(["Get-iex", "$c = \"{{ T }}\""], ["T": ["type": "String"]])
-    #expect(other.gaps.isEmpty)
+    #expect(other.gaps.isEmpty && other.refusal == nil)
   }
 
   @Test("what would be code is refused", arguments: refused)

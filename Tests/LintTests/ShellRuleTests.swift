@@ -128,7 +128,7 @@ import Testing
       additionalProperties: false
       required: [unit]
       properties:
-        unit: {type: string, description: The unit's name., pattern: '^[a-z0-9@_.-]{1,120}$'}
+        unit: {type: string, description: The unit's name., pattern: '^[a-z0-9@_.=-]{1,120}$'}
 
     """
 
@@ -153,6 +153,12 @@ import Testing
       #expect(codes(Examples.definition(tool + variant(script, commands: ""))) == [], "\(script)")
     }
     #expect(codes(Examples.definition(tool + variant("cat $UNIT", commands: ""))) == ["SB0315"])
+    // A pattern may keep out what programs are made of.
+    let named = tool.replacing("enum: [nginx, sshd]", with: "pattern: '^[a-z]{1,9}$'")
+    #expect(codes(Examples.definition(named + variant("awk \"/$UNIT/\"", commands: ""))) == [])
+    #expect(
+      codes(Examples.definition(named + variant("trap \"echo $UNIT\" EXIT", commands: "")))
+        == ["SB0314"])
   }
 
   @Test("arguments by their places are arguments too, but not within functions")

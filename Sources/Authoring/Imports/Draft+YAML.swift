@@ -50,7 +50,9 @@ extension Draft {
   private var shownDescription: String {
     let text = Self.shortened(Self.paragraphs(description), Self.maxDescription)
     let marker = "\(Self.review): imported from \(origin), and not reviewed."
-    return (text.isEmpty ? "" : text + "\n") + Self.line(marker) + "\n"
+    let warning = takesDown ? "The script can restart or shut down the endpoint." : ""
+    let lines = [text, warning, Self.line(marker)].filter { !$0.isEmpty }
+    return lines.joined(separator: "\n") + "\n"
   }
 
   var isShortened: Bool {

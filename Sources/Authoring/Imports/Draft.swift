@@ -10,6 +10,8 @@ struct Draft {
   var arguments: [Argument] = []
   var variants: [Variant] = []
   var runSeconds: Int?
+  /// Whether the script restarts the endpoint or shuts it down; the description says so then.
+  var takesDown = false
 
   struct Argument {
     var name: String

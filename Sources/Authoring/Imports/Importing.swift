@@ -106,7 +106,7 @@ package enum Importer {
   /// The loader and the reviewer's rules have the last word: what `tools check` does not pass is not
   /// written.
   private static func reasonAgainst(
-    _ imported: inout ItemCollector.Imported, _ name: String
+    _ imported: inout Imported, _ name: String
   ) -> Remark? {
     var errors = findings(imported, name)
     if case .success(let list) = errors, list.contains(where: { $0.code == reboot }) {
@@ -123,7 +123,7 @@ package enum Importer {
   private static let reboot = LintRule.undeclaredReboot.code
 
   private static func findings(
-    _ imported: ItemCollector.Imported, _ name: String
+    _ imported: Imported, _ name: String
   ) -> Result<[Finding], DefinitionErrors> {
     let text = imported.draft.yaml(name: name, gaps: imported.remarks.gaps)
     let bytes = Array(text.utf8)

@@ -138,7 +138,6 @@ package enum RemarkCode: String, CaseIterable, Sendable, Hashable {
   case ssmSplice = "ssm.splice"
   case ssmSpliceWord = "ssm.spliceWord"
   case ssmSpliceText = "ssm.spliceText"
-  case ssmRunsText = "ssm.runsText"
   case ssmStored = "ssm.stored"
   case ssmPart = "ssm.part"
   case ssmPrecondition = "ssm.precondition"

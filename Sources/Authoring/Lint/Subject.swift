@@ -59,6 +59,14 @@ struct ArgumentList {
     let isSecret: Bool
     let probe: Probe
 
+    /// Whether its value may mean something to a program that reads it as its own text: not where its
+    /// schema keeps such characters out.
+    var isProgramText: Bool { isFreeText && probe.admits(Self.programSamples) }
+
+    private static let programSamples: [String] = [
+      ";", "'", "\"", "`", "$", "(", "|", "&", "<", "/", "\\", "{", "=", ",", "#", " ", "\n",
+    ].flatMap { [$0, "a\($0)a", "1\($0)1"] }
+
     /// Whether its value may be any text: no number, no word of a list.
     var isFreeText: Bool {
       if schema["enum"] != nil || schema["const"] != nil { return false }

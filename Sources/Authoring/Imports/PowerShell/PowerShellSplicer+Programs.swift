@@ -39,7 +39,6 @@ extension PowerShellSplicer {
     }
     guard !value.isTame else { return }
     wild = wild ?? name
-    hasWild = true
     guard let runner = Self.runner(in: statement) else { return }
     throw innerProgram(name, runner)
   }
@@ -98,28 +97,5 @@ extension PowerShellSplicer {
     }
     put("\"")
     return true
-  }
-
-  /// Whether the script runs text that it puts together, from here on.
-  mutating func noteRunText() {
-    guard runsTextAt == nil, let first = scanner.peek(), "iI[.".unicodeScalars.contains(first),
-      first == "." || (out.last.map { !PowerShellScanner.isNameCharacter($0) && $0 != "-" } ?? true)
-    else { return }
-    let end = min(scanner.position + 24, scanner.scalars.count)
-    let ahead = scanner.text(scanner.position..<end).lowercased()
-    let names = ["invoke-expression", "iex"]
-    let isRun = names.contains { name in
-      ahead.hasPrefix(name)
-        && !(ahead.dropFirst(name.count).first.map { $0.isLetter || $0 == "-" } ?? false)
-    }
-    if isRun || Self.compilers.contains(where: ahead.hasPrefix) { runsTextAt = line }
-  }
-
-  mutating func remarkRunText() {
-    guard hasWild, let line = runsTextAt else { return }
-    remarks.gap(
-      .ssmRunsText,
-      "line \(line) of the script runs text that it puts together: see that no argument is a part of"
-        + " it, or bound the arguments")
   }
 }

@@ -21,9 +21,6 @@ struct PowerShellSplicer {
   var splices = 0
   /// The first splice of the statement that can be anything.
   var wild: String?
-  var hasWild = false
-  /// The first line where the script runs text that it puts together.
-  var runsTextAt: Int?
   /// Expressions within strings within expressions; and where the present one begins.
   private var depth = 0
   private var firstLine = 1
@@ -36,7 +33,6 @@ struct PowerShellSplicer {
   ) throws(ItemRefusal) -> String {
     var splicer = PowerShellSplicer(meaning: meaning, scanner: PowerShellScanner(script))
     while !splicer.scanner.isAtEnd { try splicer.step() }
-    splicer.remarkRunText()
     remarks.take(splicer.remarks)
     return String(splicer.out)
   }
@@ -75,7 +71,6 @@ struct PowerShellSplicer {
     }
     if scalar == "|" { try refusePipe() }
     if try verbatim() { return }
-    noteRunText()
     if scalar == "#" && scanner.isCommentStart || scalar == "<" && scanner.peek(1) == "#" {
       comment()
       return
@@ -194,7 +189,6 @@ struct PowerShellSplicer {
     inner.splices = splices
     while !inner.scanner.isAtEnd { try inner.step() }
     splices = inner.splices
-    hasWild = hasWild || inner.hasWild
     wild = wild ?? inner.wild
     remarks.take(inner.remarks)
     put("(")

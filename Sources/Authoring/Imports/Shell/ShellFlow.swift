@@ -34,7 +34,8 @@ struct ShellFlow {
 
   /// - Parameter position: where the bracket or word is that opens the group.
   mutating func enter(_ opener: String, at position: Int) {
-    frames.append(Frame(opener: opener, commandStart: position + opener.utf8.count, start: position))
+    frames.append(
+      Frame(opener: opener, commandStart: position + opener.utf8.count, start: position))
   }
 
   /// Ends the innermost group that was opened so, with those within that were never closed.

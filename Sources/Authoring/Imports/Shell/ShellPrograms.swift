@@ -15,7 +15,8 @@ enum ShellPrograms {
   /// the first argument is one.
   private static let programs: Set<String> = [
     "eval", "awk", "gawk", "mawk", "nawk", "sed", "perl", "ruby", "node", "php", "python",
-    "python2", "python3", "ssh", "psql", "mysql", "sqlite3", "jq", "expr", "xargs", "watch", "osascript",
+    "python2", "python3", "ssh", "psql", "mysql", "sqlite3", "jq", "expr", "xargs", "watch",
+    "osascript",
     "pwsh", "powershell",
   ]
   private static let needOption: [String: [String]] = [
@@ -33,11 +34,14 @@ enum ShellPrograms {
     "at", "batch", "crontab", "parallel", "ssh", "dc", "ed", "ex", "gdb", "ftp", "sftp", "psql",
     "mysql", "sqlite3", "sqlplus", "mongo", "mongosh", "bc", "source", ".",
   ]
-  private static let runByShell: Set<String> = ["at", "batch", "crontab", "parallel", "ssh", "source", "."]
+  private static let runByShell: Set<String> = [
+    "at", "batch", "crontab", "parallel", "ssh", "source", ".",
+  ]
   /// Programs that start the one that is named behind them.
   private static let wrappers: Set<String> = [
     "sudo", "doas", "env", "nohup", "nice", "timeout", "chroot", "runuser", "time", "exec",
-    "command", "stdbuf", "setsid", "docker", "podman", "kubectl", "nsenter", "busybox", "ionice", "unbuffer", "xargs", "if",
+    "command", "stdbuf", "setsid", "docker", "podman", "kubectl", "nsenter", "busybox", "ionice",
+    "unbuffer", "xargs", "if",
     "while", "until", "!", "then", "do", "else",
   ]
   /// Programs that run nothing, whatever their arguments say.
@@ -169,8 +173,9 @@ enum ShellPrograms {
 
   /// Whether text that goes to this file will be run by someone.
   static func writesScript(_ command: String) -> Bool {
-    command.contains(">") && [".sh", ".bash", ".py", ".ps1", ".pl", ".rb"].contains {
-      command.contains($0)
-    }
+    command.contains(">")
+      && [".sh", ".bash", ".py", ".ps1", ".pl", ".rb"].contains {
+        command.contains($0)
+      }
   }
 }

@@ -102,7 +102,6 @@ extension ShellSplicer {
     let text = String(String.UnicodeScalarView(scalars[start..<position]))
     position = start
     copy(text.unicodeScalars.count)
-    if runsTextAt == nil, runsText(text) { runsTextAt = line }
     if awaitsCommand {
       if text == "case" { open.append(.cases) }
       if text == "esac", open.last == .cases { open.removeLast() }
@@ -114,18 +113,6 @@ extension ShellSplicer {
       open.removeLast()
       flow.leave(["case"])
     }
-  }
-
-  /// `eval`, and `sh -c "$COMMAND"`: text that the script puts together is run.
-  private func runsText(_ word: String) -> Bool {
-    guard word != "eval" else { return awaitsCommand }
-    guard ShellPrograms.shells.contains(word) || word.contains("/") else { return false }
-    var end = position
-    while end < scalars.count, end < position + 256, scalars[end] != "\n" { end += 1 }
-    let rest = String(String.UnicodeScalarView(scalars[position..<end]))
-    let words = ShellPrograms.words(word + " " + rest)
-    return ShellPrograms.shells.contains(words.first ?? "")
-      && ShellPrograms.reader(ofArgumentAfter: words)?.isShell == true
   }
 
   mutating func comment() {

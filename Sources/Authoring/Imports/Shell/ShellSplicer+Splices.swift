@@ -10,7 +10,6 @@ extension ShellSplicer {
     }
     try refuseInnerProgram(value, name)
     flow.add(ShellFlow.Splice(name: name, isTame: value.isTame))
-    hasWild = hasWild || !value.isTame
     var lineEnd = end
     while lineEnd < scalars.count, lineEnd < end + Self.maxLookedAhead, scalars[lineEnd] != "\n" {
       lineEnd += 1
@@ -76,7 +75,6 @@ extension ShellSplicer {
       throw refusal("there are more than \(Self.maxSplices) splices")
     }
     flow.add(ShellFlow.Splice(name: name, isTame: value.isTame))
-    hasWild = hasWild || !value.isTame
     for command in heredoc.command.split(separator: "|") {
       guard let reader = ShellPrograms.reader(ofInput: command), reader.isShell || !value.isTame
       else { continue }

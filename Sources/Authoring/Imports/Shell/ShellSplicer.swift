@@ -57,10 +57,6 @@ struct ShellSplicer {
   var splices = 0
   /// Characters that were looked at around them.
   var looked = 0
-  /// Whether a value can be anything.
-  var hasWild = false
-  /// The first line where the script runs text that it puts together.
-  var runsTextAt: Int?
   /// The quotation mark that a command begins with.
   var commandQuote: Int?
 
@@ -73,17 +69,8 @@ struct ShellSplicer {
   ) throws(ItemRefusal) -> String {
     var splicer = ShellSplicer(scalars: Array(script.unicodeScalars), meaning: meaning)
     while splicer.position < splicer.scalars.count { try splicer.step() }
-    splicer.remarkRunText()
     remarks.take(splicer.remarks)
     return String(String.UnicodeScalarView(splicer.out))
-  }
-
-  private mutating func remarkRunText() {
-    guard hasWild, let line = runsTextAt else { return }
-    remarks.gap(
-      .ssmRunsText,
-      "line \(line) of the script runs text that it puts together: see that no argument is a part of"
-        + " it, or bound the arguments")
   }
 
   private init(scalars: [Unicode.Scalar], meaning: @escaping Meaning) {

@@ -54,15 +54,19 @@ extension ShellRules {
   private func culprit(
     in word: ShellWord, of invocation: ShellInvocation, _ command: ShellCommand
   ) -> ShellWord.Part? {
-    // Any value at all becomes program in a shell; elsewhere the arguments of the call count.
+    // Any value at all becomes program in a shell; elsewhere the arguments of the call count, and
+    // where no shell reads them, only those with characters that programs are made of.
     let isShell = Interpreters.shells.contains(invocation.name) || invocation.name == "su"
+    let isRead = isShell || ["trap", "ssh", "runuser"].contains(invocation.name)
     return word.parts.first { part in
       switch part.kind {
       case .literal, .arithmetic: false
       case .command: isShell
       case .parameter(let name, let modifier):
         isShell && modifier != "#" && !["?", "#", "$", "!", "-"].contains(name)
-          || context.origin(of: part, in: command)?.isFreeText ?? false
+          || context.origin(of: part, in: command).map {
+            isRead ? $0.isFreeText : $0.isProgramText
+          } ?? false
       }
     }
   }
@@ -87,8 +91,10 @@ extension ShellRules {
         Interpreters.shells.contains(invocation.name) || Interpreters.takesCode(invocation.name)
       else { continue }
       let command = context.shell.commands[index]
+      let isShell = Interpreters.shells.contains(invocation.name)
       let part = document.body.parts.first {
-        context.origin(of: $0, in: command)?.isFreeText ?? false
+        guard let origin = context.origin(of: $0, in: command) else { return false }
+        return isShell ? origin.isFreeText : origin.isProgramText
       }
       guard let part else { continue }
       findings.add(

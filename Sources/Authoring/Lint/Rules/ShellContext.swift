@@ -19,6 +19,7 @@ struct ShellContext {
     /// `nil` for all the arguments together, as `$@`.
     let argument: ArgumentList.Argument?
     var isFreeText: Bool { argument?.isFreeText ?? true }
+    var isProgramText: Bool { argument?.isProgramText ?? true }
   }
 
   init?(_ script: Script, secretArguments: [String]) {
