@@ -208,25 +208,3 @@ struct Batch {
     for tell in told { tell() }
   }
 }
-
-/// Merges the confirmations of a batch into one message for each link.
-private struct Confirms {
-  private var order: [LinkID] = []
-  private var merged: [LinkID: Confirm] = [:]
-
-  mutating func add(_ confirm: Confirm, to link: LinkID) {
-    guard var known = merged[link] else {
-      order.append(link)
-      merged[link] = confirm
-      return
-    }
-    known.finished += confirm.finished
-    known.creditBytes += confirm.creditBytes
-    known.lowWater = confirm.lowWater ?? known.lowWater
-    merged[link] = known
-  }
-
-  var effects: [VisibleEffect] {
-    order.compactMap { link in merged[link].map { .send(link, .confirm($0)) } }
-  }
-}

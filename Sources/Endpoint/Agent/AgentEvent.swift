@@ -59,7 +59,7 @@ package enum AgentEffect: Sendable, Hashable {
   /// Send `finished`, once all the call's output is sent.
   case report(CallID, Report)
 
-  var startsCall: Bool {
+  package var startsCall: Bool {
     if case .start = self { true } else { false }
   }
 }
@@ -73,7 +73,7 @@ package enum JournalEntry: Sendable, Hashable {
 
 extension Report {
   /// Nobody saw the end of the last of its processes.
-  var outlivedItsExecutor: Bool {
+  package var outlivedItsExecutor: Bool {
     switch self {
     case .interrupted, .lost: true
     case .ended, .rejected, .cancelled, .expired: false
@@ -86,7 +86,7 @@ extension Report {
       remedy: "wait until some have ended, then call again")
   }
 
-  static let unreadable = Report.rejected(
+  package static let unreadable = Report.rejected(
     code: "journalCopy", reason: "the journal's copy of the call cannot be read",
     remedy: "call again; nothing ran")
 

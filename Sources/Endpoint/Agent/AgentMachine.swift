@@ -273,12 +273,12 @@ package enum Phase: Sendable, Hashable {
   case started
   case ended(Report)
 
-  var isEnded: Bool {
+  package var isEnded: Bool {
     if case .ended = self { return true }
     return false
   }
 
-  var holdsSlot: Bool {
+  package var holdsSlot: Bool {
     switch self {
     case .released, .started: true
     case .received, .ended: false

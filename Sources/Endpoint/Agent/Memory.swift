@@ -1,9 +1,9 @@
 import Digest
-import JSON
-import Journal
-import Model
+package import JSON
+package import Journal
+package import Model
 import Platform
-import Wire
+package import Wire
 
 /// The journal in the agent's words.
 struct Memory {
@@ -30,34 +30,39 @@ struct Memory {
   func append(
     _ entry: JournalEntry, of call: CallID, in directory: String?, at now: Instant
   ) throws {
-    let (kind, body): (EntryKind, JSON) =
-      switch entry {
-      case .received(let offer):
-        (
-          .received,
-          .object(
-            JSONObject([
-              ("offer", offer.json),
-              ("expiresAtUs", .int(Int((now + offer.expiresIn).microseconds))),
-            ]))
-        )
-      case .released:
-        (
-          .released,
-          [
-            "bootId": .string(Machine.bootID),
-            "directory": directory.map(JSON.string) ?? .null,
-          ]
-        )
-      case .started(let pid): (.started, ["pid": pid.map(JSON.int) ?? .null])
-      case .ended(let report): (report.entryKind, report.json)
-      }
+    let (kind, body) = entry.row(bootID: Machine.bootID, directory: directory, at: now)
     _ = try journal.append(call: call, kind: kind, at: now, body: body.bytes)
   }
 
   /// What the journal holds of each call that is not confirmed.
   func openCalls() throws -> [Recollection] {
     try journal.openCalls().map { open throws in try Recollection(open) }
+  }
+}
+
+extension JournalEntry {
+  /// The journal's row of it.
+  package func row(
+    bootID: String, directory: String?, at now: Instant
+  ) -> (kind: EntryKind, body: JSON) {
+    switch self {
+    case .received(let offer):
+      (
+        .received,
+        .object(
+          JSONObject([
+            ("offer", offer.json),
+            ("expiresAtUs", .int(Int((now + offer.expiresIn).microseconds))),
+          ]))
+      )
+    case .released:
+      (
+        .released,
+        ["bootId": .string(bootID), "directory": directory.map(JSON.string) ?? .null]
+      )
+    case .started(let pid): (.started, ["pid": pid.map(JSON.int) ?? .null])
+    case .ended(let report): (report.entryKind, report.json)
+    }
   }
 }
 
@@ -74,17 +79,17 @@ extension Report {
 }
 
 /// A call as the journal of an agent that starts has it.
-struct Recollection {
-  let id: CallID
-  private(set) var offer: Offer?
-  private(set) var expiresAt = Instant(microseconds: 0)
-  private(set) var phase = Phase.received
+package struct Recollection {
+  package let id: CallID
+  package private(set) var offer: Offer?
+  package private(set) var expiresAt = Instant(microseconds: 0)
+  package private(set) var phase = Phase.received
   /// The life of the machine in which it was released.
-  private(set) var releasedIn: String?
+  package private(set) var releasedIn: String?
   /// The name of its directory.
-  private(set) var directory: String?
+  package private(set) var directory: String?
 
-  init(_ open: OpenCall) throws {
+  package init(_ open: OpenCall) throws {
     id = open.call
     for entry in open.entries {
       let body = try JSON(parsing: entry.body)

@@ -1,21 +1,23 @@
-import Model
+package import Model
 
 /// Decides when the journal may drop what lies below a low-water mark. The control plane asks a
 /// returning journal for the row that it saw last, so no row goes before a later one was seen.
-struct Retirement {
+package struct Retirement: Sendable {
   private var proposed: (mark: CallID, sequence: Int)?
   private var seenSequence = 0
 
+  package init() {}
+
   /// - Parameter sequence: the newest row there is; every row that the mark lets go is older.
-  mutating func propose(_ mark: CallID, at sequence: Int) {
+  package mutating func propose(_ mark: CallID, at sequence: Int) {
     if proposed == nil { proposed = (mark, sequence) }
   }
 
   /// The control plane has seen the journal's head at `sequence`.
-  mutating func seen(_ sequence: Int) { seenSequence = max(seenSequence, sequence) }
+  package mutating func seen(_ sequence: Int) { seenSequence = max(seenSequence, sequence) }
 
   /// The mark that may be applied now.
-  mutating func take() -> CallID? {
+  package mutating func take() -> CallID? {
     guard let ready = proposed, seenSequence > ready.sequence else { return nil }
     proposed = nil
     return ready.mark

@@ -20,35 +20,16 @@ struct SpoolEvidence {
     // The owner first: once it is dead, the file cannot grow any more.
     let isAlive = try reader.ownerIsAlive()
     let frames = try Frames(reader, of: call)
-    if let record = frames.record { return .ended(record) }
-    if isAlive { return frames.startedAt == nil ? nil : .running }
-    if let startedAt = frames.startedAt {
-      return .interrupted(
-        reason: "its executor died in mid-run; output up to there is kept", startedAt: startedAt)
-    }
-    if frames.isStarting {
-      return .lost(
-        reason: "the executor died in the moment of the start; whether the process began is not"
-          + " known")
-    }
-    return withoutSpool
+    return frames.findings.evidence(
+      ownerIsAlive: isAlive, isSameBoot: isSameBoot, wasStarted: wasStarted)
   }
 
-  private var withoutSpool: Evidence {
-    if wasStarted {
-      return .interrupted(reason: "it began, and its spool is gone", startedAt: nil)
-    }
-    return isSameBoot
-      ? .neverStarted
-      : .lost(
-        reason: "it was released, and the machine went down before the start was on disk; whether"
-          + " the process began is not known")
+  private var withoutSpool: Evidence? {
+    SpoolFindings().evidence(ownerIsAlive: false, isSameBoot: isSameBoot, wasStarted: wasStarted)
   }
 
   private struct Frames {
-    var isStarting = false
-    var startedAt: Instant?
-    var record: ExecutionRecord?
+    var findings = SpoolFindings()
 
     init(_ reader: SpoolReader, of call: CallID) throws {
       reader.resume(stdout: Int.max, stderr: Int.max)
@@ -57,9 +38,9 @@ struct SpoolEvidence {
         // The directory belonged to another call, and this one never came to open its spool.
         case .opened(let opening): if opening.call != call { return }
         case .output: break
-        case .starting: isStarting = true
-        case .started(let at, _): startedAt = at
-        case .ended(_, let record): self.record = record
+        case .starting: findings.isStarting = true
+        case .started(let at, _): findings.startedAt = at
+        case .ended(_, let record): findings.record = record
         }
       }
     }

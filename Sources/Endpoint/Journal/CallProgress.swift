@@ -1,13 +1,15 @@
 /// Which entries a call has, and so which one may follow. The last line of defence of "no call
 /// runs twice": whoever asks, a second `released` is refused here.
-struct CallProgress {
+package struct CallProgress: Sendable {
   /// Of its entries, in order.
-  private(set) var sequences: [Int] = []
+  package private(set) var sequences: [Int] = []
   private(set) var last: EntryKind?
   private(set) var firstWithoutBody: Int?
   private var kinds: UInt8 = 0
 
-  func has(_ kind: EntryKind) -> Bool { kinds & Self.bit(kind) != 0 }
+  package init() {}
+
+  package func has(_ kind: EntryKind) -> Bool { kinds & Self.bit(kind) != 0 }
 
   /// False where the first entries were pruned.
   var hasBeginning: Bool {
@@ -17,7 +19,7 @@ struct CallProgress {
   private var hasEnd: Bool { kinds & Self.endBits != 0 }
 
   /// Why `kind` must not follow, nil where it may.
-  func refusal(of kind: EntryKind) -> Refusal.Reason? {
+  package func refusal(of kind: EntryKind) -> Refusal.Reason? {
     if has(.confirmed) { return .alreadyConfirmed }
     switch kind {
     case .received: return kinds == 0 ? nil : .alreadyReceived
@@ -43,7 +45,7 @@ struct CallProgress {
     }
   }
 
-  mutating func note(_ kind: EntryKind, sequence: Int, hasBody: Bool = true) {
+  package mutating func note(_ kind: EntryKind, sequence: Int, hasBody: Bool = true) {
     kinds |= Self.bit(kind)
     if !hasBody, firstWithoutBody == nil { firstWithoutBody = sequence }
     last = kind

@@ -1,10 +1,10 @@
-internal import Model
-internal import PluginProtocol
+package import Model
+package import PluginProtocol
 
 /// Decides when one plugin's process is started, given up and started again. Pure: `PluginRunner`
 /// feeds it and does what it says.
-struct PluginMachine: Equatable {
-  enum State: Equatable {
+package struct PluginMachine: Equatable {
+  package enum State: Equatable {
     /// Not running. Next: starting.
     case stopped
     /// The process exists and has not said hello. Next: ready, waiting.
@@ -15,7 +15,7 @@ struct PluginMachine: Equatable {
     case waiting
   }
 
-  enum Event: Equatable {
+  package enum Event: Equatable {
     /// A request waits for the plugin.
     case wanted
     case hello(PluginDescription)
@@ -27,7 +27,7 @@ struct PluginMachine: Equatable {
     case idle
   }
 
-  enum Effect: Equatable {
+  package enum Effect: Equatable {
     case spawn
     /// One deadline at a time: arming replaces the one before.
     case arm(Duration)
@@ -49,11 +49,13 @@ struct PluginMachine: Equatable {
   /// A plugin that was ready for so long had recovered: its failures count anew.
   static let recoveredAfter: Duration = .seconds(60)
 
-  private(set) var state = State.stopped
+  package private(set) var state = State.stopped
   /// Failures in a row.
   private(set) var failures = 0
 
-  mutating func step(_ event: Event, at now: Instant) -> [Effect] {
+  package init() {}
+
+  package mutating func step(_ event: Event, at now: Instant) -> [Effect] {
     switch (state, event) {
     case (.stopped, .wanted): return start()
     case (.starting, .wanted), (.waiting, .wanted): return []

@@ -1,0 +1,55 @@
+import JSON
+import Model
+
+/// What the process of a call does, drawn from a number that travels with the call's arguments. So
+/// the executor that runs it and the checker that judges it know the same without speaking.
+struct Behaviour {
+  struct Piece {
+    let stream: OutputStream
+    let bytes: [UInt8]
+    let after: Duration
+  }
+
+  enum Refusal {
+    case atPrepare
+    case atStart
+  }
+
+  let refusal: Refusal?
+  let pieces: [Piece]
+  let runTime: Duration
+  let ending: Ending
+  /// How long it goes on after it was asked to end.
+  let stubbornness: Duration
+
+  static let runLimit: Duration = .seconds(20)
+
+  init(_ number: Int) {
+    var dice = Dice(seed: UInt64(truncatingIfNeeded: number))
+    refusal = dice.chance(0.03) ? (dice.chance(0.5) ? .atPrepare : .atStart) : nil
+    let hangs = dice.chance(0.04)
+    runTime = hangs ? Self.runLimit : dice.skewed(.microseconds(500), .seconds(15))
+    var pieces: [Piece] = []
+    let count = dice.chance(0.3) ? 0 : dice.int(1...6)
+    for _ in 0..<count {
+      let length = dice.chance(0.03) ? dice.int(200_000...400_000) : dice.int(1...3_000)
+      pieces.append(
+        Piece(
+          stream: dice.chance(0.75) ? .stdout : .stderr,
+          bytes: [UInt8](repeating: UInt8(dice.int(0...255)), count: length),
+          after: .microseconds(Int64(dice.int(0...Int(runTime.wholeMicroseconds))))))
+    }
+    self.pieces = pieces.sorted { $0.after < $1.after }
+    if hangs {
+      ending = .limit("run", signal: 9)
+    } else if dice.chance(0.1) {
+      ending = .signal(number: dice.pick([6, 9, 11, 15]), coreDumped: false)
+    } else {
+      ending = .exit(code: dice.chance(0.7) ? 0 : dice.int(1...255))
+    }
+    stubbornness =
+      dice.chance(0.1) ? .seconds(10) : dice.skewed(.milliseconds(1), .milliseconds(200))
+  }
+
+  init(arguments: JSON) { self.init(arguments["behaviour"]?.int ?? 0) }
+}

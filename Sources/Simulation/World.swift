@@ -1,0 +1,83 @@
+import Model
+
+/// Virtual time, and what will happen in it: events in the order of their time, and of their making
+/// where that is the same. Nothing here waits for anything.
+final class World {
+  private(set) var now = World.beginning
+  var dice: Dice
+  var trace: Trace
+  private(set) var marks: [String: Int] = [:]
+  private var queue: [Planned] = []
+  private var made: UInt64 = 0
+  private(set) var events = 0
+
+  static let beginning = Instant(microseconds: 1_700_000_000_000_000)
+
+  private struct Planned {
+    let at: Instant
+    let number: UInt64
+    let action: () -> Void
+
+    static func < (left: Planned, right: Planned) -> Bool {
+      (left.at, left.number) < (right.at, right.number)
+    }
+  }
+
+  init(dice: Dice, reader: ((String) -> Void)?) {
+    self.dice = dice
+    trace = Trace(reader: reader)
+  }
+
+  func after(_ delay: Duration, _ action: @escaping () -> Void) {
+    made += 1
+    queue.append(Planned(at: now + max(.zero, delay), number: made, action: action))
+    rise(queue.count - 1)
+  }
+
+  /// Does what is due until `end`, or until `isOver` says so after an event.
+  func run(until end: Instant, isOver: () -> Bool) {
+    while let first = queue.first, first.at <= end {
+      removeFirst()
+      now = first.at
+      events += 1
+      first.action()
+      if isOver() { return }
+    }
+    now = max(now, end)
+  }
+
+  func note(_ line: String) {
+    let elapsed = (now - Self.beginning).wholeMicroseconds
+    let micro = String(elapsed % 1_000_000)
+    let padding = String(repeating: "0", count: 6 - micro.count)
+    trace.note("\(elapsed / 1_000_000).\(padding)\(micro) \(line)")
+  }
+
+  /// Something worth to have met at least once in many seeds.
+  func mark(_ name: String) { marks[name, default: 0] += 1 }
+
+  private func rise(_ start: Int) {
+    var child = start
+    while child > 0 {
+      let parent = (child - 1) / 2
+      guard queue[child] < queue[parent] else { return }
+      queue.swapAt(child, parent)
+      child = parent
+    }
+  }
+
+  private func removeFirst() {
+    queue.swapAt(0, queue.count - 1)
+    queue.removeLast()
+    var parent = 0
+    while true {
+      let left = parent * 2 + 1
+      guard left < queue.count else { return }
+      let right = left + 1
+      let child = right < queue.count && queue[right] < queue[left] ? right : left
+      guard queue[child] < queue[parent] else { return }
+      queue.swapAt(child, parent)
+      parent = child
+    }
+  }
+}
