@@ -41,6 +41,8 @@ extension StoredCall {
       "remedy": remedy.json,
       "waitsFor": (outcome == nil ? waitsFor : nil).json,
       "cancelledBy": cancelledBy.json,
+      "retryOf": (retryOf?.text).json,
+      "retriedBy": .array(retriedBy.map { .string($0.text) }),
       "attempts": .array(attempts.map(\.json)),
       "execution": report ?? .null,
       "result": result?.json ?? .null,

@@ -60,6 +60,8 @@ package struct CallRequest: Sendable, Hashable {
   package var maxAttempts: Int
   /// Whether running the tool again does no more than running it once.
   package var idempotent: Bool
+  /// The ended call that this one does again, because somebody asked for it.
+  package var retryOf: CallID?
 
   package init(
     tool: String, toolVersion: String, digest: String, arguments: JSON, shownArguments: JSON,

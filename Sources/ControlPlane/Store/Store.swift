@@ -118,6 +118,12 @@ package final class Store {
     try row.bind(14, request.idempotent)
     try bindState(of: call, to: row, from: 15)
     try row.run()
+    if let first = request.retryOf {
+      let link = statements.insertRetry
+      try link.bind(1, call.id.text)
+      try link.bind(2, first.text)
+      try link.run()
+    }
   }
 
   private func update(_ call: Call) throws(SQLiteError) {
