@@ -15,6 +15,8 @@ final class Machinery {
   /// Where the agent dials, when it is not the control plane itself.
   var agentPort: UInt16?
   var slots = 4
+  /// Of the agent: when an executor is taken for hung.
+  var executorGrace = "60s"
 
   static let bin: String = {
     // The tests run from the bundle that stands beside the products.
@@ -77,7 +79,7 @@ final class Machinery {
       [
         "run", "--state", state, "--name", "web-01", "--control-plane",
         "127.0.0.1:\(agentPort ?? port)", "--join-token-file", data + "/join-token", "--plugins",
-        plugins, "--slots", "\(slots)",
+        plugins, "--slots", "\(slots)", "--executor-grace", executorGrace,
       ], log: root + "/agent.log")
   }
 
