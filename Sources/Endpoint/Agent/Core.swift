@@ -44,6 +44,8 @@ struct Core {
   var fallen: [FallenTree] = []
   var nextSweep: Instant?
   var hung: Set<CallID> = []
+  var statusPace = StatusPace()
+  let startedAt = Instant(microseconds: Clock.now())
   var plans: [String: ExecutionPlan] = [:]
   /// What of the journal may go.
   var retirement = Retirement()
@@ -81,6 +83,7 @@ struct Core {
         for input in inputs { try take(input) }
         try passTime()
         try settle()
+        tellStatus()
       } catch {
         // What is on disk is not known any more: every further answer could be a lie.
         configuration.log("stopping: \(error)")
@@ -136,8 +139,9 @@ struct Core {
   }
 
   private func untilDeadline() -> Duration? {
-    var due = [link.deadline, machine.nextDeadline, patience.nextDeadline, nextSweep]
-      .compactMap { $0 }.min()
+    var due = [
+      link.deadline, machine.nextDeadline, patience.nextDeadline, nextSweep, statusPace.due,
+    ].compactMap { $0 }.min()
     if !watched.isEmpty {
       let look = now + configuration.watchInterval
       due = due.map { min($0, look) } ?? look
