@@ -8,7 +8,8 @@ struct PatienceTests {
   private let now = Instant(microseconds: 1_000_000_000)
   private let limits = Patience.Limits(run: .seconds(10), killGrace: .seconds(2))
 
-  @Test("an executor is ended when run limit, kill grace and its own grace are over, and not before")
+  @Test(
+    "an executor is ended when run limit, kill grace and its own grace are over, and not before")
   func exhausts() {
     var patience = Patience(executorGrace: .seconds(60))
     patience.began(CallID("a"), limits, at: now)

@@ -64,7 +64,8 @@ struct HangingTests {
     }
   }
 
-  private func expectEnded(_ call: JSON, _ box: Machinery, _ id: String, _ processes: [Int]) throws {
+  private func expectEnded(_ call: JSON, _ box: Machinery, _ id: String, _ processes: [Int]) throws
+  {
     #expect(call["outcome"]?.string == "interrupted", "\(call.pretty)")
     #expect(call["reason"]?.string?.contains("hung") == true, "\(call.pretty)")
     #expect(try box.output(id) == Array("begun\n".utf8))

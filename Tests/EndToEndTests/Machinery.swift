@@ -79,7 +79,8 @@ final class Machinery {
       Self.bin + "/signalbox-agent",
       [
         "run", "--state", state, "--name", "web-01", "--control-plane",
-        address ?? "127.0.0.1:\(agentPort ?? port)", "--join-token-file", data + "/join-token", "--plugins",
+        address ?? "127.0.0.1:\(agentPort ?? port)", "--join-token-file", data + "/join-token",
+        "--plugins",
         plugins, "--slots", "\(slots)", "--executor-grace", executorGrace,
       ], log: root + "/agent.log")
   }

@@ -58,7 +58,8 @@ enum ControlPlaneAddress {
     }
     guard isLoopback(host) else {
       throw DialFailure(
-        reason: "refuses to dial \(host), as \(path) says: without TLS the bridge stays on loopback")
+        reason: "refuses to dial \(host), as \(path) says: without TLS the bridge stays on loopback"
+      )
     }
     return DialAddress(host: host, port: port)
   }

@@ -12,7 +12,8 @@ struct StatusCommand {
       as the agent wrote it down last, with its age.
       """,
     options: [
-      Option("state", value: "DIR", "The agent's state directory (required)", completion: .directories),
+      Option(
+        "state", value: "DIR", "The agent's state directory (required)", completion: .directories),
       Option("json", "Print JSON, for programs"),
     ],
     exitCodes: [.usage, notRunning], run: { try StatusCommand($0).run() })
