@@ -85,27 +85,22 @@ public final class ProcessRun {
   private func launch() throws {
     let staged = if let staged { staged } else { try Staged(command) }
     self.staged = nil
-    let process = try SupervisedProcess(
-      Launch(
-        command.executable, arguments: command.arguments, environment: command.environment,
-        directory: command.directory),
-      stdin: staged.stdin, stdout: staged.stdoutEnd, stderr: staged.stderrEnd)
+    let process = staged.process
+    process.start()
     self.process = process
     // Not watched before the process is known to run, so that the spool is in order.
     pipes = [.stdout: staged.stdout, .stderr: staged.stderr]
     try loop.watch(process.report.number) { self.readReport() }
   }
 
-  /// What the process is given, and our ends of it.
-  private final class Staged {
-    let stdin: Descriptor
-    let stdoutEnd: Descriptor
-    let stderrEnd: Descriptor
+  /// A process that waits to be started, and our ends of what it is given.
+  private struct Staged {
+    let process: SupervisedProcess
     let stdout: OutputPipe
     let stderr: OutputPipe
 
     init(_ command: Command) throws(SystemError) {
-      stdin =
+      let stdin =
         if let text = command.stdin {
           try Files.inMemory(name: "stdin", Array(text.utf8))
         } else {
@@ -113,10 +108,15 @@ public final class ProcessRun {
         }
       var output = try Pipe()
       var errors = try Pipe()
-      stdoutEnd = output.takeWriteEnd()
-      stderrEnd = errors.takeWriteEnd()
+      let stdoutEnd = output.takeWriteEnd()
+      let stderrEnd = errors.takeWriteEnd()
       stdout = try Self.reading(output.takeReadEnd())
       stderr = try Self.reading(errors.takeReadEnd())
+      process = try SupervisedProcess(
+        Launch(
+          command.executable, arguments: command.arguments, environment: command.environment,
+          directory: command.directory),
+        stdin: stdin, stdout: stdoutEnd, stderr: stderrEnd)
     }
 
     private static func reading(_ end: consuming Descriptor) throws(SystemError) -> OutputPipe {

@@ -6,11 +6,13 @@ import Testing
 struct SupervisionTests {
   private func shell(_ script: String, output: borrowing Descriptor) throws -> SupervisedProcess {
     let null = try Files.open("/dev/null", .readWrite)
-    return try SupervisedProcess(
+    let process = try SupervisedProcess(
       Launch(
         "/bin/sh", arguments: ["sh", "-c", script],
         environment: [("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")]),
       stdin: null, stdout: output, stderr: output)
+    process.start()
+    return process
   }
 
   private func shell(_ script: String) throws -> SupervisedProcess {
@@ -46,6 +48,7 @@ struct SupervisionTests {
     let null = try Files.open("/dev/null", .readWrite)
     let process = try SupervisedProcess(
       Launch("/nowhere/program"), stdin: null, stdout: null, stderr: null)
+    process.start()
     let poller = try Poller()
     try poller.add(process.report.number, .readable, token: 1)
     var events: [Poller.Event] = []
@@ -56,6 +59,48 @@ struct SupervisionTests {
     }
     #expect(error.code == "system.ENOENT")
     #expect(error.path == "/nowhere/program")
+  }
+
+  @Test("nothing runs before the start, and a supervisor that is let go of leaves")
+  func waits() throws {
+    try withTemporaryDirectory { directory in
+      let mark = directory + "/mark"
+      let null = try Files.open("/dev/null", .readWrite)
+      let launch = Launch(
+        "/bin/sh", arguments: ["sh", "-c", "touch \(mark)"],
+        environment: [("PATH", "/usr/bin:/bin")])
+      var process: SupervisedProcess? = try SupervisedProcess(
+        launch, stdin: null, stdout: null, stderr: null)
+      let supervisor = try #require(process?.supervisorID)
+      Clock.sleep(for: .milliseconds(50))
+      #expect(try process?.phase() == .starting && ProcessTree.entry(supervisor) != nil)
+      process = nil
+      #expect(ProcessTree.entry(supervisor) == nil && !Files.exists(mark))
+      let other = try SupervisedProcess(launch, stdin: null, stdout: null, stderr: null)
+      other.start()
+      #expect(try wait(other, for: .gone) == .gone && Files.exists(mark))
+    }
+  }
+
+  @Test("a waiting supervisor keeps no descriptor of ours open but those of its process")
+  func descriptors() throws {
+    var pipe = try Pipe()
+    let readEnd = pipe.takeReadEnd()
+    let writeEnd = pipe.takeWriteEnd()
+    let null = try Files.open("/dev/null", .readWrite)
+    let process = try SupervisedProcess(
+      Launch("/bin/true"), stdin: null, stdout: null, stderr: null)
+    // Its first act; a moment later the pipe has no other writer than us.
+    var held = true
+    for _ in 0..<200 where held {
+      Clock.sleep(for: .milliseconds(5))
+      held = try Files.list("/proc/\(process.supervisorID)/fd").count > 2
+    }
+    try writeEnd.close()
+    var byte = [UInt8](repeating: 0, count: 1)
+    #expect(try byte.withUnsafeMutableBytes { try readEnd.read(into: $0) } == 0)
+    process.start()
+    #expect(try wait(process, for: .gone) == .gone)
   }
 
   @Test("a kill reaches grandchildren that left the session, the group and their parent")

@@ -22,7 +22,7 @@ enum Latency {
     for _ in 0..<50 { try call() }
     // The floor before and after, so that a drift of the machine shows.
     let before = try Floor(directory: try bench.directory(), count: 200)
-    let figures = try timed(500, call)
+    let figures = try timed(2_000, call)
     let after = try Floor(directory: try bench.directory(), count: 200)
     let floor = (floorMicroseconds(before) + floorMicroseconds(after)) / 2
     bench.say("latency of a shell true: \(figures.text)")

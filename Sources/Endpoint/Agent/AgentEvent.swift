@@ -60,6 +60,10 @@ package enum AgentEffect: Sendable, Hashable {
   case sendState(request: Int, CallID, CallState)
   /// Send `finished`, once all the call's output is sent.
   case report(CallID, Report)
+
+  var startsCall: Bool {
+    if case .start = self { true } else { false }
+  }
 }
 
 package enum JournalEntry: Sendable, Hashable {

@@ -11,6 +11,9 @@ final class CallDirectories: Sendable {
   static let maxFree = 64
   /// Nothing more came for so long: the endpoint is quiet.
   static let quiet: Duration = .seconds(1)
+  /// Before it cleans what comes, the thread waits for more: cleaning syncs, and the next call should
+  /// not wait behind it.
+  static let pause: Duration = .milliseconds(25)
   /// With so many to remove, they are removed in busy times too.
   static let maxExcess = 256
 
@@ -119,6 +122,10 @@ private struct Cleaning {
     var batch: [CallDirectories.Returned] = []
     while returned.drain(into: &batch, waitUpTo: excess.isEmpty ? nil : CallDirectories.quiet) {
       if batch.isEmpty || excess.count >= CallDirectories.maxExcess { removeExcess() }
+      if !batch.isEmpty {
+        Clock.sleep(for: CallDirectories.pause)
+        _ = returned.drain(into: &batch, waitUpTo: .zero)
+      }
       for directory in batch { clean(directory.name, directory.isSuspect) }
       batch.removeAll(keepingCapacity: true)
     }

@@ -35,6 +35,8 @@ extension Core {
     while recalledPlaces.contains(name) { name = executing.takeDirectory() }
     places[call] = name
     outflows[call] = Outflow(path: configuration.spool(in: name))
+    // There is nothing yet, until the executor says so.
+    outflows[call]?.hasMore = false
     aim(call)
     if let limits = preparations[call]?.limits {
       patience.began(

@@ -133,7 +133,9 @@ struct Core {
       }
       let effects = pending
       pending.removeAll(keepingCapacity: true)
-      for effect in effects { try perform(effect) }
+      // A start first: no call waits for the words about it, or about others.
+      for effect in effects where effect.startsCall { try perform(effect) }
+      for effect in effects where !effect.startsCall { try perform(effect) }
     } while !pending.isEmpty
     sendOutput()
   }
@@ -167,23 +169,23 @@ struct Core {
   }
 
   mutating func add(_ effects: [AgentEffect]) throws {
+    // First, so that the executor works while the journal does.
+    for case .prepare(let call) in effects where preparations[call] != nil {
+      if places[call] == nil { place(call) }
+      if let preparation = preparations[call] { executing.prepare(preparation) }
+    }
     for effect in effects {
       switch effect {
       case .journal(let call, let entry):
         beginBatch()
-        if entry == .released { place(call) }
+        if entry == .released, places[call] == nil { place(call) }
         try memory.append(entry, of: call, in: places[call], at: now)
       case .forget(let call):
         beginBatch()
         _ = try memory.journal.confirm(call, at: now)
         pending.append(effect)
       case .prune(let mark): retirement.propose(mark, at: memory.journal.pendingHead.sequence)
-      case .prepare(let call):
-        if let preparation = preparations[call] {
-          executing.prepare(preparation)
-        } else {
-          pending.append(effect)
-        }
+      case .prepare(let call): if preparations[call] == nil { pending.append(effect) }
       case .start, .discard, .cancel, .acknowledge, .sendReleased, .sendState, .report:
         pending.append(effect)
       }

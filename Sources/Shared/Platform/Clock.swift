@@ -28,6 +28,15 @@ package enum Clock {
   /// What the machine's wall clock says now, steps included: for telling how far it has drifted.
   package static func wall() -> Int64 { read(CLOCK_REALTIME) }
 
+  /// Lets the thread rest.
+  package static func sleep(for duration: Duration) {
+    let (seconds, attoseconds) = duration.components
+    var rest = timespec(
+      tv_sec: Int(max(0, seconds)), tv_nsec: Int(max(0, attoseconds / 1_000_000_000)))
+    var left = timespec()
+    while nanosleep(&rest, &left) != 0, errno == EINTR { rest = left }
+  }
+
   private static func read(_ id: clockid_t) -> Int64 {
     var time = timespec()
     // clock_gettime(2) fails only for an unknown clock.

@@ -57,6 +57,7 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
   ///   again. `true` otherwise, also when the time was up and nothing came.
   package func drain(into taken: inout [Element], waitUpTo limit: Duration? = nil) -> Bool {
     let deadline = limit.map { Self.monotonic(after: $0) }
+    if limit != .zero { Patience.wait { self.hasNews } }
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while waiting.isEmpty, !isClosed {
@@ -75,6 +76,12 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
       waiting.removeAll(keepingCapacity: true)
     }
     return true
+  }
+
+  private var hasNews: Bool {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return !waiting.isEmpty || isClosed
   }
 
   /// From now on nothing is accepted; what waits can still be taken.

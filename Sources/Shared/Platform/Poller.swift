@@ -71,8 +71,17 @@ internal import CPlatform
       let result = withUnsafeTemporaryAllocation(
         of: signalbox_ready.self, capacity: Self.batch
       ) { ready -> Result<Void, SystemError> in
-        let count = signalbox_epoll_wait(
-          epoll.number, ready.baseAddress, Int32(Self.batch), milliseconds)
+        func ask(_ milliseconds: Int32) -> Int32 {
+          signalbox_epoll_wait(epoll.number, ready.baseAddress, Int32(Self.batch), milliseconds)
+        }
+        var count: Int32 = 0
+        if milliseconds != 0 {
+          Patience.wait {
+            count = ask(0)
+            return count != 0
+          }
+        }
+        if count == 0 { count = ask(milliseconds) }
         // epoll_wait(2) is never restarted after a signal; the caller computes its wait anew.
         if count < 0 { return errno == EINTR ? .success(()) : .failure(.last("epoll_wait")) }
         for entry in ready.prefix(Int(count)) { note(entry, in: &events) }

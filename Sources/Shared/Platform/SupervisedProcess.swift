@@ -14,7 +14,7 @@ internal import CPlatform
   /// shows up as `signalbox-call` in the list of processes. One thread uses this object.
   package final class SupervisedProcess {
     package enum Phase: Sendable, Equatable {
-      /// Between clone and execve.
+      /// Not told to start, or between clone and execve.
       case starting
       /// It could not be started; nothing ran.
       case failed(SystemError)
@@ -35,10 +35,12 @@ internal import CPlatform
     private let block: UnsafeMutablePointer<signalbox_supervision>
     private let stack: UnsafeMutableRawPointer
     private var strings: LaunchStrings?
+    private var isWaiting = true
     /// The supervisor is gone, and nothing more will be reported.
     package private(set) var isReaped = false
 
-    /// Starts the supervisor; whether the process itself could be started is the first report.
+    /// Starts the supervisor, which holds the descriptors and waits for `start`. It leaves when we
+    /// die, or let go of this object.
     ///
     /// - Precondition: the three descriptors are above 2.
     package init(
@@ -68,7 +70,18 @@ internal import CPlatform
       }
     }
 
+    /// Starts the process; whether that could be done is the first report.
+    package func start() {
+      isWaiting = false
+      _ = signalbox_supervisor_start(block.pointee.supervisor)
+    }
+
     deinit {
+      if isWaiting, !isReaped {
+        // It has nothing to end, so it leaves at once.
+        _ = signalbox_supervisor_kill(block.pointee.supervisor)
+        try? reap()
+      }
       // A supervisor that still runs stands on this memory: better to lose it than to pull it away.
       guard isReaped else {
         if let strings { _ = Unmanaged.passRetained(strings) }

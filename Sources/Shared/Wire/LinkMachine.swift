@@ -62,8 +62,10 @@ package struct LinkMachine: Sendable {
 
   private var silenceLimit: Duration { settings.heartbeat * 3 }
 
-  /// - Parameter random: 64 random bits, for the jitter.
-  package mutating func step(_ event: Event, at now: Instant, random: UInt64) -> [Effect] {
+  /// - Parameter random: 64 random bits, for the jitter; asked for only when there is any.
+  package mutating func step(
+    _ event: Event, at now: Instant, random: @autoclosure () -> UInt64
+  ) -> [Effect] {
     switch event {
     case .start:
       guard state == .idle else { return [] }
@@ -83,24 +85,24 @@ package struct LinkMachine: Sendable {
       lastHeard = now
       return []
     case .closed(let reason):
-      wait(reason: reason, at: now, random: random)
+      wait(reason: reason, at: now, random: random())
       return []
     case .tick:
       return tick(at: now, random: random)
     }
   }
 
-  private mutating func tick(at now: Instant, random: UInt64) -> [Effect] {
+  private mutating func tick(at now: Instant, random: () -> UInt64) -> [Effect] {
     guard let deadline, now >= deadline else { return [] }
     switch state {
     case .idle: return []
     case .connecting, .greeting:
       let reason = "no answer within \(settings.openWithin)"
-      wait(reason: reason, at: now, random: random)
+      wait(reason: reason, at: now, random: random())
       return [.close(reason: reason)]
     case .open:
       let reason = "nothing heard for \(silenceLimit)"
-      wait(reason: reason, at: now, random: random)
+      wait(reason: reason, at: now, random: random())
       return [.close(reason: reason)]
     case .waiting:
       state = .connecting(since: now)

@@ -77,7 +77,8 @@ PLAIN int become_process(void *argument) {
   close_from_to(3, ~0u);
   // signal(7): execve resets what is caught, but an ignored signal stays ignored.
   for (int number = 1; number <= 64; number++) {
-    sys(SYS_rt_sigaction, number, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
+    if (supervision->ignored & signal_bit(number))
+      sys(SYS_rt_sigaction, number, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
   }
   kernel_sigset none = 0;
   sys(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, KERNEL_SIGSET_BYTES, 0);
@@ -190,15 +191,48 @@ PLAIN void watch_over(struct signalbox_supervision *supervision) {
   }
 }
 
+// Closes our copies of all of the caller's descriptors but those that the process will have and the
+// report: they must close when the caller closes them.
+PLAIN void keep_own_descriptors(const struct signalbox_supervision *supervision) {
+  int kept[4] = {
+      supervision->spawn.standard[0], supervision->spawn.standard[1],
+      supervision->spawn.standard[2], supervision->report};
+  unsigned next = 0;
+  for (int round = 0; round < 4; round++) {
+    int least = -1;
+    for (int index = 0; index < 4; index++)
+      if (kept[index] >= (int)next && (least < 0 || kept[index] < least)) least = kept[index];
+    // Two of the three may be one.
+    if (least < 0) break;
+    if (least > 0) close_from_to(next, (unsigned)least - 1);
+    next = (unsigned)least + 1;
+  }
+  close_from_to(next, ~0u);
+}
+
+// Whether the order is to start, not to leave. The caller's death is an order to leave.
+PLAIN int is_to_start(void) {
+  kernel_sigset orders = signal_bit(SIGUSR1) | signal_bit(SIGUSR2);
+  for (;;) {
+    long number = sys(SYS_rt_sigtimedwait, (long)&orders, 0, 0, KERNEL_SIGSET_BYTES, 0);
+    if (number == SIGUSR1) return 0;
+    if (number == SIGUSR2) return 1;
+  }
+}
+
 PLAIN int supervise(void *argument) {
   struct signalbox_supervision *supervision = argument;
-  // Every signal is blocked here. SIGCHLD at its default is still queued for rt_sigtimedwait, and
-  // an inherited "ignored" would let children vanish unseen.
+  // Every signal is blocked here. One at its default is still queued for rt_sigtimedwait, and an
+  // inherited "ignored" would let orders and children vanish unseen.
   sys(SYS_rt_sigaction, SIGCHLD, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
+  sys(SYS_rt_sigaction, SIGUSR1, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
+  sys(SYS_rt_sigaction, SIGUSR2, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
+  keep_own_descriptors(supervision);
   sys(SYS_prctl, PR_SET_NAME, (long)"signalbox-call", 0, 0, 0);
   sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   sys(SYS_prctl, PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
   if (sys(SYS_getppid, 0, 0, 0, 0, 0) != supervision->parent) return 0;
+  if (!is_to_start()) return 0;
 
   // The lower part of our stack serves the process until it executes; meanwhile we are suspended.
   char *process_stack = (char *)supervision->stack + signalbox_supervisor_stack / 2;
@@ -213,15 +247,31 @@ PLAIN int supervise(void *argument) {
   supervision->process = (pid_t)pid;
   report(supervision, signalbox_phase_started);
 
-  // We have copies of all of the caller's descriptors. They must close when the caller closes them.
-  close_from_to(0, (unsigned)supervision->report - 1);
-  close_from_to((unsigned)supervision->report + 1, ~0u);
+  // Now they are the process's alone.
+  for (int target = 0; target < 3; target++)
+    sys(SYS_close, supervision->spawn.standard[target], 0, 0, 0, 0);
   watch_over(supervision);
   report(supervision, signalbox_phase_gone);
   return 0;
 }
 
+// What this process was started with as ignored (nohup(1)), and SIGPIPE, the one that it ignores
+// itself: asked once, because asking takes 64 system calls.
+static kernel_sigset ignored_signals;
+
+static void ask_ignored_signals(void) {
+  ignored_signals = signal_bit(SIGPIPE);
+  for (int number = 1; number <= 64; number++) {
+    struct kernel_sigaction known;
+    if (sys(SYS_rt_sigaction, number, 0, (long)&known, KERNEL_SIGSET_BYTES, 0) < 0) continue;
+    if (known.handler == (void *)SIG_IGN) ignored_signals |= signal_bit(number);
+  }
+}
+
 int signalbox_supervise(struct signalbox_supervision *supervision) {
+  static pthread_once_t asked = PTHREAD_ONCE_INIT;
+  pthread_once(&asked, ask_ignored_signals);
+  supervision->ignored = ignored_signals;
   sigset_t all, before;
   sigfillset(&all);
   supervision->phase = signalbox_phase_new;
@@ -241,6 +291,8 @@ int signalbox_supervise(struct signalbox_supervision *supervision) {
 int signalbox_supervision_phase(const struct signalbox_supervision *supervision) {
   return __atomic_load_n(&supervision->phase, __ATOMIC_ACQUIRE);
 }
+
+int signalbox_supervisor_start(pid_t supervisor) { return kill(supervisor, SIGUSR2); }
 
 int signalbox_supervisor_kill(pid_t supervisor) { return kill(supervisor, SIGUSR1); }
 

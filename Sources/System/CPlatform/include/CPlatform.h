@@ -105,6 +105,7 @@ struct signalbox_supervision {
   void *stack;         // lowest address of signalbox_supervisor_stack bytes
   int report;          // write end of a pipe: one byte for each new phase, then its end
   pid_t parent;
+  uint64_t ignored;    // a bit for each signal that has to be put back to its default
   pid_t supervisor;
   int phase;           // enum signalbox_phase; read with signalbox_supervision_phase
   int error;
@@ -115,8 +116,10 @@ struct signalbox_supervision {
 
 enum { signalbox_supervisor_stack = 48 * 1024 };
 
-// Starts the supervisor, which starts the process. Returns 0 or the error number.
+// Starts the supervisor, which waits for the order to start the process. Returns 0 or the error
+// number.
 int signalbox_supervise(struct signalbox_supervision *supervision);
+int signalbox_supervisor_start(pid_t supervisor);
 int signalbox_supervision_phase(const struct signalbox_supervision *supervision);
 // Orders the supervisor to kill every descendant until none is left.
 int signalbox_supervisor_kill(pid_t supervisor);
