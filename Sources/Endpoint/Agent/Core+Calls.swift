@@ -40,7 +40,7 @@ extension Core {
     aim(call)
     if let limits = preparations[call]?.limits {
       patience.began(
-        call, Patience.Limits(run: limits.run, killGrace: limits.killGrace), at: now)
+        call, ExecutorPatience.Limits(run: limits.run, killGrace: limits.killGrace), at: now)
     }
   }
 

@@ -7,10 +7,10 @@ import Wire
 // Executors that hang: they have a running call, and do not end it.
 
 extension Core {
-  mutating func limits(of offer: Offer?) -> Patience.Limits {
+  mutating func limits(of offer: Offer?) -> ExecutorPatience.Limits {
     // What cannot be read any more was read when the call was taken.
     let plan = if let offer { try? plan(of: offer) } else { ExecutionPlan?.none }
-    return Patience.Limits(
+    return ExecutorPatience.Limits(
       run: plan?.limits.run ?? Self.longestRun, killGrace: plan?.limits.killGrace ?? .zero)
   }
 

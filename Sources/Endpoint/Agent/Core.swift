@@ -40,7 +40,7 @@ struct Core {
   /// released in.
   var watched: [CallID: String?] = [:]
   /// How long executors have left to end their calls, and what is left of those that did not.
-  var patience: Patience
+  var patience: ExecutorPatience
   var fallen: [FallenTree] = []
   var nextSweep: Instant?
   var hung: Set<CallID> = []
@@ -63,7 +63,7 @@ struct Core {
     self.dialer = dialer
     self.executing = executing
     machine = AgentMachine(settings: configuration.machine)
-    patience = Patience(executorGrace: configuration.executorGrace)
+    patience = ExecutorPatience(executorGrace: configuration.executorGrace)
     identity = try Identity.read(from: configuration.identityPath)
   }
 

@@ -4,14 +4,14 @@ import Testing
 @testable import Agent
 
 @Suite("How long executors have to end their calls")
-struct PatienceTests {
+struct ExecutorPatienceTests {
   private let now = Instant(microseconds: 1_000_000_000)
-  private let limits = Patience.Limits(run: .seconds(10), killGrace: .seconds(2))
+  private let limits = ExecutorPatience.Limits(run: .seconds(10), killGrace: .seconds(2))
 
   @Test(
     "an executor is ended when run limit, kill grace and its own grace are over, and not before")
   func exhausts() {
-    var patience = Patience(executorGrace: .seconds(60))
+    var patience = ExecutorPatience(executorGrace: .seconds(60))
     patience.began(CallID("a"), limits, at: now)
     #expect(patience.nextDeadline == now + .seconds(10))
     #expect(patience.exhausted(at: now + .seconds(10)).isEmpty)
@@ -27,7 +27,7 @@ struct PatienceTests {
 
   @Test("a machine that slept through all of it leaves the executor its grace after it woke")
   func sleep() {
-    var patience = Patience(executorGrace: .seconds(60))
+    var patience = ExecutorPatience(executorGrace: .seconds(60))
     patience.began(CallID("a"), limits, at: now)
     let woke = now + .seconds(3_600)
     #expect(patience.exhausted(at: woke).isEmpty)
@@ -37,7 +37,7 @@ struct PatienceTests {
 
   @Test("the wait begins again with the start")
   func restarted() {
-    var patience = Patience(executorGrace: .seconds(60))
+    var patience = ExecutorPatience(executorGrace: .seconds(60))
     patience.began(CallID("a"), limits, at: now)
     patience.started(CallID("a"), at: now + .seconds(5))
     patience.started(CallID("unheard of"), at: now)

@@ -4,7 +4,7 @@ import Model
 ///
 /// An executor ends its call at the run limit, and kills it after the kill grace. One that has not
 /// even done so a good while later hangs, and nobody else would ever end the call.
-struct Patience {
+struct ExecutorPatience {
   struct Limits: Hashable {
     var run: Duration
     var killGrace: Duration
