@@ -116,6 +116,8 @@ package struct Transition: Sendable, Hashable {
   package enum Kind: String, Sendable, CaseIterable {
     case accepted, offered, acknowledged, absent, probed, connectionLost, released, started
     case outputBegan, cancelRequested, finished, ended
+    /// What became of a call that had ended as `unknown`.
+    case resolved
   }
 
   package let sequence: Int
