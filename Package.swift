@@ -214,3 +214,12 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// Only for scripts/fuzz, which builds everything with libFuzzer's instruments.
+if Context.environment["SIGNALBOX_FUZZ"] != nil {
+  package.products.append(.executable(name: "signalbox-fuzz", targets: ["signalbox-fuzz"]))
+  package.targets.append(
+    command(
+      "signalbox-fuzz", at: "Fuzz/Program",
+      ["Catalog", "Imports", "JSON", "Lint", "Patterns", "Platform", "Schema"]))
+}

@@ -10,15 +10,39 @@ package protocol Dialing: AnyObject, Sendable {
   func close(_ number: UInt64, reason: String)
 }
 
+package struct DialAddress: Sendable, Hashable {
+  package let host: String
+  package let port: UInt16
+
+  package init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+}
+
+/// It is not known where to dial; the next try asks again.
+package struct DialFailure: Error, Sendable, Hashable {
+  package let reason: String
+
+  package init(reason: String) { self.reason = reason }
+}
+
 /// A runtime's end of the bridge on a socket loop.
 package final class Dialer: Dialing {
   private let loop: SocketLoop
-  private let target: WebSocketTarget
+  private let address: @Sendable () throws(DialFailure) -> DialAddress
   private let state = State()
 
-  package init(loop: SocketLoop, host: String, port: UInt16) {
+  package convenience init(loop: SocketLoop, host: String, port: UInt16) {
+    self.init(loop: loop) { DialAddress(host: host, port: port) }
+  }
+
+  /// - Parameter address: where to dial, asked for each dial. What it throws is a dial that failed.
+  package init(
+    loop: SocketLoop, address: @escaping @Sendable () throws(DialFailure) -> DialAddress
+  ) {
     self.loop = loop
-    target = WebSocketTarget(host: host, port: port, path: BridgePath.path)
+    self.address = address
   }
 
   package func deliver(to user: @escaping @Sendable (BridgeEvent) -> Void) {
@@ -26,7 +50,15 @@ package final class Dialer: Dialing {
   }
 
   package func dial(_ number: UInt64) {
-    _ = loop.post { [loop, target, state] in
+    let target: WebSocketTarget
+    do throws(DialFailure) {
+      let address = try address()
+      target = WebSocketTarget(host: address.host, port: address.port, path: BridgePath.path)
+    } catch {
+      _ = loop.post { [state] in state.user(.closed(number, reason: error.reason)) }
+      return
+    }
+    _ = loop.post { [loop, state] in
       let handlers = WebSocketHandlers(
         onOpen: { id in
           state.connections[number] = id

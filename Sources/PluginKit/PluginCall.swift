@@ -149,14 +149,14 @@ public final class PluginCall {
   }
 
   private func ending(_ end: CallEnd) -> Ending {
-    switch end {
-    case .exit where isSpoolFull: .limit("spool", signal: nil)
-    case .signal(let number, _) where isSpoolFull: .limit("spool", signal: number)
-    case .exit(let code): .exit(code: code)
-    case .signal(let number, let coreDumped): .signal(number: number, coreDumped: coreDumped)
-    case .limit(let name, let signal): .limit(name, signal: signal)
-    case .cancelled(let signal): .cancelled(signal: signal)
-    }
+    let ending: Ending =
+      switch end {
+      case .exit(let code): .exit(code: code)
+      case .signal(let number, let coreDumped): .signal(number: number, coreDumped: coreDumped)
+      case .limit(let name, let signal): .limit(name, signal: signal)
+      case .cancelled(let signal): .cancelled(signal: signal)
+      }
+    return isSpoolFull ? ending.atLimit("spool") : ending
   }
 
   /// How often a record that does not fit on the disk is tried again.
@@ -164,10 +164,9 @@ public final class PluginCall {
 
   private func complete(_ record: ExecutionRecord) {
     do throws(SystemError) {
-      try spool.ended(record)
-      try spool.sync()
-      try spool.trim()
-      try spool.release()
+      if let failure = try spool.complete(record) {
+        server.log("call \(id): what is on disk of its spool is not known: \(failure)")
+      }
     } catch {
       server.log("call \(id): its record could not be stored and is tried again: \(error)")
       server.loop.after(Self.recordRetry) { self.complete(record) }

@@ -72,8 +72,9 @@ extension PluginServer {
     do throws(Refusal) {
       try executor?.prepare(call)
     } catch {
-      // Nothing will run; the same call may be prepared again once the reason is gone.
-      try? Files.remove(preparation.spool)
+      // Nothing will run; the same call may be prepared again once the reason is gone. The spool stays:
+      // a missing one would prove nothing.
+      try? call.spool.withdraw()
       throw .refusal(error.reason, error.message, error.remedy)
     }
     calls[id] = call

@@ -16,6 +16,7 @@ enum Definitions {
     ("long", tool("test.long", properties: "{text: {type: string}}", input: "{stdin: json}")),
     ("operator", tool("test.operator", approval: "operator")),
     ("pair", tool("test.pair", approval: "two-person")),
+    ("once", tool("test.once", idempotent: false)),
     ("now", tool("test.now", tail: "delivery: {whenOffline: refuse}\n")),
   ]
 
@@ -28,7 +29,7 @@ enum Definitions {
   private static func tool(
     _ name: String, parse: String = "text", schema: String? = nil, approval: String = "none",
     properties: String = "{text: {type: string, maxLength: 5}}",
-    input: String = "{env: {TEXT: /text}}", tail: String = ""
+    input: String = "{env: {TEXT: /text}}", tail: String = "", idempotent: Bool = true
   ) -> String {
     """
     signalbox: 1
@@ -36,7 +37,7 @@ enum Definitions {
     version: 1.0.0
     title: A tool for tests
     description: Does what the test says.
-    effects: {readOnly: true, destructive: false, idempotent: true, openWorld: false}
+    effects: {readOnly: true, destructive: false, idempotent: \(idempotent), openWorld: false}
     approval: \(approval)
     arguments:
       type: object

@@ -44,12 +44,14 @@ struct CallDirectoryTests {
       try directory.clean()
       let kept = [UInt8](repeating: 7, count: 100)
       try Files.writeAtomically(kept, to: root + "/kept")
+      try Files.remove(root + "/1/spool")
       try makeLink(root + "/1/spool", to: root + "/kept")
       try makeLink(root + "/1/script", to: root + "/kept")
       try Files.removeTree(root + "/1/work")
       try makeLink(root + "/1/work", to: root)
       try directory.clean()
-      #expect(try Files.list(root + "/1") == ["work"])
+      #expect(try Files.list(root + "/1") == ["spool", "work"])
+      #expect(try Files.status(root + "/1/spool").size == 0)
       #expect(try Files.linkStatus(root + "/1/work").kind == .directory)
       #expect(try Files.read(root + "/kept") == kept)
     }
@@ -81,7 +83,7 @@ struct CallDirectoryTests {
       try makeLink(root + "/1", to: root + "/kept")
       try CallDirectory(path: root + "/1").clean()
       #expect(try Files.list(root + "/kept") == ["file"])
-      #expect(try Files.list(root + "/1") == ["work"])
+      #expect(try Files.list(root + "/1") == ["spool", "work"])
     }
   }
 
@@ -129,6 +131,26 @@ struct CallDirectoryTests {
         #expect(directories.take() != name)
       }
       #expect(!Files.exists(root + "/" + name))
+    }
+  }
+
+  @Test("a directory that is ready has its spool, whatever became of the one it had")
+  func spoolIsThere() throws {
+    try withTemporaryDirectory { root in
+      let directories = try CallDirectories(root: root) { Issue.record("\($0)") }
+      defer { directories.stop() }
+      try directories.makeReady(root + "/1")
+      #expect(Files.exists(root + "/1/spool"))
+      try use(root + "/1", output: 5)
+      try Files.remove(root + "/1/spool")
+      directories.giveBack("1")
+      var name = ""
+      let end = Clock.now() + 10_000_000
+      while name != "1", Clock.now() < end { name = directories.take() }
+      try #require(name == "1")
+      try Files.remove(root + "/1/spool")
+      try directories.makeReady(root + "/1")
+      #expect(Files.exists(root + "/1/spool"))
     }
   }
 

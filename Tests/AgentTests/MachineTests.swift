@@ -68,7 +68,7 @@ struct AgentMachineTests {
     #expect(machine.step(.tick, at: now + .milliseconds(20)).isEmpty)
     #expect(
       machine.step(.tick, at: due) == [
-        .journal(CallID("b"), .started(pid: 2)),
+        .journal(CallID("b"), .started(at: now + .milliseconds(1), pid: 2)),
         .sendReleased(CallID("b"), startedAt: now + .milliseconds(1), pid: 2),
       ])
     #expect(machine.nextDeadline == nil)
@@ -161,7 +161,37 @@ struct AgentMachineTests {
     var machine = machine()
     _ = machine.step(.offered(offer("a"), .runnable), at: now)
     _ = machine.step(.cancel(CallID("a")), at: now)
-    #expect(machine.step(.evidence(CallID("a"), .running), at: now) == [.cancel(CallID("a"))])
+    let effects = machine.step(
+      .evidence(CallID("a"), .running(startedAt: now, pid: 3)), at: now)
+    #expect(effects.last == .cancel(CallID("a")))
+  }
+
+  @Test("a start that only the spool shows is journaled and told, once")
+  func startFromSpool() {
+    var machine = machine()
+    machine.resume(CallID("a"), phase: .released, expiresAt: now)
+    let evidence = AgentEvent.evidence(CallID("a"), .running(startedAt: now, pid: 3))
+    #expect(
+      machine.step(evidence, at: now + .seconds(1)) == [
+        .journal(CallID("a"), .started(at: now, pid: 3)),
+        .sendReleased(CallID("a"), startedAt: now, pid: 3),
+      ])
+    #expect(machine.held.map(\.state) == [.started])
+    #expect(machine.step(evidence, at: now + .seconds(2)).isEmpty)
+    #expect(machine.nextDeadline == nil)
+  }
+
+  @Test("a new link hears since when its calls run, except what is not journaled yet")
+  func startsOverNewLink() {
+    var machine = machine()
+    machine.resume(
+      CallID("a"), phase: .started, expiresAt: now, start: Start(at: now, pid: 3))
+    _ = machine.step(.offered(offer("b"), .runnable), at: now)
+    _ = machine.step(.started(CallID("b"), pid: 4), at: now)
+    #expect(
+      machine.step(.welcomed, at: now) == [
+        .sendReleased(CallID("a"), startedAt: now, pid: 3)
+      ])
   }
 
   @Test("an executor that dies before the start is asked again, three times at most")

@@ -27,4 +27,15 @@ struct RecollectionTests {
       OpenCall(call: CallID("a"), entries: [entry(.rejected, refused.json)]))
     #expect(never.directory == nil)
   }
+
+  @Test("a started call's start is the one of its row, and in older rows the time of the row")
+  func start() throws {
+    let now = try Recollection(
+      OpenCall(
+        call: CallID("a"), entries: [entry(.started, ["startedAtUs": 5, "pid": 7])]))
+    #expect(now.start == Start(at: Instant(microseconds: 5), pid: 7))
+    let before = try Recollection(
+      OpenCall(call: CallID("a"), entries: [entry(.started, ["pid": 7])]))
+    #expect(before.start == Start(at: Instant(microseconds: 0), pid: 7))
+  }
 }

@@ -25,8 +25,8 @@ final class Cutter: Sendable {
     }
     guard bound else { throw SystemError.last("listen") }
     port = UInt16(bigEndian: address.sin_port)
-    let relay = try WorkerThread(name: "cutter") { [self] in run() }
-    _ = relay
+    // Runs until `end`.
+    _ = try WorkerThread(name: "cutter") { [self] in run() }
   }
 
   func cut() { wantsCut.store(true, ordering: .relaxed) }

@@ -15,6 +15,8 @@ final class Machinery {
   /// Where the agent dials, when it is not the control plane itself.
   var agentPort: UInt16?
   var slots = 4
+  /// Of the agent: when an executor is taken for hung.
+  var executorGrace = "60s"
 
   static let bin: String = {
     // The tests run from the bundle that stands beside the products.
@@ -71,13 +73,15 @@ final class Machinery {
     }
   }
 
-  func startAgent() throws {
+  /// - Parameter address: where it dials, if not where the control plane listens.
+  func startAgent(dialling address: String? = nil) throws {
     agent = try Running(
       Self.bin + "/signalbox-agent",
       [
         "run", "--state", state, "--name", "web-01", "--control-plane",
-        "127.0.0.1:\(agentPort ?? port)", "--join-token-file", data + "/join-token", "--plugins",
-        plugins, "--slots", "\(slots)",
+        address ?? "127.0.0.1:\(agentPort ?? port)", "--join-token-file", data + "/join-token",
+        "--plugins",
+        plugins, "--slots", "\(slots)", "--executor-grace", executorGrace,
       ], log: root + "/agent.log")
   }
 
@@ -184,10 +188,15 @@ final class Machinery {
   }
 
   func cli(_ arguments: [String]) throws -> (exit: Int, stdout: String, stderr: String) {
+    try command("signalbox", arguments + ["--data", data])
+  }
+
+  func command(
+    _ name: String, _ arguments: [String]
+  ) throws -> (exit: Int, stdout: String, stderr: String) {
     let out = root + "/cli.out"
     let err = root + "/cli.err"
-    let process = try Running(
-      Self.bin + "/signalbox", arguments + ["--data", data], log: err, stdout: out)
+    let process = try Running(Self.bin + "/" + name, arguments, log: err, stdout: out)
     let exit = process.wait()
     return (exit, text(try Files.read(out)), text(try Files.read(err)))
   }

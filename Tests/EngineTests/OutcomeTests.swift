@@ -44,6 +44,36 @@ struct OutcomeTests {
     for case .updateCall(let call) in desk.effects { #expect(call.execution == execution) }
   }
 
+  @Test("since when a call runs is taken in, though the hello or output told before that it runs")
+  func startedLate() {
+    var desk = Desk()
+    let web = desk.join()
+    let id = desk.submit(to: web.endpoint)
+    desk.acknowledge(id, over: web.link, .started)
+    #expect(desk.call(id)?.startedAt == nil)
+    let started = Released(call: id, startedAt: desk.now, pid: 7, head: Desk.head(2))
+    desk.step(.message(web.link, .released(started)))
+    #expect(desk.call(id)?.startedAt == desk.now)
+    let rows = desk.call(id)?.transitions
+    desk.step(.message(web.link, .released(started)))
+    #expect(desk.call(id)?.transitions == rows)
+  }
+
+  @Test("what an endpoint tells of a call that is over is handed to the store, and confirmed")
+  func late() {
+    var desk = Desk()
+    let web = desk.join()
+    let id = desk.submit(to: web.endpoint)
+    desk.finish(id, over: web.link, .lost(reason: "x"))
+    let report = Report.ended(Sample.record())
+    desk.finish(id, over: web.link, report)
+    #expect(desk.outcomes.isEmpty)
+    #expect(
+      desk.effects.contains { effect in
+        if case .lateReport(web.endpoint, id, report, _) = effect { true } else { false }
+      })
+  }
+
   @Test("a finish that is sent again is confirmed again and changes nothing")
   func finishedTwice() {
     var desk = Desk()

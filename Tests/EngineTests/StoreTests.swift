@@ -135,4 +135,76 @@ struct StoreTests {
       #expect(throws: (any Error).self) { try Store(path: path) }
     }
   }
+
+  @Test("late evidence is added to an unknown call, once, and its outcome stays")
+  func lateEvidence() throws {
+    try withTemporaryDirectory { directory in
+      let store = try Store(path: directory + "/store.db")
+      var desk = Desk()
+      let web = desk.join()
+      try write(desk, to: store)
+      let id = desk.submit(to: web.endpoint)
+      try write(desk, to: store)
+      desk.acknowledge(id, over: web.link, .started)
+      try write(desk, to: store)
+      func output(_ offset: Int, _ bytes: [UInt8]) throws {
+        desk.step(
+          .message(
+            web.link,
+            .output(
+              OutputChunk(call: id, stream: .stdout, offset: offset, at: desk.now, bytes: bytes))))
+        try write(desk, to: store)
+      }
+      try output(0, [1, 2, 3])
+      desk.finish(id, over: web.link, .lost(reason: "x"))
+      try write(desk, to: store)
+      // The whole output again, as after a reconnect, cut in other places; and a hole.
+      try output(0, [1, 2])
+      try output(2, [3, 4])
+      try output(9, [9])
+      let report = Report.ended(Sample.record(stdout: 4))
+      for _ in 0..<2 {
+        desk.finish(id, over: web.link, report)
+        try write(desk, to: store)
+      }
+      try output(4, [5])
+      let reader = try Reader(path: directory + "/store.db")
+      let call = try #require(try reader.call(id))
+      #expect(call.outcome == .unknown)
+      #expect(call.stdoutBytes == 4)
+      #expect(call.report == report.json)
+      let rows = try reader.transitions(of: id)
+      #expect(rows.map(\.kind).suffix(2) == ["ended", "resolved"])
+      #expect(rows.count == call.transitions)
+    }
+  }
+
+  @Test("late evidence changes no other outcome, and no other endpoint can give it")
+  func lateEvidenceRefused() throws {
+    try withTemporaryDirectory { directory in
+      let store = try Store(path: directory + "/store.db")
+      var desk = Desk()
+      let web = desk.join()
+      try write(desk, to: store)
+      let other = desk.join("web-02")
+      try write(desk, to: store)
+      let cancelled = desk.submit(to: web.endpoint)
+      try write(desk, to: store)
+      desk.finish(cancelled, over: web.link, .cancelled)
+      try write(desk, to: store)
+      let unknown = desk.submit(to: web.endpoint)
+      try write(desk, to: store)
+      desk.finish(unknown, over: web.link, .lost(reason: "x"))
+      try write(desk, to: store)
+      desk.finish(cancelled, over: web.link, .ended(Sample.record()))
+      try write(desk, to: store)
+      desk.finish(unknown, over: other.link, .ended(Sample.record()))
+      try write(desk, to: store)
+      let reader = try Reader(path: directory + "/store.db")
+      for id in [cancelled, unknown] {
+        #expect(try reader.transitions(of: id).allSatisfy { $0.kind != "resolved" })
+      }
+      #expect(try reader.call(cancelled)?.report == Report.cancelled.json)
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Catalog
 import Imports
 import JSON
 import Support
@@ -165,6 +166,67 @@ import Testing
     let result = run(.bolt, files)
     #expect(result.items.count == 1)
     #expect(result.items[0].gaps.contains { $0.code == .argumentType })
+  }
+
+  @Test("a name of a hundred kilobytes costs its item nothing but the rest of the name")
+  func longNames() throws {
+    let name = String(repeating: "n", count: 100_000)
+    let document: JSON = [
+      "schemaVersion": "2.2",
+      "mainSteps": [
+        ["name": .string(name), "action": "aws:runShellScript", "inputs": ["runCommand": ["id"]]]
+      ],
+    ]
+    var items = ssm(["Name": .string(name), "Content": document])
+    let resource: JSON = [
+      "Type": "AWS::SSM::Document",
+      "Properties": ["Content": document, "Name": .string(name)],
+    ]
+    items += ssm(["Resources": .object(JSONObject([(name, resource)]))])
+    items +=
+      run(
+        .bolt,
+        [
+          "m/metadata.json": JSON.object(JSONObject([("name", .string("own/" + name))])).bytes,
+          "m/tasks/t.sh": Array("#!/bin/sh\nid\n".utf8),
+          "m/tasks/\(name).sh": Array("#!/bin/sh\nid\n".utf8),
+        ]
+      ).items
+    let item: JSON = [
+      "name": .string(name), "filename": "a.ps1", "shell": "powershell",
+      "supported_platforms": ["windows"],
+    ]
+    items +=
+      run(
+        .tactical,
+        [
+          "x/community_scripts.json": JSON.array([item]).bytes,
+          "x/scripts/a.ps1": Array("Get-Date\n".utf8),
+        ]
+      ).items
+    #expect(items.count == 5)
+    for item in items {
+      #expect(item.part?.utf8.count ?? 0 < 300)
+      let tool = try item.loaded()
+      #expect(tool.definition.bytes.count < 4_000)
+    }
+  }
+
+  @Test("what is empty or absent is called so") func reasons() throws {
+    let library = ["x/scripts/a": Array("id".utf8)]
+    func reason(_ list: String) -> String? {
+      let files = library.merging(["x/community_scripts.json": Array(list.utf8)]) { $1 }
+      return run(.tactical, files).items.first?.refusal?.message
+    }
+    #expect(
+      reason(#"[{"name":"n","filename":" ","shell":"shell"}]"#) == #"its "filename" is empty"#)
+    #expect(
+      reason(#"[{"name":"n","filename":null,"shell":"shell"}]"#)
+        == #"its "filename" is null, not a text"#)
+    let list = ssm(["Content": ["mainSteps": []]]).first?.refusal?.message
+    #expect(list?.hasPrefix("it has no schemaVersion; ") ?? false)
+    let version = ssm(["schemaVersion": ["2.2"]]).first?.refusal?.message
+    #expect(version?.hasPrefix(#"its schemaVersion is ["2.2"]; "#) ?? false)
   }
 
   @Test("a document of many splices is refused for their number")

@@ -103,6 +103,23 @@ private func number(_ text: String) throws -> JSONNumber { try #require(JSONNumb
     }
   }
 
+  @Test("the exponent's limit is one for each way to write a number")
+  func exponentLimit() throws {
+    for text in [
+      "1e1000000000000000", "0.01e1000000000000002", "-100e999999999999998", "1e-1000000000000000",
+      "0e99999999999999999999", "0.000e-99999999999999999999",
+    ] {
+      let value = try number(text)
+      #expect(try number(value.canonicalText) == value, "\(text)")
+    }
+    for text in [
+      "0.01e1000000000000003", "100e999999999999999", "0.1e-1000000000000000",
+      "999999999999999999999999999999999999999999999999991e999999999999999",
+    ] {
+      #expect(JSONNumber(text) == nil, "\(text)")
+    }
+  }
+
   @Test("an exponent that nobody checked does not overflow") func uncheckedExponents() {
     let huge = String(repeating: "9", count: 500)
     let large = JSONNumber(validated: "1e\(huge)")

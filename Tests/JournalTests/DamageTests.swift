@@ -1,6 +1,7 @@
 import Journal
 import Model
 import Platform
+import SQLite
 import Support
 import Testing
 
@@ -132,13 +133,31 @@ enum SampleJournal {
       try put(Array(file[..<(file.count / 2)]), at: path)
       #expect(openingError(path)?.code == "journal.damaged")
       try put(file, at: path)
-      try tamper(path, "PRAGMA user_version = 2")
+      try tamper(path, "PRAGMA user_version = 99")
       #expect(openingError(path)?.code == "journal.unusable")
       try put(file, at: path)
       try tamper(path, "PRAGMA application_id = 2")
       #expect(openingError(path)?.code == "journal.unusable")
       try put(file, at: path)
       #expect(openingError(path) == nil)
+    }
+  }
+
+  @Test("a journal of version 1 is taken over, and refused by what knows only version 1")
+  func versions() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/journal.db"
+      let expected = try SampleJournal.write(to: path)
+      try tamper(path, "PRAGMA user_version = 1")
+      let journal = try Journal.open(path: path)
+      #expect(journal.head == expected.head)
+      try journal.close()
+      let database = try Database(path: path, mode: .readWriteCreate)
+      #expect(try database.integer("PRAGMA user_version") == 2)
+      let old = Migrator(name: "journal", applicationID: 0x5342_4A31, steps: ["SELECT 1"])
+      let error = #expect(throws: MigrationError.self) { try old.migrate(database) }
+      #expect(error?.code == "migration.newer")
+      try database.close()
     }
   }
 

@@ -109,6 +109,7 @@ struct HostTests {
       try host.add("plain", "touch \(directory)/ran")
       try Files.setPermissions(host.plugins + "/signalbox-plugin-plain", 0o644)
       try Files.makeDirectories(host.plugins + "/signalbox-plugin-directory")
+      try Files.makeDirectories(host.plugins + "/signalbox-plugin-built.product")
       try Files.writeAtomically([], to: host.plugins + "/README")
       host.run { $0.discover() }
       var reasons: [String: String] = [:]
@@ -124,7 +125,11 @@ struct HostTests {
           "signalbox-plugin-plain": "plugin.notExecutable",
           "signalbox-plugin-directory": "plugin.notAFile",
         ])
-      try host.waitFor(.executors([]))
+      while true {
+        let event = try host.wait("executors") { event -> PluginEvent? in event }
+        if case .pluginRefused(let path, _, _) = event { Issue.record("\(path) is told too") }
+        if case .executors([]) = event { break }
+      }
       #expect(!Files.exists(directory + "/ran"))
     }
   }

@@ -237,6 +237,95 @@ struct SpoolTests {
     }
   }
 
+  @Test("a sync that fails is not tried again: the call ends as one whose spool failed")
+  func failedSync() throws {
+    try withTemporaryDirectory { directory in
+      let writer = try write(directory + "/spool", complete: false)
+      var syncs = 0
+      let failure = try writer.complete(record) { _ throws(SystemError) in
+        syncs += 1
+        throw SystemError("fdatasync", number: EIO)
+      }
+      #expect(failure?.number == EIO)
+      // Asked again, as after a full disk: another sync would prove nothing.
+      #expect(try writer.complete(record) { _ in syncs += 1 } != nil)
+      #expect(syncs == 1)
+      let reader = try SpoolReader(path: directory + "/spool")
+      let ends = try all(reader).compactMap { frame -> Ending? in
+        if case .ended(_, let record) = frame { record.ended } else { nil }
+      }
+      #expect(ends.first == .limit("spool", signal: nil))
+      #expect(!ends.contains(.exit(code: 0)))
+      #expect(try !reader.ownerIsAlive())
+    }
+  }
+
+  @Test("a sync that succeeds leaves the record as it is, and the file free")
+  func complete() throws {
+    try withTemporaryDirectory { directory in
+      let writer = try write(directory + "/spool", complete: false)
+      #expect(try writer.complete(record) == nil)
+      let reader = try SpoolReader(path: directory + "/spool")
+      guard case .ended(_, let read) = try all(reader).last else {
+        Issue.record("no end")
+        return
+      }
+      #expect(read == record)
+      #expect(try !reader.ownerIsAlive())
+    }
+  }
+
+  @Test("a spool names the process that writes it")
+  func owner() throws {
+    try withTemporaryDirectory { directory in
+      _ = try write(directory + "/spool")
+      guard case .opened(let opening) = try SpoolReader(path: directory + "/spool").next() else {
+        Issue.record("not opened")
+        return
+      }
+      let owner = try #require(opening.owner)
+      #expect(owner.process == Machine.processID)
+      #expect(ProcessTree.entry(owner.process, startTicks: owner.startTicks) != nil)
+      // A process that got the number later is another one.
+      #expect(ProcessTree.entry(owner.process, startTicks: owner.startTicks - 1) == nil)
+    }
+  }
+
+  @Test("a frame whose bytes are not those that were written ends what is believed")
+  func checksum() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/spool"
+      _ = try write(path)
+      let whole = try Files.read(path)
+      let place = try #require(whole.firstRange(of: Array("oops".utf8))).lowerBound
+      for damage in [[UInt8](repeating: 0, count: 4), Array("oopz".utf8)] {
+        try Files.writeAtomically(whole, to: path)
+        try Files.open(path, .readWrite).writeAll(damage, at: place)
+        for (stdout, maxPayload) in [(0, 1_000), (0, 2), (Int.max, 1_000)] {
+          let reader = try SpoolReader(path: path)
+          reader.resume(stdout: stdout, stderr: stdout)
+          let frames = try all(reader, maxPayload: maxPayload)
+          #expect(text(frames, .stdout) == (stdout == 0 ? "hello\n" : ""))
+          #expect(text(frames, .stderr) == "")
+          #expect(!frames.contains { if case .ended = $0 { true } else { false } })
+          #expect(reader.isTorn)
+        }
+        let trusting = try SpoolReader(path: path, isVerifying: false)
+        #expect(try all(trusting).count == 7)
+      }
+    }
+  }
+
+  @Test("output without a checksum, as a plugin may write it, is believed as it stands")
+  func noChecksum() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/spool"
+      let frame = #"{"frame":"output","stream":"stdout","offset":0,"at":1,"bytes":3}"# + "\nabc\n"
+      try Files.writeAtomically(Array(frame.utf8), to: path)
+      #expect(text(try all(SpoolReader(path: path)), .stdout) == "abc")
+    }
+  }
+
   @Test("what is no plain file is not waited for as a spool")
   func namedPipe() throws {
     try withTemporaryDirectory { directory in

@@ -1,6 +1,7 @@
 import JSON
-import Schema
 import Testing
+
+@testable import Schema
 
 @Suite("Formats") struct FormatTests {
   @Test("a format refuses only where that is asked for, and only text") func meaning() throws {
@@ -55,6 +56,31 @@ import Testing
     let schema = try Schema(["format": .string(format)], options: asserting)
     #expect(schema.isValid(.string(text)) == isValid, "\(text.debugDescription)")
     #expect(schema.validate(.string(text)).isEmpty == isValid)
+  }
+
+  static let table =
+    FormatInputs.times + FormatInputs.mail + FormatInputs.addresses + FormatInputs.resources
+    + FormatInputs.pointers
+
+  @Test("what has a format is told from what only looks like it", arguments: table)
+  func lookalikes(inputs: FormatInputs) throws {
+    let schema = try Schema(["format": .string(inputs.format)], options: asserting)
+    for (texts, isValid) in [(inputs.valid, true), (inputs.invalid, false)] {
+      for text in texts {
+        #expect(
+          schema.isValid(.string(text)) == isValid, "\(inputs.format) \(text.debugDescription)")
+        #expect(schema.validate(.string(text)).isEmpty == isValid)
+      }
+    }
+  }
+
+  @Test("every format is asked about at least thirty texts, right and wrong ones") func counts() {
+    #expect(Set(Self.table.map(\.format)) == Set(Format.allCases.map(\.rawValue)))
+    #expect(Self.table.count == Format.allCases.count)
+    for inputs in Self.table {
+      #expect(Set(inputs.valid + inputs.invalid).count >= 30, "\(inputs.format)")
+      #expect(min(inputs.valid.count, inputs.invalid.count) >= 5, "\(inputs.format)")
+    }
   }
 
   @Test("no format takes more than time in proportion to the text") func long() throws {

@@ -76,8 +76,8 @@ private func refusal(_ text: String) -> PatternError? {
     "what cannot be matched in linear time, or could mean something else, is refused",
     arguments: [
       "(?=a)", "(?!a)", "(?<=a)", "(?<!a)", #"(a)\1"#, #"(?<n>a)\k<n>"#, #"\1(a)"#, "(?i:a)",
-      "(?s-m:a)", #"\p{Greek}"#, #"\p{Script=L}"#, #"\p{Script=Any}"#, #"\p{Script=Klingon}"#,
-      #"\p{scx=Greek}"#, #"\p{}"#, #"\p{^L}"#, #"\p{gc=sc=L}"#, #"\p{RGI_Emoji}"#,
+      "(?s-m:a)", #"\p{Script=L}"#, #"\p{Script=Any}"#, #"\p{Script=Klingon}"#,
+      #"\p{scx=Greek}"#, #"\p{Extended_Pictographic}"#, #"\P{RI}"#, #"\p{RGI_Emoji}"#,
     ])
   func unsupported(text: String) throws {
     #expect(try #require(refusal(text)).code == "pattern.unsupported")
@@ -95,7 +95,8 @@ private func refusal(_ text: String) -> PatternError? {
       (#"[a-\w]"#, 2), (#"[\B]"#, 1), (#"\pL"#, 0), (#"\p{L"#, 0), ("(?<>a)", 4), ("(?<1>a)", 4),
       ("(?<n", 4), ("(?<n>a)(?<n>b)", 12), ("(?i)a", 0), ("(?P<n>a)", 0), ("(?#x)", 0),
       ("(?>a)", 0), ("(?-:a)", 0), ("(?ii:a)", 0), (#"(a)\2"#, 4), (#"\k<n>"#, 3), (#"\k"#, 2),
-      ("(?=a)*", 5), ("(?=a)b**", 7),
+      ("(?=a)*", 5), ("(?=a)b**", 7), (#"\p{}"#, 0), (#"\p{Greek}"#, 0), (#"a\p{^L}"#, 1),
+      (#"\p{gc=sc=L}"#, 0), (#"\p{gc=Greek}"#, 0), (#"\p{Script=}"#, 0), (#"\p{letter}"#, 0),
     ])
   func syntax(text: String, offset: Int) throws {
     let error = try #require(refusal(text))

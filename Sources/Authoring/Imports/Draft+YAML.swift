@@ -5,12 +5,13 @@ extension Draft {
   static let review = "TODO(review)"
 
   private static let maxTitle = 100
+  private static let maxOrigin = 200
   private static let maxDescription = 3_500
 
   /// The definition as a file.
   func yaml(name: String, gaps: [Remark]) -> String {
     var yaml = YAMLText()
-    yaml.comment("Imported from \(origin).")
+    yaml.comment("Imported from \(shownOrigin).")
     yaml.comment(
       "\(Self.review): an import knows nothing of what the script does. Set effects, approval, exit"
         + " codes, limits and the schema of the result, write tests, then remove this marker.")
@@ -42,6 +43,9 @@ extension Draft {
     return seconds.isMultiple(of: 60) ? "\(seconds / 60)m" : "\(seconds)s"
   }
 
+  /// A name that somebody made up may be as long as the file.
+  private var shownOrigin: String { Self.line(origin).cut(to: Self.maxOrigin) }
+
   private var shownTitle: String {
     let text = Self.shortened(Self.line(title), Self.maxTitle)
     return text.isEmpty ? "Imported tool" : text
@@ -49,7 +53,7 @@ extension Draft {
 
   private var shownDescription: String {
     let text = Self.shortened(Self.paragraphs(description), Self.maxDescription)
-    let marker = "\(Self.review): imported from \(origin), and not reviewed."
+    let marker = "\(Self.review): imported from \(shownOrigin), and not reviewed."
     let warning = takesDown ? "The script can restart or shut down the endpoint." : ""
     let lines = [text, warning, Self.line(marker)].filter { !$0.isEmpty }
     return lines.joined(separator: "\n") + "\n"

@@ -98,7 +98,7 @@ package enum Importer {
       }
       let text = imported.draft.yaml(name: name, gaps: imported.remarks.gaps)
       return ImportItem(
-        source: entry.source, part: entry.part, tool: ImportedTool(name: name, text: text),
+        source: entry.source, part: entry.shownPart, tool: ImportedTool(name: name, text: text),
         refusal: nil, gaps: imported.remarks.gaps, notes: imported.remarks.notes)
     }
   }
@@ -141,7 +141,7 @@ package enum Importer {
 
   private static func refused(_ entry: ItemCollector.Entry, _ remark: Remark) -> ImportItem {
     ImportItem(
-      source: entry.source, part: entry.part, tool: nil, refusal: remark, gaps: [], notes: [])
+      source: entry.source, part: entry.shownPart, tool: nil, refusal: remark, gaps: [], notes: [])
   }
 
   private static func reason(_ finding: Finding) -> Remark {

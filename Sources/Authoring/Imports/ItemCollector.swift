@@ -10,6 +10,9 @@ struct ItemCollector {
     /// Which of several items of its file.
     let part: String?
     let outcome: Outcome
+
+    /// For people: what an item is called may be as long as its file.
+    var shownPart: String? { part?.cut(to: 200) }
   }
 
   private(set) var entries: [Entry] = []

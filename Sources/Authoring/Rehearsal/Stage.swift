@@ -75,7 +75,7 @@ package final class Stage: Sendable {
     let state = scratch + "/endpoint"
     try Files.makeDirectories(state, permissions: 0o700)
     var configuration = AgentConfiguration(
-      stateDirectory: state, controlPlaneHost: endpointName, controlPlanePort: 0,
+      stateDirectory: state, controlPlane: endpointName,
       name: endpointName, joinTokenFile: scratch + "/join-token", version: settings.version,
       log: { notebook.add($0) })
     configuration.machine.slots = settings.slots

@@ -1,3 +1,5 @@
+import Platform
+
 /// Reads a command line by the declaration of a command. Knows nothing of terminals or processes.
 struct Parser {
   /// What the command line asks for.

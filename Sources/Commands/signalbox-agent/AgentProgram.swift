@@ -11,7 +11,7 @@ enum AgentProgram {
         executor plugins. It survives its own death: what runs goes on, and is reported when it is \
         back.
         """,
-      subcommands: [run, showVersion]))
+      subcommands: [run, StatusCommand.command, showVersion]))
 
   private static let run = Command(
     "run", "Run the agent until SIGTERM",
@@ -40,6 +40,9 @@ enum AgentProgram {
       Option("slots", value: "N", "Calls that run at the same time (8)"),
       Option("capacity", value: "N", "Calls held at the same time, waiting ones included (256)"),
       Option("stop-grace", value: "TIME", "How long a stop waits for running calls (10s)"),
+      Option(
+        "executor-grace", value: "TIME",
+        "How long after a call's limits its executor is taken for hung and killed (60s)"),
     ],
     exitCodes: [.usage, .software, .cannotCreate], run: { try RunCommand($0).run() })
 

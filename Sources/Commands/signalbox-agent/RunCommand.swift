@@ -2,7 +2,6 @@ import Agent
 import Bridge
 import CommandLine
 import Glibc
-import JSON
 import Journal
 import Model
 import Platform
@@ -13,17 +12,18 @@ import Sockets
 struct RunCommand {
   private let configuration: AgentConfiguration
   private let plugins: String
+  private let controlPlane: ControlPlaneAddress
 
   init(_ arguments: Arguments) throws {
     guard let state = arguments["state"] else {
       throw UsageError("--state is needed: where the agent keeps its journal", path: arguments.path)
     }
-    let (host, port) = try Self.target(
+    controlPlane = try ControlPlaneAddress(
       arguments["control-plane"] ?? "127.0.0.1:7070", path: arguments.path)
     // Plugins are started elsewhere: what they are told must not depend on where we stand.
     try Files.makeDirectories(state, permissions: 0o700)
     var configuration = AgentConfiguration(
-      stateDirectory: try Files.resolved(state), controlPlaneHost: host, controlPlanePort: port,
+      stateDirectory: try Files.resolved(state), controlPlane: controlPlane.words,
       name: arguments["name"] ?? Machine.hostName(), joinTokenFile: arguments["join-token-file"],
       version: AgentProgram.version, log: Log.line)
     if let slots = try arguments.integer("slots", in: 1...1_024) {
@@ -35,29 +35,12 @@ struct RunCommand {
     if let grace = try arguments.milliseconds("stop-grace") {
       configuration.stopGrace = .milliseconds(grace)
     }
+    if let grace = try arguments.milliseconds("executor-grace") {
+      configuration.executorGrace = .milliseconds(grace)
+    }
     self.configuration = configuration
     plugins = try Files.resolved(
       arguments["plugins"] ?? Files.directory(of: Machine.executable()))
-  }
-
-  /// `HOST:PORT`, or the file in which a control plane says where it listens.
-  private static func target(_ text: String, path: [String]) throws -> (String, Int) {
-    if text.hasSuffix(".json") {
-      let json = try JSON(parsing: try Files.read(text, limit: 64 << 10))
-      return (try json.requiredString("address"), try json.requiredCount("port"))
-    }
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-      (1...65_535).contains(port)
-    else {
-      throw UsageError("--control-plane is HOST:PORT, not \"\(text)\"", path: path)
-    }
-    let host = String(text[..<colon])
-    guard ["127.0.0.1", "localhost", "::1", "[::1]"].contains(host) else {
-      throw Failure(
-        "notLoopback", "refuses to dial \(host): without TLS the bridge stays on loopback",
-        remedy: "run the agent on the control plane's machine", exit: .usage)
-    }
-    return (host, port)
   }
 
   func run() throws -> Int32 {
@@ -68,9 +51,9 @@ struct RunCommand {
     try loop.start()
     let agent = try Agent(
       configuration: configuration,
-      dialer: Dialer(
-        loop: loop, host: configuration.controlPlaneHost,
-        port: UInt16(configuration.controlPlanePort)),
+      dialer: Dialer(loop: loop) { [controlPlane] () throws(DialFailure) in
+        try controlPlane.current()
+      },
       makeExecuting: { loop, deliver in
         try Plugins(
           PluginHost.Settings(directory: plugins, agentVersion: AgentProgram.version),

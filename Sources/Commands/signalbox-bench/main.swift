@@ -33,7 +33,7 @@ func noopAgent(_ arguments: [String]) throws -> Never {
   let loop = SocketLoop()
   try loop.start()
   var configuration = AgentConfiguration(
-    stateDirectory: arguments[1], controlPlaneHost: "127.0.0.1", controlPlanePort: Int(port),
+    stateDirectory: arguments[1], controlPlane: "127.0.0.1:\(port)",
     name: "bench", joinTokenFile: arguments[2], version: "bench", log: { print($0) })
   configuration.machine.slots = 1_024
   configuration.machine.capacity = 1_024

@@ -75,7 +75,7 @@ private func callRequest(_ arguments: Arguments, _ control: Control) throws -> J
   let values = try given.read(arguments.values("ARGUMENT"), document: arguments["json-args"])
   if case .invalid(let violations) = tool.check(arguments: values) {
     throw refused(
-      violations, tool, "\nsee \"signalbox tools show \(tool.name)\"; nothing was called")
+      violations, tool, "see \"signalbox tools show \(tool.name)\"; nothing was called")
   }
   let by = requester(arguments)
   var request = JSONObject([

@@ -61,7 +61,48 @@ let callsCommand = Command(
         }
         return 0
       }),
+    Command(
+      "retry", "Do an ended call again, as a new call",
+      discussion: "The new call has the same definition, arguments and endpoint, and both name each"
+        + " other. A call that ran, or may have run, is only done again if its tool is idempotent,"
+        + " or if you say that you understand. Asked for twice, there is one new call.",
+      options: [
+        .data, .json, .by,
+        Option(
+          "i-understand-it-may-run-twice",
+          "Run it again although it ran and its tool is not idempotent"),
+        Option("no-wait", "Print the new call's id once it is accepted, and do not follow it"),
+        Option("timeout", value: "TIME", "Follow it no longer than this; the call goes on"),
+        Option("approve", "Approve a tool that needs an operator's approval"),
+      ], positionals: [callID], exitCodes: ExitCode.outcomes, run: retryCall),
   ], defaultSubcommand: "list")
+
+private func retryCall(_ arguments: Arguments) throws -> Int32 {
+  let id = arguments.required("ID")
+  let control = try Control(arguments)
+  let path = "/v1/calls/\(escaped(id))"
+  let error = Terminal(.error)
+  let first = try control.get(path)["call"] ?? .null
+  if !arguments.has("json") {
+    error.line("What became of it:")
+    for line in CallReport(call: first).lines(error.paint) { error.line("  " + line) }
+  }
+  let by = requester(arguments)
+  var body = JSONObject([
+    ("by", .string(by)), ("mayRunTwice", .bool(arguments.has("i-understand-it-may-run-twice"))),
+  ])
+  if arguments.has("approve") { body.append("approvedBy", .string(by)) }
+  let answer = try control.send(control.request("POST", path + "/retry", .object(body)))
+  let later = words(answer["call"]?["id"])
+  guard !arguments.has("no-wait") else {
+    if arguments.has("json") { return printed(answer, Terminal(.output)) }
+    Terminal(.output).line(later)
+    return 0
+  }
+  if !arguments.has("json") { error.line("Again, as \(later):") }
+  try Interrupts.watch { Terminal(.error).line(goesOn(later)) }
+  return try followed(later, arguments)
+}
 
 private func listCalls(_ arguments: Arguments) throws -> Int32 {
   let limit = try arguments.integer("limit", in: 1...100_000) ?? 50
@@ -114,6 +155,10 @@ private func showCall(_ arguments: Arguments) throws -> Int32 {
   for line in CallReport(call: call).lines(output.paint) { output.line(line) }
   if let waits = call["waitsFor"]?.string { output.line("  waits for: " + Visible.text(waits)) }
   output.line()
+  if let first = call["retryOf"]?.string { output.line("retry of:  " + Visible.text(first)) }
+  for later in call["retriedBy"]?.array ?? [] {
+    output.line("retried by " + Visible.text(words(later)))
+  }
   output.line("by:        " + Visible.text(words(call["by"])))
   output.line("arguments: " + Visible.text(call["arguments"]?.compact ?? "{}"))
   output.line(

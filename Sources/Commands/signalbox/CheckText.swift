@@ -63,10 +63,6 @@ struct CheckText {
     guard let code = report.findings.first?.code else { return }
     output.line("\"signalbox tools check --explain \(code)\" tells more of a code")
   }
-
-  private func counted(_ count: Int, _ thing: String) -> String {
-    "\(count) \(thing)\(count == 1 ? "" : "s")"
-  }
 }
 
 extension Severity {

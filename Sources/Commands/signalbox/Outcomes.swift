@@ -78,10 +78,25 @@ struct CallReport {
     case "no": facts.append("ran: no, nothing was changed on the endpoint")
     default: facts.append("ran: not known; look at the endpoint before you call again")
     }
+    if let report = call["resolvedBy"], report["how"] != nil {
+      facts.append("the endpoint told later: \(told(report))")
+    }
     if let by = call["cancelledBy"]?.string { facts.append("cancel asked for by \(by)") }
     if outcome == .undeliverable || outcome == .unknown { facts += attempts }
     facts += ["stdout", "stderr"].compactMap(dropped)
     return facts
+  }
+
+  private func told(_ report: JSON) -> String {
+    let ended = report["record"]?["ended"]
+    return switch (report["how"]?.string, ended?["how"]?.string) {
+    case ("ended", "exit"): "it exited with \(count(ended?["code"]))"
+    case ("ended", "signal"): "it was ended by signal \(count(ended?["signal"]))"
+    case ("ended", "limit"): "it was ended at the limit \(words(ended?["limit"]))"
+    case ("ended", _): "it was cancelled while it ran"
+    case ("interrupted", _): "it began and did not finish"
+    default: "it never began (\(words(report["how"])))"
+    }
   }
 
   private var attempts: [String] {

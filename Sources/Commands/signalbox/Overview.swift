@@ -80,6 +80,12 @@ private func listEndpoints(_ arguments: Arguments) throws -> Int32 {
 // MARK: Shared by the commands
 
 func words(_ value: JSON?) -> String { value?.string ?? "" }
+
+/// `1 tool`, `2 tools`.
+func counted(_ count: Int, _ thing: String) -> String {
+  "\(count) \(thing)\(count == 1 ? "" : "s")"
+}
+
 func count(_ value: JSON?) -> String { value?.int.map(String.init) ?? "?" }
 
 /// Prints a document, indented for a terminal and in one line for a program.

@@ -1,5 +1,6 @@
 import Catalog
 import CommandLine
+import Platform
 import Workbench
 
 /// Asks for what a new definition needs, one line at a time. An answer that cannot be is asked for

@@ -154,8 +154,8 @@ struct ServeLog: Sendable {
     }
     say(
       "listening",
-      "listens at http://\(settings.address):\(port), with \(service.toolCount) tools and the data"
-        + " in \(settings.dataDirectory)",
+      "listens at http://\(settings.address):\(port), with \(counted(service.toolCount, "tool"))"
+        + " and the data in \(settings.dataDirectory)",
       [("address", .string(settings.address)), ("port", .int(Int(port)))])
   }
 

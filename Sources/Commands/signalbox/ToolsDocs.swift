@@ -36,7 +36,7 @@ private func writeDocs(_ arguments: Arguments) throws -> Int32 {
       exit: .cannotCreate)
   }
   for file in files { try write(Array(file.text.utf8), to: "\(directory)/\(file.path)") }
-  let count = tools.count == 1 ? "1 tool" : "\(tools.count) tools"
-  Terminal(.output).line(Visible.text("\(count) in \(directory)/index.html and index.md"))
+  Terminal(.output).line(
+    Visible.text("\(counted(tools.count, "tool")) in \(directory)/index.html and index.md"))
   return 0
 }

@@ -19,7 +19,8 @@ let toolsReloadCommand = Command(
             "\(words(error["file"])):\(count(error["line"])):\(count(error["column"])):"
               + " \(words(error["message"])); \(words(error["remedy"]))"))
       }
-      Terminal(.output).line("\(count(answer["tools"])) tools, \(errors.count) errors")
+      let tools = counted(answer["tools"]?.int ?? 0, "tool")
+      Terminal(.output).line("\(tools), \(counted(errors.count, "error"))")
     }
     return errors.isEmpty ? 0 : ExitCode.invalidData.code
   })

@@ -39,7 +39,7 @@ private func runTool(_ arguments: Arguments) throws -> Int32 {
   let checked: JSON
   switch tool.check(arguments: values) {
   case .valid(let arguments): checked = arguments
-  case .invalid(let violations): throw refused(violations, tool, "\nnothing was run")
+  case .invalid(let violations): throw refused(violations, tool, "nothing was run")
   }
   let stage = try LocalStage.open(arguments)
   open.withLock { $0 = stage }

@@ -36,11 +36,14 @@ extension StoredCall {
         "output": .string(output.rawValue), "validity": .string(validity.rawValue),
       ],
       "outcome": (outcome?.rawValue).json,
+      "resolvedBy": resolution ?? .null,
       "ran": .string(ran),
       "reason": .string(reason),
       "remedy": remedy.json,
       "waitsFor": (outcome == nil ? waitsFor : nil).json,
       "cancelledBy": cancelledBy.json,
+      "retryOf": (retryOf?.text).json,
+      "retriedBy": .array(retriedBy.map { .string($0.text) }),
       "attempts": .array(attempts.map(\.json)),
       "execution": report ?? .null,
       "result": result?.json ?? .null,
@@ -62,10 +65,26 @@ extension StoredCall {
     case .succeeded, .succeededEmpty, .failed, .malformed, .timedOut, .interrupted: return "yes"
     // A cancel without an execution record is reported only after its absence was proved.
     case .cancelled, .rejected, .denied, .expired, .undeliverable: return "no"
-    case .unknown: return "notKnown"
+    case .unknown: return ranAfterAll
     case nil:
       // Handed over, the endpoint may have begun without having been able to say so.
       return delivery == .queued || delivery == .held ? "no" : "notKnown"
+    }
+  }
+}
+
+extension StoredCall {
+  /// What the endpoint told of a call after it had ended as `unknown`. The outcome stays.
+  fileprivate var resolution: JSON? {
+    guard outcome == .unknown, let report, report["how"]?.string != "lost" else { return nil }
+    return report
+  }
+
+  fileprivate var ranAfterAll: String {
+    switch resolution?["how"]?.string {
+    case "ended", "interrupted": "yes"
+    case nil: "notKnown"
+    default: "no"
     }
   }
 }

@@ -63,6 +63,12 @@ struct RequestBody: Sendable {
     return .milliseconds(count)
   }
 
+  func flag(_ key: String) throws(APIError) -> Bool? {
+    guard let member = json[key], member != .null else { return nil }
+    guard let flag = member.bool else { throw wrong(key, "true or false") }
+    return flag
+  }
+
   private func wrong(_ key: String, _ expected: String) -> APIError {
     APIError(
       400, "invalidBody", "the member \(key) of the body has to be \(expected)",

@@ -72,6 +72,9 @@ extension Service {
     case "cancel":
       try only("POST", request)
       try cancel(call, request)
+    case "retry":
+      try only("POST", request)
+      try retry(call, request)
     default: throw unknownPath(request)
     }
   }

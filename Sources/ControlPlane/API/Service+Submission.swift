@@ -22,7 +22,7 @@ extension Service {
     guard let tool = toolbox.tool(named: wanted.tool, version: wanted.version) else {
       throw .noSuchTool(wanted.tool, version: wanted.version)
     }
-    let by = try wanted.approved(for: tool)
+    let by = try tool.approved(by: wanted.approvedBy, for: wanted.by)
     let arguments = try Self.checked(wanted.arguments, for: tool)
     let submission: @Sendable (Engine, Instant) -> Submission? = { [self] engine, now in
       do throws(APIError) {
@@ -44,7 +44,7 @@ extension Service {
     plane.submit(submission) { self.answer($0, wait, request.id) }
   }
 
-  private func answer(
+  func answer(
     _ result: Result<CallID, EngineError>, _ wait: Int, _ request: RequestID
   ) {
     switch result {
@@ -69,7 +69,7 @@ extension Service {
     }
   }
 
-  private static func endpoint(
+  static func endpoint(
     _ name: String, for tool: Tool, in engine: Engine, at now: Instant
   ) throws(APIError) -> EndpointID {
     guard let endpoint = engine.endpoint(named: name) ?? engine.endpoints[EndpointID(name)] else {
@@ -136,28 +136,28 @@ private struct Wanted: Sendable {
         remedy: "send less: large inputs belong into a file that the tool reads")
     }
   }
-
-  /// - Returns: by whom the call is, with whoever approved it.
-  func approved(for tool: Tool) throws(APIError) -> String {
-    switch tool.approval {
-    case .none: return by
-    case .operator:
-      guard let approvedBy else {
-        throw APIError(
-          403, "approvalRequired", "\(tool.name) needs an operator's approval",
-          remedy: "approve it: \"signalbox call --approve\", or \"approvedBy\" in the request")
-      }
-      return "\(by), approved by \(approvedBy)"
-    case .twoPerson, .user:
-      throw APIError(
-        403, "approvalUnsupported",
-        "\(tool.name) needs the approval \(tool.approval.rawValue), which this version cannot ask"
-          + " for", remedy: "use a tool whose approval is none or operator")
-    }
-  }
 }
 
 extension Tool {
+  /// - Returns: by whom a call is, with whoever approved it.
+  func approved(by approver: String?, for requester: String) throws(APIError) -> String {
+    switch approval {
+    case .none: return requester
+    case .operator:
+      guard let approver else {
+        throw APIError(
+          403, "approvalRequired", "\(name) needs an operator's approval",
+          remedy: "approve it: \"--approve\" on the command line, or \"approvedBy\" in the request")
+      }
+      return "\(requester), approved by \(approver)"
+    case .twoPerson, .user:
+      throw APIError(
+        403, "approvalUnsupported",
+        "\(name) needs the approval \(approval.rawValue), which this version cannot ask for",
+        remedy: "use a tool whose approval is none or operator")
+    }
+  }
+
   /// The arguments with every secret replaced.
   package func masked(_ arguments: JSON) -> JSON {
     redact.reduce(arguments) { $0.masking($1.tokens[...]) }

@@ -88,7 +88,7 @@ struct Batch {
       switch effect {
       case .send, .close, .answer: true
       case .insertCall, .updateCall, .transition, .attempt, .execution, .verdict, .saveEndpoint,
-        .deleteEndpoint, .storeOutput, .judge:
+        .deleteEndpoint, .storeOutput, .judge, .lateOutput, .lateReport:
         false
       }
     }
@@ -164,7 +164,7 @@ struct Batch {
         engine.step(.judged(id, verdict), at: now, into: &effects)
       case .updateCall(let call) where !call.isOpen: judging.forget(call.id)
       case .insertCall, .updateCall, .transition, .attempt, .execution, .verdict, .saveEndpoint,
-        .deleteEndpoint, .send, .close, .answer:
+        .deleteEndpoint, .send, .close, .answer, .lateOutput, .lateReport:
         break
       }
       try store.write(effect)
@@ -193,7 +193,8 @@ struct Batch {
         news.updateValue(call.outcome, forKey: call.id)
       case .storeOutput(let chunk):
         if news[chunk.call] == nil { news.updateValue(nil, forKey: chunk.call) }
-      case .transition, .attempt, .execution, .verdict, .saveEndpoint, .deleteEndpoint, .judge:
+      case .transition, .attempt, .execution, .verdict, .saveEndpoint, .deleteEndpoint, .judge,
+        .lateOutput, .lateReport:
         break
       }
     }

@@ -289,7 +289,8 @@ extension Call {
   private mutating func released(
     _ startedAt: Instant?, _ pid: Int?, _ now: Instant, _ effects: inout [CallEffect]
   ) {
-    if let startedAt, execution != .started {
+    // The runtime's hello, or output, may have told before that it runs, but not since when.
+    if let startedAt, self.startedAt == nil, execution != .ended {
       execution = .started
       self.startedAt = startedAt
       reason = "running"

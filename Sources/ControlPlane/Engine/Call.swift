@@ -60,6 +60,8 @@ package struct CallRequest: Sendable, Hashable {
   package var maxAttempts: Int
   /// Whether running the tool again does no more than running it once.
   package var idempotent: Bool
+  /// The ended call that this one does again, because somebody asked for it.
+  package var retryOf: CallID?
 
   package init(
     tool: String, toolVersion: String, digest: String, arguments: JSON, shownArguments: JSON,
@@ -114,6 +116,8 @@ package struct Transition: Sendable, Hashable {
   package enum Kind: String, Sendable, CaseIterable {
     case accepted, offered, acknowledged, absent, probed, connectionLost, released, started
     case outputBegan, cancelRequested, finished, ended
+    /// What became of a call that had ended as `unknown`.
+    case resolved
   }
 
   package let sequence: Int

@@ -35,10 +35,14 @@ extension Engine {
         .released(startedAt: released.startedAt, pid: released.pid), released.call, endpoint, now,
         &effects)
     case .output(let chunk):
+      if calls[chunk.call] == nil { effects.append(.lateOutput(endpoint, chunk)) }
       relay(.output(chunk), chunk.call, endpoint, now, &effects)
       effects.append(.send(id, .confirm(Confirm(creditBytes: chunk.bytes.count))))
     case .finished(let finished):
       saw(finished.head, of: endpoint, &effects)
+      if calls[finished.call] == nil {
+        effects.append(.lateReport(endpoint, finished.call, finished.report, at: now))
+      }
       relay(.finished(finished.report), finished.call, endpoint, now, &effects)
       confirm(finished.call, endpoint, id, &effects)
     case .reply(let request, let reply): replied(reply, request, id, endpoint, now, &effects)

@@ -111,6 +111,10 @@ package enum EngineEffect: Sendable {
   case execution(CallID, Report)
   case verdict(CallID, Verdict)
   case storeOutput(OutputChunk)
+  /// An endpoint has come back with output, or with the end, of a call that is over. It counts for a
+  /// call of that endpoint whose outcome is `unknown`, and for no other.
+  case lateOutput(EndpointID, OutputChunk)
+  case lateReport(EndpointID, CallID, Report, at: Instant)
   case saveEndpoint(Endpoint)
   case deleteEndpoint(EndpointID)
   // To be answered within the batch, by `judged`.

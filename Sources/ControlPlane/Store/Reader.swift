@@ -31,7 +31,22 @@ package final class Reader {
       guard try row.step() else { return nil }
       var call = try StoredCall(row: row)
       try complete(&call, valueBytesMax: StoredCall.Result.shownBytesMax)
+      try readRetries(&call)
       return call
+    }
+  }
+
+  private func readRetries(_ call: inout StoredCall) throws(SQLiteError) {
+    let row = try database.cached(
+      """
+      SELECT call, retry_of FROM retries WHERE call = ?1
+      UNION ALL SELECT call, retry_of FROM retries WHERE retry_of = ?1
+      """)
+    try row.bind(1, call.id.text)
+    defer { row.reset() }
+    while try row.step() {
+      let (later, first) = (CallID(row.text(0)), CallID(row.text(1)))
+      if later == call.id { call.retryOf = first } else { call.retriedBy.append(later) }
     }
   }
 

@@ -3,7 +3,7 @@ import SQLite
 /// The tables of the control plane. A step, once released, is never edited: a change is a new step.
 enum Tables {
   static let migrator = Migrator(
-    name: "control plane store", applicationID: 0x5347_4258, steps: [first])
+    name: "control plane store", applicationID: 0x5347_4258, steps: [first, second])
 
   /// Metadata and output are separate tables: `executions` says that and how a call ran,
   /// `output_chunks` what it printed. A call that ran and printed nothing has a row in the first and
@@ -92,5 +92,14 @@ enum Tables {
       bytes BLOB NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX output_by_offset ON output_chunks (call, stream, offset);
+    """
+
+  /// Which call does which ended one again.
+  private static let second = """
+    CREATE TABLE retries (
+      call TEXT PRIMARY KEY,
+      retry_of TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX retries_by_first ON retries (retry_of);
     """
 }

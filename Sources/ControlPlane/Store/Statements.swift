@@ -5,6 +5,7 @@ struct Statements {
   let insertCall: Statement
   let updateCall: Statement
   let scrubArguments: Statement
+  let insertRetry: Statement
   let insertTransition: Statement
   let insertAttempt: Statement
   let insertExecution: Statement
@@ -35,6 +36,7 @@ struct Statements {
       """)
     scrubArguments = try database.prepare(
       "UPDATE calls SET arguments = shown_arguments WHERE id = ?1 AND shown_arguments IS NOT NULL")
+    insertRetry = try database.prepare("INSERT INTO retries VALUES (?1, ?2)")
     insertTransition = try database.prepare(
       "INSERT INTO transitions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
     insertAttempt = try database.prepare(

@@ -45,6 +45,9 @@ package final class Store {
     case .execution(let id, let report): try insert(report, of: id)
     case .verdict(let id, let verdict): try insert(verdict, of: id)
     case .storeOutput(let chunk): try insert(chunk)
+    case .lateOutput(let endpoint, let chunk): try add(late: chunk, from: endpoint)
+    case .lateReport(let endpoint, let id, let report, let at):
+      try resolve(id, of: endpoint, by: report, at: at)
     case .saveEndpoint(let endpoint): endpoints[endpoint.id] = endpoint
     case .deleteEndpoint(let id): try delete(id)
     case .judge, .send, .close, .answer: break
@@ -84,7 +87,7 @@ package final class Store {
     endpoints.removeAll(keepingCapacity: true)
   }
 
-  private func begin() throws(SQLiteError) {
+  func begin() throws(SQLiteError) {
     if inBatch { return }
     try database.begin()
     inBatch = true
@@ -118,6 +121,12 @@ package final class Store {
     try row.bind(14, request.idempotent)
     try bindState(of: call, to: row, from: 15)
     try row.run()
+    if let first = request.retryOf {
+      let link = statements.insertRetry
+      try link.bind(1, call.id.text)
+      try link.bind(2, first.text)
+      try link.run()
+    }
   }
 
   private func update(_ call: Call) throws(SQLiteError) {
@@ -175,7 +184,7 @@ package final class Store {
     try row.run()
   }
 
-  private func insert(_ report: Report, of id: CallID) throws(SQLiteError) {
+  func insert(_ report: Report, of id: CallID) throws(SQLiteError) {
     try begin()
     let row = statements.insertExecution
     try row.bind(1, id.text)
@@ -193,7 +202,7 @@ package final class Store {
     try row.run()
   }
 
-  private func insert(_ chunk: OutputChunk) throws(SQLiteError) {
+  func insert(_ chunk: OutputChunk) throws(SQLiteError) {
     try begin()
     let row = statements.insertOutput
     try row.bind(1, chunk.call.text)

@@ -43,6 +43,8 @@ extension StoredCall {
         value: bytes ?? 0 <= Result.shownBytesMax ? verdict.result : nil, valueBytes: bytes,
         violations: .array(verdict.violations))
     }
+    hadSecrets = call.request.shownArguments != call.request.arguments
+    retryOf = call.request.retryOf
     stdoutBytes = call.stdoutBytes
     stderrBytes = call.stderrBytes
   }

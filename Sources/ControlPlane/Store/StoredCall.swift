@@ -46,6 +46,12 @@ package struct StoredCall: Sendable {
   package let endedAt: Instant?
   /// Rows of the transcript.
   package let transitions: Int
+  /// It had secrets, which are not kept after its end.
+  package let hadSecrets: Bool
+  /// The call that this one does again.
+  package internal(set) var retryOf: CallID?
+  /// The calls that do this one again.
+  package internal(set) var retriedBy: [CallID] = []
   package internal(set) var attempts: [Attempt] = []
   /// How it ended, as the endpoint reported it.
   package internal(set) var report: JSON?
@@ -56,7 +62,8 @@ package struct StoredCall: Sendable {
   static let columns = """
     id, endpoint, endpoint_name, tool, tool_version, digest, coalesce(shown_arguments, arguments),
     idempotency_key, requested_by, accepted_at, expires_at, delivery, execution, output, validity,
-    outcome, reason, remedy, cancelled_by, started_at, ended_at, transitions
+    outcome, reason, remedy, cancelled_by, started_at, ended_at, transitions,
+    shown_arguments IS NOT NULL
     """
 
   init(row: Statement) throws {
@@ -82,6 +89,7 @@ package struct StoredCall: Sendable {
     startedAt = row.optionalInt64(19).map { Instant(microseconds: $0) }
     endedAt = row.optionalInt64(20).map { Instant(microseconds: $0) }
     transitions = row.int(21)
+    hadSecrets = row.int(22) != 0
   }
 
   private static func word<Word: RawRepresentable<String>>(

@@ -4,26 +4,28 @@ import Model
 package struct AgentConfiguration: Sendable {
   /// Journal, identity and spools; owned by the agent, mode 0700.
   package var stateDirectory: String
-  package var controlPlaneHost: String
-  package var controlPlanePort: Int
+  /// Where it dials, in words for the status.
+  package var controlPlane: String
   /// What the endpoint calls itself when it joins.
   package var name: String
   package var joinTokenFile: String?
   package var machine = AgentMachine.Settings()
   /// How long a stop waits for running calls before it leaves them to their plugins.
   package var stopGrace: Duration = .seconds(10)
+  /// How long an executor may go on after the run limit and the kill grace of its call before it is
+  /// taken for hung, and ended with all its processes.
+  package var executorGrace: Duration = .seconds(60)
   /// How often a spool is looked at whose plugin does not speak to this agent.
   package var watchInterval: Duration = .milliseconds(50)
   package var version: String
   package var log: @Sendable (String) -> Void
 
   package init(
-    stateDirectory: String, controlPlaneHost: String, controlPlanePort: Int, name: String,
+    stateDirectory: String, controlPlane: String, name: String,
     joinTokenFile: String?, version: String, log: @escaping @Sendable (String) -> Void
   ) {
     self.stateDirectory = stateDirectory
-    self.controlPlaneHost = controlPlaneHost
-    self.controlPlanePort = controlPlanePort
+    self.controlPlane = controlPlane
     self.name = name
     self.joinTokenFile = joinTokenFile
     self.version = version

@@ -14,6 +14,8 @@ package enum AgentEvent: Sendable {
   case confirmed([CallID], lowWater: CallID?)
   case probed(request: Int, CallID)
   case memoryReplaced
+  /// A new link is open. What was told over the one before may not have arrived.
+  case welcomed
   case tick
   /// Take nothing new.
   case stop
@@ -31,8 +33,8 @@ package enum Admission: Sendable, Hashable {
 package enum Evidence: Sendable, Hashable {
   /// The executor gave the call up before its process could begin.
   case neverStarted
-  /// Its owner lives and writes on.
-  case running
+  /// It began, and its owner lives and writes on.
+  case running(startedAt: Instant, pid: Int?)
   case ended(ExecutionRecord)
   /// It began, and its owner died.
   case interrupted(reason: String, startedAt: Instant?)
@@ -67,7 +69,7 @@ package enum AgentEffect: Sendable, Hashable {
 package enum JournalEntry: Sendable, Hashable {
   case received(Offer)
   case released
-  case started(pid: Int?)
+  case started(at: Instant, pid: Int?)
   case ended(Report)
 }
 

@@ -26,7 +26,7 @@ package struct AgentMachine: Sendable {
   /// Received and not released, in the order of arrival.
   var waiting: [CallID] = []
   /// Started, and not told yet, in the order of their starts.
-  private var untold: [Start] = []
+  private var untold: [UntoldStart] = []
   private var running = 0
   var isStopping = false
   private var lowWater: CallID?
@@ -49,7 +49,7 @@ package struct AgentMachine: Sendable {
   /// When `tick` is due next: the first waiting call to expire, or the first start to tell.
   package var nextDeadline: Instant? {
     let expiry = waiting.compactMap { calls[$0]?.expiresAt }.min()
-    let telling = untold.first.map { $0.at + settings.startToldAfter }
+    let telling = untold.first.map { $0.start.at + settings.startToldAfter }
     return [expiry, telling].compactMap { $0 }.min()
   }
 
@@ -66,6 +66,7 @@ package struct AgentMachine: Sendable {
     case .probed(let request, let call):
       effects.append(.sendState(request: request, call, state(of: call, tombstone: false)))
     case .memoryReplaced: memoryReplaced(now, &effects)
+    case .welcomed: tellStarts(&effects)
     case .tick: tick(now, &effects)
     case .stop: isStopping = true
     }
@@ -156,7 +157,7 @@ package struct AgentMachine: Sendable {
   ) {
     guard let held = calls[call], held.phase == .released else { return }
     calls[call]?.phase = .started
-    untold.append(Start(call: call, pid: pid, at: now))
+    untold.append(UntoldStart(call: call, start: Start(at: now, pid: pid)))
     if held.cancelRequested { effects.append(.cancel(call)) }
   }
 
@@ -174,8 +175,10 @@ package struct AgentMachine: Sendable {
         calls[call]?.preparations += 1
         run(call, &effects)
       }
-    case .running:
+    case .running(let startedAt, let pid):
+      if held.phase == .started { break }
       calls[call]?.phase = .started
+      tell(call, Start(at: startedAt, pid: pid), &effects)
       if held.cancelRequested { effects.append(.cancel(call)) }
     case .ended(let record): finish(call, .ended(record), now, &effects)
     case .interrupted(let reason, let startedAt):
@@ -240,18 +243,33 @@ package struct AgentMachine: Sendable {
     for call in waiting where calls[call].map({ $0.expiresAt <= now }) ?? false {
       finish(call, .expired, now, &effects)
     }
-    while let start = untold.first, start.at + settings.startToldAfter <= now {
+    while let first = untold.first, first.start.at + settings.startToldAfter <= now {
       untold.removeFirst()
-      effects.append(.journal(start.call, .started(pid: start.pid)))
-      effects.append(.sendReleased(start.call, startedAt: start.at, pid: start.pid))
+      tell(first.call, first.start, &effects)
+    }
+  }
+
+  private mutating func tell(_ call: CallID, _ start: Start, _ effects: inout [AgentEffect]) {
+    calls[call]?.start = start
+    effects.append(.journal(call, .started(at: start.at, pid: start.pid)))
+    effects.append(.sendReleased(call, startedAt: start.at, pid: start.pid))
+  }
+
+  /// The hello says which calls run; this adds since when.
+  private func tellStarts(_ effects: inout [AgentEffect]) {
+    for call in calls.keys.sorted() {
+      guard let held = calls[call], held.phase == .started, let start = held.start else { continue }
+      effects.append(.sendReleased(call, startedAt: start.at, pid: start.pid))
     }
   }
 
   // MARK: Recovery
 
   /// Takes up what the journal holds. Called once for each open call, before the first event.
-  package mutating func resume(_ call: CallID, phase: Phase, expiresAt: Instant) {
-    calls[call] = Held(phase: phase, expiresAt: expiresAt, preparations: 1)
+  package mutating func resume(
+    _ call: CallID, phase: Phase, expiresAt: Instant, start: Start? = nil
+  ) {
+    calls[call] = Held(phase: phase, expiresAt: expiresAt, preparations: 1, start: start)
     if phase == .received { waiting.append(call) }
     if phase.holdsSlot { running += 1 }
   }
@@ -286,10 +304,20 @@ package enum Phase: Sendable, Hashable {
   }
 }
 
-private struct Start: Sendable {
+/// When a call's process began, and which one it is.
+package struct Start: Sendable, Hashable {
+  package let at: Instant
+  package let pid: Int?
+
+  package init(at: Instant, pid: Int?) {
+    self.at = at
+    self.pid = pid
+  }
+}
+
+private struct UntoldStart: Sendable {
   let call: CallID
-  let pid: Int?
-  let at: Instant
+  let start: Start
 }
 
 struct Held: Sendable {
@@ -298,6 +326,8 @@ struct Held: Sendable {
   var cancelRequested = false
   /// How often an executor was asked to stage it.
   var preparations = 0
+  /// Once it is journaled.
+  var start: Start?
 
   var state: CallState {
     switch phase {

@@ -43,10 +43,12 @@ final class CallDirectories: Sendable {
   /// Names a directory for a new call. Touches no file.
   func take() -> String { free.take() }
 
-  /// Makes sure that the directory is as a plugin expects it, whatever was in it.
+  /// Makes sure that the directory is as a plugin expects it, whatever was in it. On return its spool
+  /// exists: before the call can start, so that a spool that is missing proves nothing.
   func makeReady(_ path: String) throws(SystemError) {
-    if free.isUntouched(Files.name(of: path)) { return }
-    try CallDirectory(path: path).clean()
+    let directory = CallDirectory(path: path)
+    if free.isUntouched(Files.name(of: path)), Files.exists(directory.spool) { return }
+    try directory.clean()
   }
 
   /// The call of this directory is over and confirmed.

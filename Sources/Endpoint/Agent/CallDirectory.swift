@@ -12,10 +12,10 @@ struct CallDirectory {
 
   private var work: String { path + "/work" }
   private var script: String { path + "/script" }
-  private var spool: String { path + "/spool" }
+  var spool: String { path + "/spool" }
 
-  /// Makes it as a plugin expects it: an empty working directory, a spool of nothing but zeros, and
-  /// perhaps a script to write over.
+  /// Makes it as a plugin expects it: an empty working directory, a spool that is empty or nothing but
+  /// zeros, and perhaps a script to write over.
   ///
   /// - Throws: also when a plugin still has the spool; then nothing of it was touched.
   func clean() throws(SystemError) {
@@ -39,6 +39,7 @@ struct CallDirectory {
       try Files.emptyDirectory(path)
       try makeOwn(work)
     }
+    if !Files.exists(spool) { try Files.open(spool, .createNew).close() }
   }
 
   private static let known: Set<String> = ["spool", "script", "work"]

@@ -38,6 +38,10 @@ extension Core {
     // There is nothing yet, until the executor says so.
     outflows[call]?.hasMore = false
     aim(call)
+    if let limits = preparations[call]?.limits {
+      patience.began(
+        call, ExecutorPatience.Limits(run: limits.run, killGrace: limits.killGrace), at: now)
+    }
   }
 
   /// Tells the call's preparation where it runs.
@@ -83,7 +87,7 @@ extension Core {
     }
   }
 
-  private mutating func plan(of offer: Offer) throws -> ExecutionPlan {
+  mutating func plan(of offer: Offer) throws -> ExecutionPlan {
     guard offer.digest == "sha256:" + SHA256.hex(of: Array(offer.definition.utf8)) else {
       throw Refused(
         code: "digestMismatch",
@@ -150,6 +154,7 @@ extension Core {
         .refused(call, .rejected(code: reason, reason: message, remedy: remedy)))
     case .started(let call, let pid):
       preparations[call] = nil
+      patience.started(call, at: now)
       try step(.started(call, pid: pid))
     case .progress(let call): outflows[call]?.hasMore = true
     case .ended(let call):
@@ -185,8 +190,8 @@ extension Core {
     outflows[call]?.hasMore = true
     let spool = SpoolEvidence(
       call: call, path: places[call].map { configuration.spool(in: $0) },
-      isSameBoot: boot == Machine.bootID,
-      wasStarted: phase == .started)
+      isSameBoot: boot == Machine.bootID, wasStarted: phase == .started,
+      hung: hung.contains(call))
     let evidence: Evidence?
     do {
       evidence = try spool.read()
@@ -195,8 +200,11 @@ extension Core {
       evidence = .lost(reason: "its spool cannot be read: \(error)")
     }
     guard let evidence else { return }
-    if evidence != .running { watched[call] = nil }
-    if evidence == .running, phase == .started { return }
+    if case .running = evidence {
+      if phase == .started { return }
+    } else {
+      watched[call] = nil
+    }
     try step(.evidence(call, evidence))
   }
 
@@ -206,6 +214,8 @@ extension Core {
     preparations[call] = nil
     refusals[call] = nil
     watched[call] = nil
+    patience.ended(call)
+    hung.remove(call)
     guard let name = places.removeValue(forKey: call) else { return }
     recalledPlaces.remove(name)
     executing.giveBack(directory: name, isSuspect: isSuspect)
@@ -217,9 +227,11 @@ extension Core {
   mutating func recover() throws {
     recollections = try memory.openCalls()
     for open in recollections {
-      machine.resume(open.id, phase: open.phase, expiresAt: open.expiresAt)
+      machine.resume(
+        open.id, phase: open.phase, expiresAt: open.expiresAt, start: open.start)
       places[open.id] = open.directory
-      outflows[open.id] = Outflow(path: open.directory.map { configuration.spool(in: $0) })
+      outflows[open.id] = Outflow(
+        path: open.directory.map { configuration.spool(in: $0) }, isForeign: true)
       if case .ended(let report) = open.phase { outflows[open.id]?.report = report }
     }
     recalledPlaces = Set(places.values)
@@ -240,7 +252,9 @@ extension Core {
         case .failure(let refused): refusals[open.id] = refused.report
         }
       }
-      if open.phase.holdsSlot { watched[open.id] = .some(open.releasedIn) }
+      guard open.phase.holdsSlot else { continue }
+      watched[open.id] = .some(open.releasedIn)
+      patience.began(open.id, limits(of: open.offer), at: now)
     }
     recollections.removeAll()
     if link.state == .idle { try add(machine.resumed(at: now)) }

@@ -21,8 +21,11 @@ extension Core {
       }
     }
     if case .waiting(let until, _, let reason) = link.state, link.state != before {
+      // What goes on for the same reason is said once.
+      guard reason != toldReason else { return }
+      toldReason = reason
       let wait = (until - now).wholeMilliseconds
-      configuration.log("link: \(reason); next try in \(max(0, wait)) ms")
+      configuration.log("link: \(reason); next try in \(max(0, wait)) ms, then ever more slowly")
     }
   }
 
@@ -99,7 +102,9 @@ extension Core {
     credit = welcome.creditBytes
     stepLink(.welcomed)
     restartOutput(welcome.outputs)
+    try step(.welcomed)
     if let mark = welcome.lowWater { try step(.confirmed([], lowWater: mark)) }
+    toldReason = nil
     configuration.log("link: open as \(welcome.endpoint), epoch \(welcome.epoch)")
   }
 

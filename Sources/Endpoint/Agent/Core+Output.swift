@@ -7,6 +7,7 @@ extension Core {
   mutating func reportAfterOutput(_ call: CallID, _ report: Report) {
     if outflows[call] == nil { outflows[call] = Outflow(path: nil) }
     outflows[call]?.end(with: report)
+    patience.ended(call)
   }
 
   /// A new link: every call's output goes on where the control plane's store ends.

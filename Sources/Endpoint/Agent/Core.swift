@@ -20,6 +20,8 @@ struct Core {
   /// The connection of the newest dial; what older ones say does not count.
   var connection: UInt64 = 0
   var dials: UInt64 = 0
+  /// Why there is no link, as the log has it.
+  var toldReason: String?
   var helloID = 0
   var helloHead = 0
   var credit = 0
@@ -37,6 +39,13 @@ struct Core {
   /// Calls whose spool is watched, because no executor speaks of them; with the boot they were
   /// released in.
   var watched: [CallID: String?] = [:]
+  /// How long executors have left to end their calls, and what is left of those that did not.
+  var patience: ExecutorPatience
+  var fallen: [FallenTree] = []
+  var nextSweep: Instant?
+  var hung: Set<CallID> = []
+  var statusPace = StatusPace()
+  let startedAt = Instant(microseconds: Clock.now())
   var plans: [String: ExecutionPlan] = [:]
   /// What of the journal may go.
   var retirement = Retirement()
@@ -54,6 +63,7 @@ struct Core {
     self.dialer = dialer
     self.executing = executing
     machine = AgentMachine(settings: configuration.machine)
+    patience = ExecutorPatience(executorGrace: configuration.executorGrace)
     identity = try Identity.read(from: configuration.identityPath)
   }
 
@@ -73,6 +83,7 @@ struct Core {
         for input in inputs { try take(input) }
         try passTime()
         try settle()
+        tellStatus()
       } catch {
         // What is on disk is not known any more: every further answer could be a lie.
         configuration.log("stopping: \(error)")
@@ -104,6 +115,7 @@ struct Core {
   private mutating func passTime() throws {
     stepLink(.tick)
     if let due = machine.nextDeadline, due <= now { try step(.tick) }
+    try endHangingExecutors()
     try lookAtWatchedSpools()
   }
 
@@ -129,7 +141,9 @@ struct Core {
   }
 
   private func untilDeadline() -> Duration? {
-    var due = [link.deadline, machine.nextDeadline].compactMap { $0 }.min()
+    var due = [
+      link.deadline, machine.nextDeadline, patience.nextDeadline, nextSweep, statusPace.due,
+    ].compactMap { $0 }.min()
     if !watched.isEmpty {
       let look = now + configuration.watchInterval
       due = due.map { min($0, look) } ?? look

@@ -60,7 +60,11 @@ extension JournalEntry {
         .released,
         ["bootId": .string(bootID), "directory": directory.map(JSON.string) ?? .null]
       )
-    case .started(let pid): (.started, ["pid": pid.map(JSON.int) ?? .null])
+    case .started(let at, let pid):
+      (
+        .started,
+        ["startedAtUs": .int(Int(at.microseconds)), "pid": pid.map(JSON.int) ?? .null]
+      )
     case .ended(let report): (report.entryKind, report.json)
     }
   }
@@ -88,6 +92,7 @@ package struct Recollection {
   package private(set) var releasedIn: String?
   /// The name of its directory.
   package private(set) var directory: String?
+  package private(set) var start: Start?
 
   package init(_ open: OpenCall) throws {
     id = open.call
@@ -102,7 +107,11 @@ package struct Recollection {
         releasedIn = body["bootId"]?.string
         // Rows of earlier agents name none: there a call's directory had the name of the call.
         directory = body["directory"]?.string ?? open.call.text
-      case .started: phase = .started
+      case .started:
+        phase = .started
+        // Rows of earlier agents have only their own time, which is a moment later.
+        let at = try body["startedAtUs"].map { _ in try body.requiredInstant("startedAtUs") }
+        start = Start(at: at ?? entry.at, pid: body["pid"]?.int)
       case .ended, .rejected, .cancelled, .expired: phase = .ended(try Report(body))
       case .confirmed: break
       }

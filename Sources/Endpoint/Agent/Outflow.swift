@@ -7,6 +7,8 @@ import Wire
 /// that a slow reader costs no memory here.
 struct Outflow {
   private let path: String
+  /// Whether somebody else may have written it, or an earlier life of the machine.
+  private let isForeign: Bool
   private var reader: SpoolReader?
   /// Bytes of each stream that the control plane has, or that were read here since.
   private var sent: (stdout: Int, stderr: Int) = (0, 0)
@@ -18,9 +20,12 @@ struct Outflow {
   /// The journal's head that the report was sent with.
   var reportedHead = 0
 
-  /// - Parameter path: of the spool; `nil` for a call that never had one.
-  init(path: String?) {
+  /// - Parameters:
+  ///   - path: of the spool; `nil` for a call that never had one.
+  ///   - isForeign: the writer is not one of this agent.
+  init(path: String?, isForeign: Bool = false) {
     self.path = path ?? ""
+    self.isForeign = isForeign
     hasMore = path != nil
   }
 
@@ -52,7 +57,7 @@ struct Outflow {
         hasMore = false
         return nil
       }
-      let opened = try SpoolReader(path: path)
+      let opened = try SpoolReader(path: path, isVerifying: isForeign)
       opened.resume(stdout: sent.stdout, stderr: sent.stderr)
       reader = opened
     }

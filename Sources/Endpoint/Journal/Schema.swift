@@ -22,7 +22,11 @@ extension Journal {
       ) STRICT;
       CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
       INSERT INTO head VALUES (1, 0, zeroblob(32));
-      """
+      """,
+      // Version 2 says in its `released` rows which directory a call has. The tables are the same, but
+      // an agent of version 1 would look for the call in another place, find nothing there, and run
+      // it again: it has to refuse the file.
+      "UPDATE head SET id = 1",
     ])
 }
 

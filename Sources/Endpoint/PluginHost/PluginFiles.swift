@@ -33,6 +33,8 @@ struct PluginFiles {
   private mutating func look(at path: String, name: String) {
     do throws(SystemError) {
       let status = try Files.status(path)
+      // Compilers leave folders such as "signalbox-plugin-shell.product" beside what they build.
+      if status.kind == .directory, name.contains(".") { return }
       if let objection = Self.objection(to: status, kind: .file) {
         refuse(path, objection)
       } else if !Files.isExecutable(path) {

@@ -25,7 +25,7 @@ struct Decimal: Hashable {
       case (UInt8(ascii: "e"), _), (UInt8(ascii: "E"), _): part = .power
       case (0x30...0x39, .power):
         // Stops growing far above what the parser lets through, and far below `Int.max`.
-        if power <= JSONLimits.exponentCeiling { power = power * 10 + Int(byte - 0x30) }
+        if power <= 10 * JSONLimits.exponentCeiling { power = power * 10 + Int(byte - 0x30) }
       case (0x30...0x39, _):
         written.append(byte - 0x30)
         if part == .fraction { fractionDigits += 1 }

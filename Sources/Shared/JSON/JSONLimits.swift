@@ -17,8 +17,9 @@ package struct JSONLimits: Sendable, Hashable {
   /// debug builds, 0.5 KiB in release builds.
   package static let depthCeiling = 192
 
-  /// The greatest power of ten that a number may have (`json.limit.exponent`). Sums of exponents
-  /// and digit counts then stay far from the ends of `Int`.
+  /// The greatest power of ten, and the smallest below zero, that the first digit of a number may
+  /// have (`json.limit.exponent`), however the number is written. Sums of exponents and digit counts
+  /// then stay far from the ends of `Int`.
   package static let exponentCeiling = 1_000_000_000_000_000
 
   package init(

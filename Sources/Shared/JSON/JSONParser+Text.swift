@@ -51,14 +51,24 @@ extension JSONParser {
         .invalidNumber, at: whole.lowerBound, "a number must not start with a zero")
     }
     var isInteger = true
+    var fraction = position..<position
     if position < text.count, text[position] == UInt8(ascii: ".") {
       isInteger = false
       position += 1
-      _ = try digits(text)
+      fraction = try digits(text)
     }
     if position < text.count, text[position] | 0x20 == UInt8(ascii: "e") {
       isInteger = false
-      try exponent(text)
+      let letter = position
+      let power = try exponent(text)
+      if let first = Self.leadingPower(whole, fraction, text),
+        (power + first).magnitude > UInt(JSONLimits.exponentCeiling)
+      {
+        throw ParseFailure(
+          .exponentLimit, at: letter,
+          "the exponent makes the number's power of ten greater than"
+            + " \(JSONLimits.exponentCeiling)")
+      }
     }
     guard position - start <= limits.maxNumberDigits else {
       throw ParseFailure(
@@ -86,23 +96,31 @@ extension JSONParser {
     return start..<position
   }
 
-  private mutating func exponent(_ text: Span<UInt8>) throws(ParseFailure) {
-    let start = position
+  /// What follows an "e". Far beyond the limit it stops growing.
+  private mutating func exponent(_ text: Span<UInt8>) throws(ParseFailure) -> Int {
     position += 1
+    var isNegative = false
     if position < text.count,
       text[position] == UInt8(ascii: "+") || text[position] == UInt8(ascii: "-")
     {
+      isNegative = text[position] == UInt8(ascii: "-")
       position += 1
     }
     var power = 0
-    for place in try digits(text) {
+    for place in try digits(text) where power <= 10 * JSONLimits.exponentCeiling {
       power = power * 10 + Int(text[place] - 0x30)
-      guard power <= JSONLimits.exponentCeiling else {
-        throw ParseFailure(
-          .exponentLimit, at: start,
-          "the exponent is beyond \(JSONLimits.exponentCeiling)")
-      }
     }
+    return isNegative ? -power : power
+  }
+
+  /// The power of ten of the first digit that is no zero: 2 for 123, -2 for 0.05, nil for zero.
+  private static func leadingPower(
+    _ whole: Range<Int>, _ fraction: Range<Int>, _ text: Span<UInt8>
+  ) -> Int? {
+    let zero = UInt8(ascii: "0")
+    if text[whole.lowerBound] != zero { return whole.count - 1 }
+    for place in fraction where text[place] != zero { return fraction.lowerBound - place - 1 }
+    return nil
   }
 
   // MARK: Strings

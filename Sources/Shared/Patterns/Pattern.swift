@@ -45,7 +45,7 @@ package final class Pattern: Sendable {
   var hasAutomaton: Bool { automaton != nil }
 
   /// The same, always by RE2.
-  func matchesByEngine(_ text: String) -> Bool {
+  package func matchesByEngine(_ text: String) -> Bool {
     var text = text
     let matcher = Matcher(table: nil, compiled: compiled, programSize: programSize)
     return text.withUTF8(matcher.matches)

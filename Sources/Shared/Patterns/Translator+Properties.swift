@@ -42,12 +42,40 @@ extension Translator {
     case ["sc"], ["Script"]: if let name = Scripts.name(name) { return "\\\(letter){\(name)}" }
     default: break
     }
+    let known =
+      "known are general categories (\\p{Letter}, \\p{Lu}), \\p{Script=Greek} and \\p{Alphabetic}"
+      + " and its like"
+    guard Self.mayBeProperty(parts) else {
+      throw syntaxError(
+        "\"\\\(letter){…}\" has a property that there is not; \(known)", at: start)
+    }
     refuse(
-      .unsupported,
-      "\"\\\(letter){…}\" has a property that is not known here; known are general categories "
-        + "(\\p{Letter}, \\p{Lu}), \\p{Script=Greek} and \\p{Alphabetic} and its like", at: start)
+      .unsupported, "\"\\\(letter){…}\" has a property that is not known here; \(known)", at: start)
     return "a"
   }
+
+  /// Whether ECMA-262 has a property that is not known here. Which scripts there are, the next
+  /// version of Unicode says.
+  private static func mayBeProperty(_ parts: [String]) -> Bool {
+    guard parts.count == 2 else { return parts.count == 1 && elsewhere.contains(parts[0]) }
+    return ["sc", "Script", "scx", "Script_Extensions"].contains(parts[0])
+      && !parts[1].isEmpty
+      && parts[1].utf8.allSatisfy { $0 == UInt8(ascii: "_") || isLetterOrDigit($0) }
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+      || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+  }
+
+  /// The binary properties of ECMA-262 that neither RE2 nor the standard library has. Those of
+  /// strings need its flag `v`.
+  private static let elsewhere: Set<String> = [
+    "Emoji_Component", "EComp", "Extended_Pictographic", "ExtPict", "Regional_Indicator", "RI",
+    "Terminal_Punctuation", "Term", "Basic_Emoji", "Emoji_Keycap_Sequence", "RGI_Emoji",
+    "RGI_Emoji_Flag_Sequence", "RGI_Emoji_Modifier_Sequence", "RGI_Emoji_Tag_Sequence",
+    "RGI_Emoji_ZWJ_Sequence",
+  ]
 
   private func category(_ name: String, _ letter: Unicode.Scalar) -> String? {
     if let category = categories[name] { return "\\\(letter){\(category)}" }

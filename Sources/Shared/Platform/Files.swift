@@ -65,22 +65,23 @@ package enum Files {
   }
 
   /// Replaces the file in one step: readers see the old content or the new, and after a power cut
-  /// it is one of the two. The content is on disk when this returns.
+  /// it is one of the two. The content is on disk when this returns, unless it is not to be waited
+  /// for.
   package static func writeAtomically(
-    _ bytes: [UInt8], to path: String, permissions: UInt32 = 0o600
+    _ bytes: [UInt8], to path: String, permissions: UInt32 = 0o600, isSynced: Bool = true
   ) throws(SystemError) {
     let draft = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).draft"
     do throws(SystemError) {
       let file = try open(draft, .createNew, permissions: permissions)
       try file.writeAll(bytes)
-      try file.sync()
+      if isSynced { try file.sync() }
       try file.close()
       try rename(draft, to: path)
     } catch {
       unlink(draft)
       throw error
     }
-    try syncDirectory(of: path)
+    if isSynced { try syncDirectory(of: path) }
   }
 
   /// Makes a file at least so long, with zeros, and puts them on disk. What is written there later

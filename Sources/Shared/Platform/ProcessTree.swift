@@ -14,7 +14,9 @@ internal import CPlatform
       package let parent: Int
       package let group: Int
       /// Ticks since the machine started: with the id, it names a process for good.
-      let startTicks: Int
+      package let startTicks: Int
+      /// It has ended, and nobody has waited for it yet.
+      package let isDead: Bool
 
       /// Signals this process, and not one that got its number later.
       package func signal(_ number: Int32) {
@@ -50,6 +52,13 @@ internal import CPlatform
       }
     }
 
+    /// The process that had this id and began then; `nil` when it is gone, also when another one
+    /// has its number now.
+    package static func entry(_ id: Int, startTicks: Int) -> Entry? {
+      guard let entry = entry(id), entry.startTicks == startTicks, !entry.isDead else { return nil }
+      return entry
+    }
+
     package static func entry(_ id: Int) -> Entry? {
       guard let bytes = try? Files.read("/proc/\(id)/stat", limit: 4_096),
         // proc(5): the name may contain anything, and ends at the last parenthesis.
@@ -61,7 +70,9 @@ internal import CPlatform
       guard fields.count > 19, let parent = Int(fields[1]), let group = Int(fields[2]),
         let start = Int(fields[19])
       else { return nil }
-      return Entry(id: id, parent: parent, group: group, startTicks: start)
+      return Entry(
+        id: id, parent: parent, group: group, startTicks: start,
+        isDead: fields[0] == "Z" || fields[0] == "X")
     }
   }
 

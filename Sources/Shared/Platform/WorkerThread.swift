@@ -46,6 +46,11 @@ package final class WorkerThread: @unchecked Sendable {
     handle = created
   }
 
+  /// A thread that nobody joins runs to its end and frees itself.
+  deinit {
+    if !isJoined.load(ordering: .relaxed) { pthread_detach(handle) }
+  }
+
   /// Waits for the body to return.
   package func join() {
     // pthread_join(3): "Joining with a thread that has previously been joined results in undefined

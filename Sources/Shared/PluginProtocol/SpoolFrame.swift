@@ -1,5 +1,6 @@
 internal import JSON
 package import Model
+internal import Platform
 
 /// One entry of a spool. A spool is the output and the fate of one call, written by the plugin and
 /// read by the agent while it grows. docs/PLUGINS.md has the format.
@@ -19,6 +20,31 @@ package struct SpoolOpening: Sendable, Equatable {
   /// The life of the machine that it was opened in.
   package var bootID: String
   package var at: Instant
+  /// `nil` where the plugin does not say.
+  package var owner: SpoolOwner?
+}
+
+/// The process of the plugin that writes a spool.
+package struct SpoolOwner: Sendable, Hashable {
+  package var process: Int
+  /// When it began, in the kernel's ticks: with the id, it names the process for good.
+  package var startTicks: Int
+
+  package init(process: Int, startTicks: Int) {
+    self.process = process
+    self.startTicks = startTicks
+  }
+
+  /// This process; `nil` where the system does not tell when it began.
+  package static let own: SpoolOwner? = {
+    #if os(Linux)
+      ProcessTree.entry(Machine.processID).map {
+        SpoolOwner(process: $0.id, startTicks: $0.startTicks)
+      }
+    #else
+      nil
+    #endif
+  }()
 }
 
 /// Bytes that a tool wrote, as far as they were kept.
@@ -57,7 +83,7 @@ package enum Spool {
 enum SpoolHeader: Equatable {
   case complete(SpoolFrame)
   /// What follows is `bytes` of payload and a newline.
-  case output(SpoolOutput, bytes: Int)
+  case output(SpoolOutput, bytes: Int, checksum: UInt32?)
 
   /// - Returns: `nil` for what is no header of format 1: the torn tail begins there.
   init?(line: UnsafeRawBufferPointer) {
@@ -77,7 +103,8 @@ enum SpoolHeader: Equatable {
           SpoolOpening(
             call: CallID(try json.requiredString("call")),
             plugin: try json.requiredString("plugin"),
-            bootID: try json.requiredString("bootId"), at: at)))
+            bootID: try json.requiredString("bootId"), at: at,
+            owner: SpoolOwner(json["owner"]))))
     case "starting": self = .complete(.starting(at: at))
     case "started": self = .complete(.started(at: at, process: json["pid"]?.int))
     case "output":
@@ -85,10 +112,20 @@ enum SpoolHeader: Equatable {
       guard let stream = OutputStream(rawValue: name) else { return nil }
       let output = SpoolOutput(
         stream: stream, offset: try json.requiredCount("offset"), at: at, bytes: [])
-      self = .output(output, bytes: try json.requiredCount("bytes"))
+      let checksum = json["crc32c"]?.int.map { UInt32(truncatingIfNeeded: $0) }
+      self = .output(output, bytes: try json.requiredCount("bytes"), checksum: checksum)
     case "ended":
       self = .complete(.ended(at: at, try ExecutionRecord(json["record"] ?? .null)))
     default: return nil
     }
   }
+}
+
+extension SpoolOwner {
+  fileprivate init?(_ json: JSON?) {
+    guard let process = json?["pid"]?.int, let ticks = json?["startTicks"]?.int else { return nil }
+    self.init(process: process, startTicks: ticks)
+  }
+
+  var json: JSON { ["pid": .int(process), "startTicks": .int(startTicks)] }
 }

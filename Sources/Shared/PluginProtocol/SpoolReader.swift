@@ -15,7 +15,12 @@ package final class SpoolReader {
   /// The frame whose payload is being delivered piece by piece.
   private var payload: Payload?
   private var window = Window()
-  private var isTorn = false
+  /// Whether payloads are held against their checksums, those that are passed over too. The one
+  /// reader that can do without is the agent of the living writer: both see the same pages. After a
+  /// power cut, what was not synced may read as zeros between frames that are there.
+  package var isVerifying: Bool
+  /// What follows the frames that were read is none.
+  package private(set) var isTorn = false
 
   private struct Payload {
     var output: SpoolOutput
@@ -25,8 +30,11 @@ package final class SpoolReader {
   }
 
   /// - Parameter position: of a frame's beginning, as `position` told it before.
-  package init(path: String, position: Int = 0) throws(SystemError) {
+  package init(
+    path: String, position: Int = 0, isVerifying: Bool = true
+  ) throws(SystemError) {
     self.path = path
+    self.isVerifying = isVerifying
     self.position = position
     // The opening of a named pipe would wait for a writer.
     guard try Files.status(path).kind == .file else {
@@ -55,8 +63,11 @@ package final class SpoolReader {
       case .complete(let frame):
         position = headerEnd
         return frame
-      case .output(let output, let bytes):
+      case .output(let output, let bytes, let checksum):
         guard try isWhole(from: headerEnd, bytes: bytes) else { return nil }
+        if isVerifying, let checksum {
+          guard try isSound(from: headerEnd, bytes: bytes, checksum) else { return nil }
+        }
         let frameEnd = headerEnd + bytes + (bytes > 0 ? 1 : 0)
         let skipped = min(bytes, max(0, (wanted[output.stream] ?? 0) - output.offset))
         if skipped == bytes {
@@ -77,6 +88,13 @@ package final class SpoolReader {
     guard try file.tryLock(shared: true) else { return true }
     try file.unlock()
     return false
+  }
+
+  /// Whether nobody has written to it: it is empty, or nothing but the zeros of a file that is to be
+  /// written over.
+  package func isBlank() throws(SystemError) -> Bool {
+    guard try file.status().size <= Spool.reusedBytes else { return false }
+    return try file.readUpTo(Spool.reusedBytes, at: 0).allSatisfy { $0 == 0 }
   }
 
   private func piece(of payload: Payload, atMost limit: Int) throws(SystemError) -> SpoolOutput {
@@ -105,6 +123,21 @@ package final class SpoolReader {
       return nil
     }
     return (header, position + length + 1)
+  }
+
+  private func isSound(
+    from start: Int, bytes: Int, _ checksum: UInt32
+  ) throws(SystemError) -> Bool {
+    var found = Checksum()
+    var done = 0
+    while done < bytes {
+      let piece = try file.readExactly(
+        min(bytes - done, Spool.maxPayloadBytes), at: start + done)
+      piece.withUnsafeBytes { found.update($0) }
+      done += piece.count
+    }
+    if found.value != checksum { isTorn = true }
+    return !isTorn
   }
 
   /// Whether the payload and its newline are all there.

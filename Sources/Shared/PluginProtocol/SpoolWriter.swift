@@ -20,6 +20,8 @@ package final class SpoolWriter {
   /// Where the reserved room ends; `nil` on a file system that cannot reserve.
   private var reservedEnd: Int? = 0
   private var beforeStarting = 0
+  /// From then on it is not known what is on disk, and no sync is tried again.
+  var syncFailure: SystemError?
   private var header: [UInt8] = []
 
   /// Creates the file, or takes one that holds nothing but zeros, and locks it.
@@ -35,7 +37,8 @@ package final class SpoolWriter {
     try reserve(upTo: Spool.reusedBytes)
     try append([
       "frame": "opened", "format": .int(Spool.format), "call": .string(call.text),
-      "plugin": .string(plugin), "bootId": .string(Machine.bootID), "at": now,
+      "plugin": .string(plugin), "bootId": .string(Machine.bootID),
+      "owner": SpoolOwner.own?.json ?? .null, "at": now,
     ])
   }
 
@@ -46,9 +49,13 @@ package final class SpoolWriter {
   }
 
   /// Takes `starting` back: the process could not be created, so it never ran.
-  package func didNotStart() throws(SystemError) {
-    try file.truncate(to: beforeStarting)
-    bytes = beforeStarting
+  package func didNotStart() throws(SystemError) { try rewind(to: beforeStarting) }
+
+  /// Leaves the file as if nobody had opened it, and frees it.
+  package func withdraw() throws(SystemError) {
+    try file.truncate(to: 0)
+    bytes = 0
+    try file.unlock()
   }
 
   package func started(process: Int?) throws(SystemError) {
@@ -69,6 +76,8 @@ package final class SpoolWriter {
     header.appendDecimal(Int(Clock.now()))
     header += #","bytes":"#.utf8
     header.appendDecimal(payload.count)
+    header += #","crc32c":"#.utf8
+    header.appendDecimal(Int(Checksum.of(payload)))
     header += "}\n".utf8
     let length = header.count + payload.count + 1
     try reserve(upTo: bytes + length + Self.reserveBytes)
@@ -90,6 +99,13 @@ package final class SpoolWriter {
   /// Frees the lock now. It would go with the last copy of the descriptor, and a process that is
   /// just being started may hold one for an instant.
   package func release() throws(SystemError) { try file.unlock() }
+
+  /// Takes back what was written since the file had so many bytes.
+  func rewind(to end: Int) throws(SystemError) {
+    try file.truncate(to: end)
+    bytes = end
+    reservedEnd = reservedEnd.map { min($0, end) }
+  }
 
   /// Everything written so far survives a power cut.
   package func sync() throws(SystemError) { try file.syncData() }

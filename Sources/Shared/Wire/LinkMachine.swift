@@ -45,7 +45,8 @@ package struct LinkMachine: Sendable {
   package var settings: Settings
   package private(set) var state: State = .idle
   private var failures = 0
-  private var lastHeard = Instant(microseconds: 0)
+  /// When the other end was heard from last; it means something while the link is open.
+  package private(set) var lastHeard = Instant(microseconds: 0)
 
   package init(settings: Settings = Settings()) { self.settings = settings }
 

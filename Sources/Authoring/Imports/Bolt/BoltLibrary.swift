@@ -69,12 +69,15 @@ struct BoltLibrary {
     }
   }
 
+  /// A longer one is no name, and the module is called after its folder.
+  private static let maxNameBytes = 128
+
   private mutating func addModule(_ folder: String) {
     guard modules[folder] == nil else { return }
     var module = Module(name: Self.shortName(LibraryPath.name(of: folder)), folder: folder)
     let path = LibraryPath.joined(folder, "metadata.json")
     if case .success(let bytes) = files.bytes(of: path), let json = try? JSON(parsing: bytes),
-      let name = json["name"]?.string
+      let name = json["name"]?.string, name.utf8.count <= Self.maxNameBytes
     {
       module = Module(name: Self.shortName(name), folder: folder)
       module.fullName = Draft.line(name)

@@ -30,7 +30,9 @@ struct SSMDocument {
     default:
       throw ItemRefusal(
         .ssmVersion,
-        "its schemaVersion is \(version.quoted()); documents with scripts have 1.2, 2.0 or 2.2")
+        (object["schemaVersion"].map { "its schemaVersion is \($0.shown)" }
+          ?? "it has no schemaVersion")
+          + "; documents with scripts have 1.2, 2.0 or 2.2")
     }
     let parameters = try SSMParameters(object["parameters"])
     let description = object["description"]?.string.map(Draft.paragraphs) ?? ""

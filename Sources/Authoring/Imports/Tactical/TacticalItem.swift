@@ -91,11 +91,14 @@ struct TacticalItem {
     guard let value = object[key] else {
       throw ItemRefusal(.itemShape, "it has no \(key.quoted())")
     }
-    guard let text = value.string, !Draft.line(text).isEmpty else {
-      throw ItemRefusal(
-        .itemShape, "its \(key.quoted()) is \(value.shown), not a text")
+    guard let text = value.string else {
+      throw ItemRefusal(.itemShape, "its \(key.quoted()) is \(value.shown), not a text")
     }
-    return Draft.line(text)
+    let line = Draft.line(text)
+    guard !line.isEmpty else {
+      throw ItemRefusal(.itemShape, "its \(key.quoted()) is empty")
+    }
+    return line
   }
 
   private mutating func strings(_ object: JSONObject, _ key: String) -> [String] {

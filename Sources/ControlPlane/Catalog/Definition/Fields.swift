@@ -1,4 +1,5 @@
 internal import JSON
+internal import Platform
 internal import Tools
 
 /// The members of one mapping of a definition, read by name. Whatever is wrong goes to `faults`,
@@ -34,7 +35,7 @@ struct Fields {
     self.form = form
     self.faults = faults
     let unknown = members.filter { !known.contains(where: $0.key.isExactly) }
-    misspelt = unknown.compactMap { Suggestion.nearest(to: $0.key, among: known) }
+    misspelt = unknown.compactMap { Nearest.word(to: $0.key, among: known) }
     for member in unknown {
       faults.add(
         .unknownField, at: member.keyPosition,

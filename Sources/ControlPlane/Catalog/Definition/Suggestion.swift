@@ -1,36 +1,10 @@
-/// Which of the known words someone meant.
-enum Suggestion {
-  /// - Returns: the known word that is nearest, if it is near enough to be a slip of the finger.
-  static func nearest(to word: String, among known: [String]) -> String? {
-    // The distance takes the product of the lengths; nobody mistypes a word of 64 letters.
-    guard word.utf8.count <= 64 else { return nil }
-    let scored = known.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
-    guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
-    return best.distance <= max(1, min(3, best.word.utf8.count / 3)) ? best.word : nil
-  }
+import Platform
 
+/// What to do about a word that is not known.
+enum Suggestion {
   /// `did you mean "limits"?`, or all the words there are.
   static func remedy(for word: String, among known: [String], called things: String) -> String {
-    if let nearest = nearest(to: word, among: known) { return "did you mean \"\(nearest)\"?" }
+    if let nearest = Nearest.word(to: word, among: known) { return "did you mean \"\(nearest)\"?" }
     return "the \(things) here are \(known.joined(separator: ", "))"
-  }
-
-  /// Insertions, deletions, replacements and swaps of neighbours between two words.
-  private static func distance(_ left: String, _ right: String) -> Int {
-    let (a, b) = (Array(left.utf8), Array(right.utf8))
-    var beforeLast: [Int] = []
-    var last = Array(0...b.count)
-    for i in 0..<a.count {
-      var row = [i + 1]
-      for j in 0..<b.count {
-        var best = min(last[j] + (a[i] == b[j] ? 0 : 1), last[j + 1] + 1, row[j] + 1)
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
-          best = min(best, beforeLast[j - 1] + 1)
-        }
-        row.append(best)
-      }
-      (beforeLast, last) = (last, row)
-    }
-    return last[b.count]
   }
 }

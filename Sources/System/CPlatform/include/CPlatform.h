@@ -83,6 +83,11 @@ int signalbox_wait(int pidfd, int block, struct signalbox_exit *exit);
 int signalbox_pidfd_open(pid_t pid);
 int signalbox_pidfd_signal(int pidfd, int signal);
 
+// CRC-32C of what was summed before and these bytes; 0 before the first. See Checksum.c.
+uint32_t signalbox_crc32c(uint32_t before, const void *bytes, size_t count);
+// The same without the processor's instruction, for the comparison of both.
+uint32_t signalbox_crc32c_in_software(uint32_t before, const void *bytes, size_t count);
+
 // A process with a supervisor of its own. See Supervisor.c.
 
 enum signalbox_phase {

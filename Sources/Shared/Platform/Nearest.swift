@@ -9,13 +9,6 @@ package enum Nearest {
     return best.distance <= max(1, min(3, best.word.utf8.count / 3)) ? best.word : nil
   }
 
-  /// `did you mean "list"?`, or something else.
-  package static func hint(
-    for word: String, among known: [String], orElse: String, prefix: String = ""
-  ) -> String {
-    self.word(to: word, among: known).map { "did you mean \"\(prefix)\($0)\"?" } ?? orElse
-  }
-
   /// Insertions, deletions, replacements and swaps of neighbours between two words.
   private static func distance(_ left: String, _ right: String) -> Int {
     let (a, b) = (Array(left.utf8), Array(right.utf8))

@@ -1,0 +1,70 @@
+import Model
+import Platform
+import PluginProtocol
+import Tools
+import Wire
+
+// Executors that hang: they have a running call, and do not end it.
+
+extension Core {
+  mutating func limits(of offer: Offer?) -> ExecutorPatience.Limits {
+    // What cannot be read any more was read when the call was taken.
+    let plan = if let offer { try? plan(of: offer) } else { ExecutionPlan?.none }
+    return ExecutorPatience.Limits(
+      run: plan?.limits.run ?? Self.longestRun, killGrace: plan?.limits.killGrace ?? .zero)
+  }
+
+  /// For a call whose definition this agent cannot read: longer than any tool may run.
+  private static var longestRun: Duration { .seconds(7 * 24 * 3_600) }
+
+  mutating func endHangingExecutors() throws {
+    for call in patience.exhausted(at: now) { endExecutor(of: call) }
+    guard let due = nextSweep, due <= now else { return }
+    fallen = fallen.compactMap { tree in
+      var tree = tree
+      return tree.killRest() ? nil : tree
+    }
+    nextSweep = fallen.isEmpty ? nil : now + FallenTree.pause
+  }
+
+  /// Ends the plugin that writes the call's spool, whichever agent started it. The spool is then
+  /// judged like that of any plugin that died.
+  private mutating func endExecutor(of call: CallID) {
+    guard let name = places[call], machine.phase(of: call)?.holdsSlot == true else { return }
+    if watched[call] == nil { watched[call] = .some(Machine.bootID) }
+    do throws(SystemError) {
+      let reader = try SpoolReader(
+        path: configuration.spool(in: name), isVerifying: false)
+      // One that is free already, or has its record, is judged without this.
+      guard try reader.ownerIsAlive(), let process = try Self.owner(of: reader, call: call) else {
+        return
+      }
+      configuration.log(
+        "call \(call): its executor (process \(process.id)) has not ended it"
+          + " \(configuration.executorGrace) after its limits; it is killed with its processes")
+      hung.insert(call)
+      fallen.append(FallenTree(killing: process))
+      nextSweep = nextSweep ?? now + FallenTree.pause
+    } catch {
+      configuration.log("call \(call): its executor hangs and cannot be ended: \(error)")
+    }
+  }
+
+  /// - Returns: `nil` also when the number belongs to another process by now.
+  private static func owner(
+    of reader: SpoolReader, call: CallID
+  ) throws(SystemError) -> ProcessTree.Entry? {
+    reader.resume(stdout: Int.max, stderr: Int.max)
+    var owner: SpoolOwner?
+    while let frame = try reader.next() {
+      switch frame {
+      case .opened(let opening):
+        guard opening.call == call, opening.bootID == Machine.bootID else { return nil }
+        owner = opening.owner
+      case .ended: return nil
+      case .starting, .started, .output: break
+      }
+    }
+    return owner.flatMap { ProcessTree.entry($0.process, startTicks: $0.startTicks) }
+  }
+}

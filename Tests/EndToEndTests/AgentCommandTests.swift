@@ -1,0 +1,59 @@
+import JSON
+import Platform
+import Testing
+
+/// What the agent's own commands say, on real processes.
+@Suite("The agent's commands, on real processes", .serialized)
+struct AgentCommandTests {
+  private func status(_ box: Machinery) throws -> JSON {
+    let answer = try box.command("signalbox-agent", ["status", "--state", box.state, "--json"])
+    guard let json = try? JSON(parsing: answer.stdout) else { throw Unexpected(answer.stderr) }
+    return json
+  }
+
+  @Test("an agent waits for the file of a control plane that is not there yet, and says so once")
+  func waitsForFile() throws {
+    let box = try Machinery(tools: Definitions.all)
+    try box.startAgent(dialling: box.data + "/api.json")
+    try eventually("it has tried more than once") {
+      try status(box)["link"]?["failures"]?.int ?? 0 > 2
+    }
+    try box.startControlPlane()
+    try box.awaitReachable()
+    let id = try box.submit("print.hello")
+    #expect(try box.ended(id)["outcome"]?.string == "succeeded")
+    let log = box.text(try Files.read(box.root + "/agent.log"))
+    #expect(log.split(separator: "\n").count { $0.contains("api.json is not there") } == 1)
+  }
+
+  @Test("status tells who runs, whether calls can be sent, what the journal has, and what is open")
+  func status() throws {
+    let box = try Machinery(tools: Definitions.all)
+    let before = try box.command("signalbox-agent", ["status", "--state", box.state])
+    #expect(before.exit == 69)
+    #expect(before.stderr.contains("no agent has run"))
+    try box.start()
+    let id = try box.submit(
+      "sleep.marked", ["mark": "a", "file": .string(box.root + "/ledger"), "seconds": 50])
+    try box.await(id, "execution", "started")
+    try eventually("the call is shown") {
+      try status(box)["calls"]?.array?.first?["state"]?.string == "started"
+    }
+    let json = try status(box)
+    #expect(json["running"]?.bool == true)
+    #expect(json["sendable"]?.bool == true)
+    #expect(json["process"]?["pid"]?.int == box.agent?.id)
+    #expect(json["link"]?["state"]?.string == "open")
+    #expect(json["journal"]?["sequence"]?.int ?? 0 >= 2)
+    #expect(json["executors"] == ["shell"])
+    #expect(json["calls"]?.array?.first?["call"]?.string == id)
+    let text = try box.command("signalbox-agent", ["status", "--state", box.state])
+    #expect(text.exit == 0)
+    #expect(text.stdout.contains("calls can be sent here"), "\(text.stdout)")
+    box.killAgent()
+    let after = try box.command("signalbox-agent", ["status", "--state", box.state])
+    #expect(after.exit == 69)
+    #expect(after.stdout.contains("no agent runs"))
+    #expect(try status(box)["sendable"]?.bool == false)
+  }
+}
