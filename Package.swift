@@ -43,6 +43,7 @@ let package = Package(
     .executable(name: "signalbox", targets: ["signalbox"]),
     .executable(name: "signalbox-agent", targets: ["signalbox-agent"]),
     .executable(name: "signalbox-bench", targets: ["signalbox-bench"]),
+    .executable(name: "signalbox-sim", targets: ["signalbox-sim"]),
     .executable(name: "signalbox-plugin-shell", targets: ["signalbox-plugin-shell"]),
     .library(name: "PluginKit", targets: ["PluginKit"]),
   ],
@@ -129,6 +130,14 @@ let package = Package(
       "signalbox-plugin-shell", at: "Plugins/Shell",
       ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
 
+    // Both ends in one thread, on simulated machines.
+    part(
+      "Simulation", at: "Sources/Simulation",
+      [
+        "Agent", "Bridge", "ControlPlane", "Digest", "Engine", "JSON", "Journal", "Model",
+        "Platform", "PluginHost", "PluginKit", "PluginProtocol", "Store", "Wire",
+      ]),
+
     // Commands: wiring only.
     part("CommandLine", at: "Sources/Commands/CommandLine", ["JSON", "Platform"]),
     command(
@@ -150,6 +159,9 @@ let package = Package(
         "Platform", "PluginHost", "PluginProtocol", "Schema", "Sockets", "SQLite", "Store", "Tools",
         "Wire",
       ]),
+    command(
+      "signalbox-sim", at: "Sources/Commands/signalbox-sim",
+      ["CommandLine", "JSON", "Platform", "Simulation"]),
 
     // Tests.
     .target(

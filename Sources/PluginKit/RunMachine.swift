@@ -1,13 +1,13 @@
 /// Decides when a running process is asked to end, when it is killed, and when its call is over.
 /// Pure: `ProcessRun` feeds it and does what it says.
-struct RunMachine {
+package struct RunMachine {
   /// Why we ended a process. What ended by itself before has no such reason.
-  enum Stop: Equatable, Sendable {
+  package enum Stop: Equatable, Sendable {
     case limit(String)
     case cancel
   }
 
-  enum Timer: Hashable, Sendable {
+  package enum Timer: Hashable, Sendable {
     /// The tool's own limit.
     case run
     /// Between the polite request and the kill.
@@ -18,7 +18,7 @@ struct RunMachine {
     case kill
   }
 
-  enum Event: Equatable, Sendable {
+  package enum Event: Equatable, Sendable {
     case started
     /// The process itself has ended; descendants may run on.
     case ended
@@ -30,7 +30,7 @@ struct RunMachine {
     case fired(Timer)
   }
 
-  enum Effect: Equatable, Sendable {
+  package enum Effect: Equatable, Sendable {
     case arm(Timer, Duration)
     case disarm(Timer)
     /// Ask every process of the tree to end.
@@ -58,12 +58,12 @@ struct RunMachine {
   private var isKilled = false
   private var isOver = false
 
-  init(runLimit: Duration, killGrace: Duration) {
+  package init(runLimit: Duration, killGrace: Duration) {
     self.runLimit = runLimit
     self.killGrace = killGrace
   }
 
-  mutating func step(_ event: Event) -> [Effect] {
+  package mutating func step(_ event: Event) -> [Effect] {
     if isOver { return [] }
     switch event {
     case .started:

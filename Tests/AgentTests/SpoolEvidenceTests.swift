@@ -13,9 +13,9 @@ struct SpoolEvidenceTests {
   private func evidence(
     _ path: String, isSameBoot: Bool = true, wasStarted: Bool = false
   ) throws -> Evidence? {
-    try SpoolEvidence(
-      call: call, path: path, isSameBoot: isSameBoot, wasStarted: wasStarted
-    ).read()
+    SpoolFindings.evidence(
+      try SpoolEvidence.findings(of: call, at: path),
+      SpoolFindings.Circumstances(isSameBoot: isSameBoot, wasStarted: wasStarted))
   }
 
   private func kind(

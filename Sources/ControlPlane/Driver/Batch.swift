@@ -1,20 +1,18 @@
-import Engine
+package import Engine
 import JSON
-import Model
+package import Model
 import Platform
-import SQLite
-import Store
+package import Store
 import Wire
 
-/// The loop of the engine's thread.
-struct Batch {
-  var engine: Engine
-  let store: Store
+/// The loop of the engine's thread: one turn takes in what has come, steps the engine, writes what must
+/// last, commits once for all of it, and only then lets anything be seen.
+package struct Batch {
+  package private(set) var engine: Engine
+  let store: any Storing
   let judge: Judge
-  let visible: @Sendable ([VisibleEffect]) -> Void
-  let changed: @Sendable ([CallID: Outcome?], Reader) -> Void
-  let fatal: @Sendable (String) -> Never
-  private let reader: Reader
+  let visible: ([VisibleEffect]) -> Void
+  let changed: ([CallID: Outcome?]) -> Void
   private var judging = Judging()
   private var effects: [EngineEffect] = []
   private var answers: [Ticket: @Sendable (Result<CallID, EngineError>) -> Void] = [:]
@@ -27,29 +25,28 @@ struct Batch {
   /// An acknowledgement is often followed at once by something that must be committed anyway.
   static let commitDelay: Duration = .milliseconds(2)
 
-  init(
-    engine: Engine, store: Store, judge: @escaping Judge,
-    visible: @escaping @Sendable ([VisibleEffect]) -> Void,
-    changed: @escaping @Sendable ([CallID: Outcome?], Reader) -> Void,
-    fatal: @escaping @Sendable (String) -> Never
+  package init(
+    engine: Engine, store: any Storing, judge: @escaping Judge,
+    visible: @escaping ([VisibleEffect]) -> Void,
+    changed: @escaping ([CallID: Outcome?]) -> Void
   ) {
     self.engine = engine
     self.store = store
-    reader = Reader(sharing: store)
     self.judge = judge
     self.visible = visible
     self.changed = changed
-    self.fatal = fatal
   }
 
-  mutating func run(_ mailbox: Mailbox<ControlPlane.Input>) {
+  mutating func run(
+    _ mailbox: Mailbox<ControlPlane.Input>, fatal: (String) -> Never
+  ) {
     var inputs: [ControlPlane.Input] = []
     while !isStopping {
       inputs.removeAll(keepingCapacity: true)
       guard mailbox.drain(into: &inputs, waitUpTo: untilDeadline()) || !inputs.isEmpty || hasDue
       else { continue }
       do {
-        try perform(inputs)
+        try turn(inputs, at: now)
       } catch {
         fatal("the store failed: \(error)")
       }
@@ -60,7 +57,8 @@ struct Batch {
 
   private var now: Instant { Instant(microseconds: Clock.now()) }
 
-  private var nextDeadline: Instant? {
+  /// When a turn is due, whether or not anything comes.
+  package var nextDeadline: Instant? {
     [engine.nextDeadline, commitDue].compactMap { $0 }.min()
   }
 
@@ -70,13 +68,14 @@ struct Batch {
     nextDeadline.map { max(.zero, $0 - now) }
   }
 
-  private mutating func perform(_ inputs: [ControlPlane.Input]) throws {
-    let now = now
+  /// - Throws: when the disk failed: then nothing more may be let out.
+  package mutating func turn(_ inputs: [ControlPlane.Input], at now: Instant) throws {
     var looks: [@Sendable (Engine, Instant) -> Void] = []
     for input in inputs { try take(input, now, &looks) }
     engine.step(.tick, at: now, into: &effects)
     try persist(now)
     if looks.isEmpty, !isStopping, canWait(at: now) { return }
+    try store.commit()
     show()
     for look in looks { look(engine, now) }
   }
@@ -171,13 +170,10 @@ struct Batch {
     }
   }
 
-  /// Commits, then shows: sends, closes, answers, and the news for whoever watches.
+  private func commit() throws { try store.commit() }
+
+  /// Sends, closes, answers, and tells the news to whoever watches.
   private mutating func show() {
-    do {
-      try store.commit()
-    } catch {
-      fatal("the store failed to commit: \(error)")
-    }
     var shown: [VisibleEffect] = []
     var news: [CallID: Outcome?] = [:]
     var confirms = Confirms()
@@ -203,7 +199,7 @@ struct Batch {
     commitDue = nil
     shown += confirms.effects
     // Somebody waits for the news.
-    if !news.isEmpty { changed(news, reader) }
+    if !news.isEmpty { changed(news) }
     if !shown.isEmpty { visible(shown) }
     // Last, so that nothing of a call waits for the words about it.
     for tell in told { tell() }

@@ -10,7 +10,7 @@ package import Wire
 /// Whatever arrives during a commit shares the next one (group commit). If the disk fails, the
 /// process stops: what is on disk is then not known, and every answer could be a lie.
 package final class ControlPlane: Sendable {
-  enum Input: Sendable {
+  package enum Input: Sendable {
     case event(EngineEvent)
     case submit(
       @Sendable (Engine, Instant) -> Submission?, @Sendable (Result<CallID, EngineError>) -> Void)
@@ -50,10 +50,12 @@ package final class ControlPlane: Sendable {
     let parts = Transfer((engine: engine, store: store))
     let mailbox = mailbox
     thread = try WorkerThread(name: "engine") {
+      let store = parts.value.store
+      let reader = Reader(sharing: store)
       var batch = Batch(
-        engine: parts.value.engine, store: parts.value.store, judge: judge, visible: visible,
-        changed: changed, fatal: fatal)
-      batch.run(mailbox)
+        engine: parts.value.engine, store: store, judge: judge, visible: visible,
+        changed: { changed($0, reader) })
+      batch.run(mailbox, fatal: fatal)
     }
   }
 

@@ -62,7 +62,7 @@ struct Judging {
   func stop() { hashing?.stop() }
 
   mutating func verdict(
-    of call: CallID, digest: String, record: ExecutionRecord, store: Store, judge: Judge
+    of call: CallID, digest: String, record: ExecutionRecord, store: any Storing, judge: Judge
   ) throws -> Verdict {
     let isIntact =
       try matches(record.stdout, .stdout, of: call, store)
@@ -79,7 +79,7 @@ struct Judging {
   }
 
   private mutating func matches(
-    _ account: StreamAccount, _ stream: OutputStream, of call: CallID, _ store: Store
+    _ account: StreamAccount, _ stream: OutputStream, of call: CallID, _ store: any Storing
   ) throws -> Bool {
     let known = digests.removeValue(forKey: Key(call: call, stream: stream))
     if account.keptBytes == 0 { return known == nil }

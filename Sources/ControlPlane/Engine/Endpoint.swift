@@ -21,7 +21,7 @@ package struct Endpoint: Sendable {
   package internal(set) var handed: Set<CallID> = []
   /// Bytes of the offers that the runtime has not answered, by call and together.
   private var unanswered: [CallID: Int] = [:]
-  private(set) var unansweredBytes = 0
+  package private(set) var unansweredBytes = 0
   package internal(set) var newestCall: CallID?
   var confirms = 0
 

@@ -273,4 +273,11 @@ package struct KeyedCall: Sendable, Hashable {
   package let digest: String
   /// Compact JSON.
   package let shownArguments: String
+
+  package init(id: CallID, endpoint: EndpointID, digest: String, shownArguments: String) {
+    self.id = id
+    self.endpoint = endpoint
+    self.digest = digest
+    self.shownArguments = shownArguments
+  }
 }

@@ -8,13 +8,7 @@ import Wire
 /// An endpoint's runtime: one thread that takes events from the bridge, serves the executors, steps
 /// the machine, journals, and only then acts.
 package final class Agent: Sendable {
-  enum Input: Sendable {
-    case bridge(BridgeEvent)
-    case execution(ExecutionEvent)
-    case stop
-  }
-
-  private let mailbox: Mailbox<Input>
+  private let mailbox: Mailbox<Core.Input>
   private let thread: WorkerThread
 
   /// Opens the journal (which fails when another agent owns it, or when it is damaged), takes up
@@ -33,14 +27,15 @@ package final class Agent: Sendable {
     ended: @escaping @Sendable (Bool) -> Void
   ) throws {
     try Files.makeDirectories(configuration.callsDirectory, permissions: 0o700)
-    let memory = try Memory(path: configuration.journalPath)
+    let journal = try DiskJournal(path: configuration.journalPath)
     let poller = try Poller()
-    let mailbox = Mailbox<Input>(onArrival: { poller.wake() })
+    let mailbox = Mailbox<Core.Input>(onArrival: { poller.wake() })
     let loop = EventLoop(poller)
     let executing = try makeExecuting(loop) { mailbox.post(.execution($0)) }
     dialer.deliver(to: { mailbox.post(.bridge($0)) })
     var core = try Core(
-      configuration: configuration, memory: memory, dialer: dialer, executing: executing)
+      configuration: configuration, surroundings: HostSurroundings(configuration),
+      journal: journal, dialer: dialer, executing: executing)
     try core.recover()
     let parts = Handover(core, loop)
     self.mailbox = mailbox

@@ -1,11 +1,25 @@
-import Platform
+package import Platform
 import Synchronization
+
+/// Where calls run and leave their spools.
+package protocol Directories: AnyObject {
+  /// Names a directory for a new call. Touches no file.
+  func take() -> String
+  /// Makes sure that the directory is as a plugin expects it, whatever was in it. On return its spool
+  /// exists: before the call can start, so that a spool that is missing proves nothing.
+  func makeReady(_ path: String) throws(SystemError)
+  /// The call of this directory is over and confirmed.
+  /// - Parameter isSuspect: its processes may not all be gone, so it is removed.
+  func giveBack(_ name: String, isSuspect: Bool)
+  /// What waits stays as it is.
+  func stop()
+}
 
 /// The directories of calls: which are free, and a thread that cleans those of confirmed calls.
 ///
 /// They are numbered; the journal's `released` row says which one a call got. What is not cleaned
 /// when the agent ends is cleaned at its next start.
-final class CallDirectories: Sendable {
+final class CallDirectories: Directories, Sendable {
   /// Free directories that are kept; more than these are removed when the endpoint is quiet,
   /// because freeing a file may cost a millisecond.
   static let maxFree = 64
@@ -40,25 +54,20 @@ final class CallDirectories: Sendable {
     }
   }
 
-  /// Names a directory for a new call. Touches no file.
   func take() -> String { free.take() }
 
-  /// Makes sure that the directory is as a plugin expects it, whatever was in it. On return its spool
-  /// exists: before the call can start, so that a spool that is missing proves nothing.
   func makeReady(_ path: String) throws(SystemError) {
     let directory = CallDirectory(path: path)
     if free.isUntouched(Files.name(of: path)), Files.exists(directory.spool) { return }
     try directory.clean()
   }
 
-  /// The call of this directory is over and confirmed.
-  /// - Parameter isSuspect: its processes may not all be gone, so it is removed.
   func giveBack(_ name: String, isSuspect: Bool = false) {
     free.neverName(name)
     returned.post(Returned(name: name, isSuspect: isSuspect))
   }
 
-  /// Ends the thread; what waits for it stays as it is.
+  /// Ends the thread.
   func stop() {
     returned.close()
     thread.join()

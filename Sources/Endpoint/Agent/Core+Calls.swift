@@ -15,7 +15,7 @@ extension Core {
       try step(.offered(offer, .runnable))
       return
     }
-    if memory.journal.isTombstone(offer.call) {
+    if journal.isTombstone(offer.call) {
       try step(.offered(offer, .tombstone))
       return
     }
@@ -34,7 +34,7 @@ extension Core {
     var name = executing.takeDirectory()
     while recalledPlaces.contains(name) { name = executing.takeDirectory() }
     places[call] = name
-    outflows[call] = Outflow(path: configuration.spool(in: name))
+    outflows[call] = Outflow(directory: name)
     // There is nothing yet, until the executor says so.
     outflows[call]?.hasMore = false
     aim(call)
@@ -105,14 +105,14 @@ extension Core {
   private static var maxPlans: Int { 256 }
 
   private func variant(of plan: ExecutionPlan) throws -> Variant {
-    switch plan.variant(os: Machine.platform, hasCommand: Commands.has) {
+    switch plan.variant(os: surroundings.platform, hasCommand: surroundings.hasCommand) {
     case .failure(let refusal):
       throw Refused(code: refusal.reason, reason: refusal.message, remedy: refusal.remedy)
     case .success(let variant):
       guard executing.executors.contains(variant.executor) else {
         throw Refused(
           code: "noExecutor",
-          reason: "no executor for \(variant.executor) on \(Machine.platform)",
+          reason: "no executor for \(variant.executor) on \(surroundings.platform)",
           remedy: "install the plugin signalbox-plugin-\(variant.executor) beside the agent, or"
             + " call an endpoint that has it")
       }
@@ -140,7 +140,7 @@ extension Core {
     guard watched[call] != nil, let name = places[call] else { return }
     // A plugin that was left behind by an earlier agent hears only this.
     do {
-      try PluginProtocol.requestCancel(ofSpool: configuration.spool(in: name))
+      try surroundings.requestCancel(in: name)
     } catch {
       configuration.log("cannot ask for the cancel of \(call): \(error)")
     }
@@ -159,15 +159,15 @@ extension Core {
     case .progress(let call): outflows[call]?.hasMore = true
     case .ended(let call):
       outflows[call]?.hasMore = true
-      watched[call] = .some(Machine.bootID)
+      watched[call] = .some(surroundings.bootID)
     case .endedWithoutSpool(let call, let record):
-      outflows[call] = Outflow(path: nil)
+      outflows[call] = Outflow(directory: nil)
       preparations[call] = nil
       try step(.ended(call, record))
     case .died(let calls, let why):
       configuration.log("executor: \(why)")
       for call in calls {
-        watched[call] = .some(Machine.bootID)
+        watched[call] = .some(surroundings.bootID)
         // The executor may not have read the request.
         if machine.isToBeCancelled(call) { cancel(call) }
       }
@@ -188,13 +188,13 @@ extension Core {
       return
     }
     outflows[call]?.hasMore = true
-    let spool = SpoolEvidence(
-      call: call, path: places[call].map { configuration.spool(in: $0) },
-      isSameBoot: boot == Machine.bootID, wasStarted: phase == .started,
+    let circumstances = SpoolFindings.Circumstances(
+      isSameBoot: boot == surroundings.bootID, wasStarted: phase == .started,
       hung: hung.contains(call))
     let evidence: Evidence?
     do {
-      evidence = try spool.read()
+      evidence = SpoolFindings.evidence(
+        try surroundings.findings(of: call, in: places[call]), circumstances)
     } catch {
       configuration.log("spool of \(call): \(error)")
       evidence = .lost(reason: "its spool cannot be read: \(error)")
@@ -224,18 +224,17 @@ extension Core {
   // MARK: Recovery
 
   /// Takes up what the journal holds, and clears away what it does not know.
-  mutating func recover() throws {
-    recollections = try memory.openCalls()
+  package mutating func recover() throws {
+    recollections = try journal.openCalls().map { open throws in try Recollection(open) }
     for open in recollections {
       machine.resume(
         open.id, phase: open.phase, expiresAt: open.expiresAt, start: open.start)
       places[open.id] = open.directory
-      outflows[open.id] = Outflow(
-        path: open.directory.map { configuration.spool(in: $0) }, isForeign: true)
+      outflows[open.id] = Outflow(directory: open.directory, isForeign: true)
       if case .ended(let report) = open.phase { outflows[open.id]?.report = report }
     }
     recalledPlaces = Set(places.values)
-    for name in try Files.list(configuration.callsDirectory)
+    for name in try surroundings.callDirectories()
     where !recalledPlaces.contains(name) {
       executing.giveBack(directory: name, isSuspect: false)
     }
@@ -259,17 +258,5 @@ extension Core {
     recollections.removeAll()
     if link.state == .idle { try add(machine.resumed(at: now)) }
     stepLink(.start)
-  }
-}
-
-/// What the machine has to run tools with.
-enum Commands {
-  private static let directories = [
-    "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
-  ]
-
-  static func has(_ name: String) -> Bool {
-    if name.contains("/") { return Files.isExecutable(name) }
-    return directories.contains { Files.isExecutable($0 + "/" + name) }
   }
 }

@@ -1,6 +1,5 @@
 import Model
 import Platform
-import PluginProtocol
 import Tools
 import Wire
 
@@ -31,40 +30,17 @@ extension Core {
   /// judged like that of any plugin that died.
   private mutating func endExecutor(of call: CallID) {
     guard let name = places[call], machine.phase(of: call)?.holdsSlot == true else { return }
-    if watched[call] == nil { watched[call] = .some(Machine.bootID) }
-    do throws(SystemError) {
-      let reader = try SpoolReader(
-        path: configuration.spool(in: name), isVerifying: false)
-      // One that is free already, or has its record, is judged without this.
-      guard try reader.ownerIsAlive(), let process = try Self.owner(of: reader, call: call) else {
-        return
-      }
+    if watched[call] == nil { watched[call] = .some(surroundings.bootID) }
+    do {
+      guard let tree = try surroundings.killOwner(of: call, in: name) else { return }
       configuration.log(
-        "call \(call): its executor (process \(process.id)) has not ended it"
-          + " \(configuration.executorGrace) after its limits; it is killed with its processes")
+        "call \(call): its executor has not ended it \(configuration.executorGrace) after its"
+          + " limits, and was killed")
       hung.insert(call)
-      fallen.append(FallenTree(killing: process))
+      fallen.append(tree)
       nextSweep = nextSweep ?? now + FallenTree.pause
     } catch {
       configuration.log("call \(call): its executor hangs and cannot be ended: \(error)")
     }
-  }
-
-  /// - Returns: `nil` also when the number belongs to another process by now.
-  private static func owner(
-    of reader: SpoolReader, call: CallID
-  ) throws(SystemError) -> ProcessTree.Entry? {
-    reader.resume(stdout: Int.max, stderr: Int.max)
-    var owner: SpoolOwner?
-    while let frame = try reader.next() {
-      switch frame {
-      case .opened(let opening):
-        guard opening.call == call, opening.bootID == Machine.bootID else { return nil }
-        owner = opening.owner
-      case .ended: return nil
-      case .starting, .started, .output: break
-      }
-    }
-    return owner.flatMap { ProcessTree.entry($0.process, startTicks: $0.startTicks) }
   }
 }

@@ -10,7 +10,7 @@ extension Core {
 
   mutating func stepLink(_ event: LinkMachine.Event) {
     let before = link.state
-    for effect in link.step(event, at: now, random: Random.word()) {
+    for effect in link.step(event, at: now, random: surroundings.randomWord()) {
       switch effect {
       case .dial:
         dials += 1
@@ -62,9 +62,10 @@ extension Core {
     let hello = Hello(
       name: configuration.name, proof: proof,
       runtime: RuntimeInfo(
-        kind: "service", platform: Machine.platform, architecture: Machine.architecture,
-        version: configuration.version, bootID: Machine.bootID, executors: executing.executors),
-      epoch: memory.journal.epoch, head: memory.head, provenRow: row,
+        kind: "service", platform: surroundings.platform,
+        architecture: surroundings.architecture, version: configuration.version,
+        bootID: surroundings.bootID, executors: executing.executors),
+      epoch: journal.epoch, head: journal.head, provenRow: row,
       capacity: configuration.machine.capacity, calls: machine.held)
     helloHead = hello.head.sequence
     dialer.send([.hello(id: helloID, hello)], on: connection)
@@ -72,14 +73,10 @@ extension Core {
 
   private func proof() -> Proof? {
     if let identity { return .credential(identity.endpoint, secret: identity.credential) }
-    guard let path = configuration.joinTokenFile else {
+    do {
+      if let token = try surroundings.joinToken() { return .joinToken(token) }
       configuration.log("this endpoint has not joined: give --join-token-file")
       return nil
-    }
-    do {
-      let bytes = try Files.read(path, limit: 4 << 10)
-      let text = String(decoding: bytes, as: UTF8.self)
-      return .joinToken(String(text.prefix { !$0.isWhitespace }))
     } catch {
       configuration.log("cannot read the join token: \(error)")
       return nil
@@ -89,12 +86,12 @@ extension Core {
   private mutating func welcomed(_ welcome: Welcome) throws {
     if let credential = welcome.credential {
       let joined = Identity(endpoint: welcome.endpoint, credential: credential)
-      try joined.write(to: configuration.identityPath)
+      try surroundings.keep(joined)
       identity = joined
     }
-    if memory.journal.epoch != welcome.epoch {
+    if journal.epoch != welcome.epoch {
       beginBatch()
-      try memory.journal.setEpoch(welcome.epoch)
+      try journal.setEpoch(welcome.epoch)
       try step(.memoryReplaced)
     }
     retirement.seen(helloHead)
@@ -121,10 +118,10 @@ extension Core {
         try step(.confirmed(confirm.finished, lowWater: confirm.lowWater))
       }
     case .probe(let id, let call): try step(.probed(request: id, call))
-    case .heartbeat(let id): send(.reply(id: id, .alive(memory.head)))
+    case .heartbeat(let id): send(.reply(id: id, .alive(journal.head)))
     case .reply(let id, .welcome(let welcome)) where id == helloID: try welcomed(welcome)
     case .reply(let id, .prove(let sequence)) where id == helloID:
-      sayHello(proving: try memory.row(at: sequence) ?? .empty)
+      sayHello(proving: try journal.row(at: sequence) ?? .empty)
     case .refusal(_, let refusal):
       configuration.log("link: refused (\(refusal.code)): \(refusal.message)")
       dialer.close(connection, reason: "refused: \(refusal.code)")

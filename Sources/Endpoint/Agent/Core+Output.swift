@@ -5,7 +5,7 @@ import Wire
 
 extension Core {
   mutating func reportAfterOutput(_ call: CallID, _ report: Report) {
-    if outflows[call] == nil { outflows[call] = Outflow(path: nil) }
+    if outflows[call] == nil { outflows[call] = Outflow(directory: nil) }
     outflows[call]?.end(with: report)
     patience.ended(call)
   }
@@ -39,7 +39,7 @@ extension Core {
     if outflow.hasMore {
       guard credit >= WireLimits.outputChunkBytes else { return false }
       do {
-        if let piece = try outflow.next() {
+        if let piece = try outflow.next(from: surroundings) {
           credit -= piece.bytes.count
           send(
             .output(
@@ -56,8 +56,8 @@ extension Core {
     }
     if let report = outflow.report, !outflow.isReported {
       outflow.isReported = true
-      outflow.reportedHead = memory.head.sequence
-      send(.finished(Finished(call: call, report: report, head: memory.head)))
+      outflow.reportedHead = journal.head.sequence
+      send(.finished(Finished(call: call, report: report, head: journal.head)))
     }
     return false
   }

@@ -49,8 +49,8 @@ extension Core {
       (
         "journal",
         [
-          "epoch": memory.journal.epoch.map { .string($0.text) } ?? .null,
-          "sequence": .int(memory.head.sequence), "hash": .string(memory.head.hash),
+          "epoch": journal.epoch.map { .string($0.text) } ?? .null,
+          "sequence": .int(journal.head.sequence), "hash": .string(journal.head.hash),
         ]
       ),
       (

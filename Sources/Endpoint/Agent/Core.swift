@@ -1,21 +1,28 @@
-import Bridge
+package import Bridge
 import JSON
 import Journal
-import Model
+package import Model
 import Platform
 import PluginProtocol
 import Tools
-import Wire
+package import Wire
 
 /// What the agent's thread owns. `Core+Link` speaks with the control plane, `Core+Calls` with the
 /// executors, `Core+Output` sends what the spools hold.
-struct Core {
+package struct Core {
+  package enum Input: Sendable {
+    case bridge(BridgeEvent)
+    case execution(ExecutionEvent)
+    case stop
+  }
+
   let configuration: AgentConfiguration
-  let memory: Memory
+  let surroundings: any Surroundings
+  let journal: any Journaling
   let dialer: any Dialing
   let executing: any Executing
-  var machine: AgentMachine
-  var link = LinkMachine()
+  package internal(set) var machine: AgentMachine
+  package internal(set) var link = LinkMachine()
   var identity: Identity?
   /// The connection of the newest dial; what older ones say does not count.
   var connection: UInt64 = 0
@@ -41,11 +48,11 @@ struct Core {
   var watched: [CallID: String?] = [:]
   /// How long executors have left to end their calls, and what is left of those that did not.
   var patience: ExecutorPatience
-  var fallen: [FallenTree] = []
+  var fallen: [any FallenProcesses] = []
   var nextSweep: Instant?
   var hung: Set<CallID> = []
   var statusPace = StatusPace()
-  let startedAt = Instant(microseconds: Clock.now())
+  let startedAt: Instant
   var plans: [String: ExecutionPlan] = [:]
   /// What of the journal may go.
   var retirement = Retirement()
@@ -54,35 +61,35 @@ struct Core {
   private var isDirty = false
   private var stopping: Instant?
 
-  init(
-    configuration: AgentConfiguration, memory: Memory, dialer: any Dialing,
-    executing: any Executing
+  package init(
+    configuration: AgentConfiguration, surroundings: any Surroundings, journal: any Journaling,
+    dialer: any Dialing, executing: any Executing
   ) throws {
     self.configuration = configuration
-    self.memory = memory
+    self.surroundings = surroundings
+    self.journal = journal
+    startedAt = surroundings.now
     self.dialer = dialer
     self.executing = executing
     machine = AgentMachine(settings: configuration.machine)
     patience = ExecutorPatience(executorGrace: configuration.executorGrace)
-    identity = try Identity.read(from: configuration.identityPath)
+    identity = try surroundings.identity()
   }
 
-  var now: Instant { Instant(microseconds: Clock.now()) }
+  var now: Instant { surroundings.now }
 
   // MARK: The loop
 
   /// - Returns: whether it ended because it was asked to.
-  mutating func run(_ mailbox: Mailbox<Agent.Input>, on loop: EventLoop) -> Bool {
-    var inputs: [Agent.Input] = []
+  mutating func run(_ mailbox: Mailbox<Input>, on loop: EventLoop) -> Bool {
+    var inputs: [Input] = []
     var isHealthy = true
     while !isDone {
       inputs.removeAll(keepingCapacity: true)
       do {
         try loop.turn(waitUpTo: untilDeadline())
         _ = mailbox.drain(into: &inputs, waitUpTo: .zero)
-        for input in inputs { try take(input) }
-        try passTime()
-        try settle()
+        try turn(inputs)
         tellStatus()
       } catch {
         // What is on disk is not known any more: every further answer could be a lie.
@@ -91,17 +98,28 @@ struct Core {
         break
       }
     }
-    dialer.close(connection, reason: "the agent stops")
-    executing.shutdown()
-    do {
-      try memory.journal.close()
-    } catch {
-      configuration.log("the journal did not close cleanly: \(error)")
-    }
+    leave()
     return isHealthy
   }
 
-  private mutating func take(_ input: Agent.Input) throws {
+  package func leave() {
+    dialer.close(connection, reason: "the agent stops")
+    executing.shutdown()
+    do {
+      try journal.close()
+    } catch {
+      configuration.log("the journal did not close cleanly: \(error)")
+    }
+  }
+
+  /// One turn of the loop: takes in what has come, decides, commits, and acts.
+  package mutating func turn(_ inputs: [Input]) throws {
+    for input in inputs { try take(input) }
+    try passTime()
+    try settle()
+  }
+
+  private mutating func take(_ input: Input) throws {
     switch input {
     case .bridge(let event): try take(event)
     case .execution(let event): try take(event)
@@ -124,11 +142,11 @@ struct Core {
     repeat {
       if let mark = retirement.take() {
         beginBatch()
-        try memory.journal.prune(before: mark)
+        try journal.prune(before: mark)
       }
       if isDirty {
         // A batch of nothing but confirmations rides with the next commit.
-        try memory.journal.commit(.deferrable)
+        try journal.commit()
         isDirty = false
       }
       let effects = pending
@@ -141,6 +159,11 @@ struct Core {
   }
 
   private func untilDeadline() -> Duration? {
+    nextDeadline.map { max(.zero, $0 - now) }
+  }
+
+  /// When a turn is due, whether or not anything comes.
+  package var nextDeadline: Instant? {
     var due = [
       link.deadline, machine.nextDeadline, patience.nextDeadline, nextSweep, statusPace.due,
     ].compactMap { $0 }.min()
@@ -152,10 +175,10 @@ struct Core {
       let end = stopping + configuration.stopGrace
       due = due.map { min($0, end) } ?? end
     }
-    return due.map { max(.zero, $0 - now) }
+    return due
   }
 
-  private var isDone: Bool {
+  package var isDone: Bool {
     guard let stopping else { return false }
     let isIdle = !machine.isBusy && !outflows.values.contains { $0.report != nil }
     return isIdle || now - stopping >= configuration.stopGrace
@@ -179,12 +202,14 @@ struct Core {
       case .journal(let call, let entry):
         beginBatch()
         if entry == .released, places[call] == nil { place(call) }
-        try memory.append(entry, of: call, in: places[call], at: now)
+        let (kind, body) = entry.row(
+          bootID: surroundings.bootID, directory: places[call], at: now)
+        try journal.append(kind, body.bytes, of: call, at: now)
       case .forget(let call):
         beginBatch()
-        _ = try memory.journal.confirm(call, at: now)
+        try journal.append(.confirmed, [], of: call, at: now)
         pending.append(effect)
-      case .prune(let mark): retirement.propose(mark, at: memory.journal.pendingHead.sequence)
+      case .prune(let mark): retirement.propose(mark, at: journal.pendingSequence)
       case .prepare(let call): if preparations[call] == nil { pending.append(effect) }
       case .start, .discard, .cancel, .acknowledge, .sendReleased, .sendState, .report:
         pending.append(effect)
@@ -194,7 +219,7 @@ struct Core {
 
   mutating func beginBatch() {
     if isDirty { return }
-    memory.journal.begin()
+    journal.begin()
     isDirty = true
   }
 
@@ -209,10 +234,10 @@ struct Core {
     case .acknowledge(let call, let attempt, let state):
       send(
         .acknowledge(
-          Acknowledge(call: call, attempt: attempt, state: state, head: memory.head)))
+          Acknowledge(call: call, attempt: attempt, state: state, head: journal.head)))
     case .sendReleased(let call, let startedAt, let pid):
       send(
-        .released(Released(call: call, startedAt: startedAt, pid: pid, head: memory.head)))
+        .released(Released(call: call, startedAt: startedAt, pid: pid, head: journal.head)))
     case .sendState(let request, let call, let state):
       send(.reply(id: request, .state(call, state)))
     case .report(let call, let report): reportAfterOutput(call, report)

@@ -1,12 +1,17 @@
 import JSON
-import Model
+package import Model
 import Platform
 
 /// Who this endpoint is to its control plane: assigned when it joined, kept apart from the journal,
 /// so that a lost journal does not make the endpoint a stranger. The file has mode 0600.
-struct Identity: Sendable {
-  let endpoint: EndpointID
-  let credential: String
+package struct Identity: Sendable {
+  package let endpoint: EndpointID
+  package let credential: String
+
+  package init(endpoint: EndpointID, credential: String) {
+    self.endpoint = endpoint
+    self.credential = credential
+  }
 
   /// `nil` when the endpoint has not joined yet.
   static func read(from path: String) throws -> Identity? {

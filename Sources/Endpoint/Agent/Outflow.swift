@@ -1,15 +1,15 @@
 import Model
-import Platform
 import PluginProtocol
 import Wire
 
 /// The output of one call on its way to the control plane, read from its spool as credit allows, so
 /// that a slow reader costs no memory here.
 struct Outflow {
-  private let path: String
+  /// The name of the call's directory.
+  private let directory: String?
   /// Whether somebody else may have written it, or an earlier life of the machine.
   private let isForeign: Bool
-  private var reader: SpoolReader?
+  private var reader: (any SpoolFrames)?
   /// Bytes of each stream that the control plane has, or that were read here since.
   private var sent: (stdout: Int, stderr: Int) = (0, 0)
   /// The spool may have more than was read.
@@ -21,12 +21,12 @@ struct Outflow {
   var reportedHead = 0
 
   /// - Parameters:
-  ///   - path: of the spool; `nil` for a call that never had one.
+  ///   - directory: of the call; `nil` for one that never had any.
   ///   - isForeign: the writer is not one of this agent.
-  init(path: String?, isForeign: Bool = false) {
-    self.path = path ?? ""
+  init(directory: String?, isForeign: Bool = false) {
+    self.directory = directory
     self.isForeign = isForeign
-    hasMore = path != nil
+    hasMore = directory != nil
   }
 
   var wantsToSend: Bool { hasMore || (report != nil && !isReported) }
@@ -35,7 +35,7 @@ struct Outflow {
   mutating func restart(stdout: Int, stderr: Int) {
     reader = nil
     sent = (stdout, stderr)
-    hasMore = !path.isEmpty
+    hasMore = directory != nil
     isReported = false
   }
 
@@ -51,15 +51,10 @@ struct Outflow {
   }
 
   /// The next piece of output; `nil` when the spool has no more for now.
-  mutating func next() throws -> SpoolOutput? {
-    if reader == nil {
-      guard Files.exists(path) else {
-        hasMore = false
-        return nil
-      }
-      let opened = try SpoolReader(path: path, isVerifying: isForeign)
-      opened.resume(stdout: sent.stdout, stderr: sent.stderr)
-      reader = opened
+  mutating func next(from surroundings: any Surroundings) throws -> SpoolOutput? {
+    if reader == nil, let directory {
+      reader = try surroundings.frames(
+        in: directory, stdout: sent.stdout, stderr: sent.stderr, isForeign: isForeign)
     }
     while let frame = try reader?.next(maxPayload: WireLimits.outputChunkBytes) {
       guard case .output(let output) = frame else { continue }

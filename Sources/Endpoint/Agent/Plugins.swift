@@ -7,22 +7,34 @@ package import PluginProtocol
 package final class Plugins: Executing {
   private let plugins: PluginSet
   private let known: Known
-  private let directories: CallDirectories
+  private let directories: any Directories
   private let log: @Sendable (String) -> Void
   private let deliver: @Sendable (ExecutionEvent) -> Void
 
   /// Looks into the plugins' directory; `ready` follows when every plugin there said what it offers.
-  package init(
+  package convenience init(
     _ settings: PluginHost.Settings, callsDirectory: String,
     loop: EventLoop, log: @escaping @Sendable (String) -> Void,
     deliver: @escaping @Sendable (ExecutionEvent) -> Void
   ) throws {
+    self.init(
+      directories: try CallDirectories(root: callsDirectory, log: log), log: log, deliver: deliver
+    ) {
+      PluginSet(settings, loop, deliver: $0)
+    }
+  }
+
+  package init(
+    directories: any Directories, log: @escaping @Sendable (String) -> Void,
+    deliver: @escaping @Sendable (ExecutionEvent) -> Void,
+    makeSet: (@escaping (PluginEvent) -> Void) -> PluginSet
+  ) {
     let known = Known()
     self.known = known
-    directories = try CallDirectories(root: callsDirectory, log: log)
+    self.directories = directories
     self.log = log
     self.deliver = deliver
-    plugins = PluginSet(settings, loop) { event in
+    plugins = makeSet { event in
       switch event {
       case .executors(let executors):
         known.names = executors.map(\.name)

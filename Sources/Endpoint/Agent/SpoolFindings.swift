@@ -1,4 +1,5 @@
-import Model
+package import Model
+package import PluginProtocol
 
 /// What stands in the spool of a call, and what that proves. Pure; `SpoolEvidence` reads the file.
 ///
@@ -29,13 +30,38 @@ package struct SpoolFindings: Sendable {
 
   /// Looked at before the frames were read: once the owner is dead, the file cannot grow.
   package var ownerIsAlive = false
-  package var isStarting = false
-  package var start: Start?
-  package var record: ExecutionRecord?
+  private var isStarting = false
+  private var start: Start?
+  private var record: ExecutionRecord?
   /// There are frames, and nothing behind them that is none; or nobody has written to it.
-  package var isReadable = false
+  private var isReadable = false
+
+  private var hasFrames = false
 
   package init() {}
+
+  /// Takes in the frames in their order.
+  /// - Returns: `false` when what follows is not the call's: the directory belonged to another, and
+  ///   this one never came to open its spool.
+  package mutating func take(_ frame: SpoolFrame, of call: CallID) -> Bool {
+    switch frame {
+    case .opened(let opening):
+      hasFrames = true
+      return opening.call == call
+    case .output: break
+    case .starting: isStarting = true
+    case .started(let at, let pid): start = Start(at: at, pid: pid)
+    case .ended(_, let record): self.record = record
+    }
+    return true
+  }
+
+  /// After the last frame. Only a dead owner's file without a start is judged by whether it can be
+  /// read at all.
+  package mutating func close(isTorn: Bool, isBlank: () throws -> Bool) rethrows {
+    if ownerIsAlive || start != nil || record != nil { return }
+    isReadable = try hasFrames && !isTorn || isBlank()
+  }
 
   /// - Parameter findings: `nil` where there is no spool.
   /// - Returns: `nil` while a living owner has not begun; look again.

@@ -32,16 +32,17 @@ extension Journal {
   package func prune(before lowWater: CallID) throws(JournalError) {
     precondition(batch.isOpen, "cannot prune: no batch is open")
     if let failure { throw .stopped(after: failure.code) }
-    if let known = self.lowWater, lowWater < known { return }
-    let end = max(base.sequence, lastPrunable(before: lowWater))
-    if lowWater == self.lowWater, end == base.sequence { return }
+    if let known = book.lowWater, lowWater < known { return }
+    let end = max(
+      base.sequence, book.lastPrunable(before: lowWater, head: pendingHead.sequence))
+    if lowWater == book.lowWater, end == base.sequence { return }
     let newBase = try storing { () throws(SQLiteError) in
       try end > base.sequence ? hashForBase(end).map { Head(sequence: end, hash: $0) } : base
     }
     guard let newBase else {
       throw stop(.damaged(path: path, sequence: end, why: "it is missing"))
     }
-    self.lowWater = lowWater
+    book.prune(before: lowWater)
     try write([
       (Meta.Key.lowWater, Array(lowWater.text.utf8)),
       (Meta.Key.baseSequence, Array(String(newBase.sequence).utf8)),
@@ -52,17 +53,6 @@ extension Journal {
       try statements.prune.run()
     }
     base = newBase
-    tombstones = tombstones.filter { $0.key >= lowWater }
-  }
-
-  /// The last entry before the first one of a call that has to be remembered.
-  private func lastPrunable(before lowWater: CallID) -> Int {
-    var end = pendingHead.sequence
-    for progress in calls.values {
-      if let first = progress.sequences.first { end = min(end, first - 1) }
-    }
-    for (call, first) in tombstones where call >= lowWater { end = min(end, first - 1) }
-    return end
   }
 
   private func hashForBase(_ sequence: Int) throws(SQLiteError) -> [UInt8]? {

@@ -14,7 +14,7 @@ extension Journal {
 
   /// The entries of a call that is not confirmed, in order; none for any other.
   package func entries(of call: CallID) throws(JournalError) -> [Entry] {
-    guard let progress = calls[call] else { return [] }
+    guard let progress = book.calls[call] else { return [] }
     var entries: [Entry] = []
     for sequence in progress.sequences { entries.append(try entry(sequence)) }
     return entries
@@ -22,7 +22,9 @@ extension Journal {
 
   /// Every call that is not confirmed, oldest first, for recovery at start.
   package func openCalls() throws(JournalError) -> [OpenCall] {
-    let inOrder = calls.sorted { ($0.value.sequences.first ?? 0) < ($1.value.sequences.first ?? 0) }
+    let inOrder = book.calls.sorted {
+      ($0.value.sequences.first ?? 0) < ($1.value.sequences.first ?? 0)
+    }
     var open: [OpenCall] = []
     for (call, _) in inOrder { open.append(OpenCall(call: call, entries: try entries(of: call))) }
     return open

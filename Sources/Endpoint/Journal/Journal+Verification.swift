@@ -39,7 +39,7 @@ extension Journal {
     guard digest == meta.digest || (digest == nil && meta.values.isEmpty) else {
       return damaged(nil, "its facts (epoch, low water, base) do not match their digest")
     }
-    lowWater = meta.text(Meta.Key.lowWater).map { CallID($0) }
+    book.lowWater = meta.text(Meta.Key.lowWater).map { CallID($0) }
     if let sequence = meta.text(Meta.Key.baseSequence).flatMap({ Int($0) }),
       let hash = meta[Meta.Key.baseHash]
     {
@@ -65,24 +65,24 @@ extension Journal {
       last = Head(sequence: sequence, hash: row.hash)
     }
     pendingHead = last
-    if let lowWater { tombstones = tombstones.filter { $0.key >= lowWater } }
+    if let lowWater = book.lowWater { book.prune(before: lowWater) }
   }
 
   /// What is wrong with `kind` coming next for `call`; nil where it was taken over.
   private func take(_ call: CallID, _ kind: EntryKind, _ row: Row) -> String? {
-    if tombstones[call] != nil { return "the call was confirmed before" }
-    var progress = calls[call] ?? CallProgress()
+    if book.tombstones[call] != nil { return "the call was confirmed before" }
+    var progress = book.calls[call] ?? CallProgress()
     // The first entries of a call below the low water may have been pruned.
-    let mayBeCut = base.sequence > 0 && lowWater.map { call < $0 } ?? false
+    let mayBeCut = base.sequence > 0 && book.lowWater.map { call < $0 } ?? false
     if let reason = progress.refusal(of: kind), !mayBeCut {
       return "\"\(kind.rawValue)\" cannot follow: \(reason.text)"
     }
     progress.note(kind, sequence: row.sequence, hasBody: row.hasBody)
     if kind == .confirmed {
-      calls[call] = nil
-      tombstones[call] = progress.sequences.first
+      book.calls[call] = nil
+      book.tombstones[call] = progress.sequences.first
     } else {
-      calls[call] = progress
+      book.calls[call] = progress
     }
     return nil
   }
@@ -90,10 +90,10 @@ extension Journal {
   /// Only confirmed calls may lack bodies, and only they their first entries.
   private func verifyCalls() {
     guard failure == nil else { return }
-    if let sequence = calls.values.compactMap(\.firstWithoutBody).min() {
+    if let sequence = book.calls.values.compactMap(\.firstWithoutBody).min() {
       return damaged(sequence, "its body is missing, and the call is not confirmed")
     }
-    let cut = calls.values.filter { !$0.hasBeginning }.compactMap(\.sequences.first).min()
+    let cut = book.calls.values.filter { !$0.hasBeginning }.compactMap(\.sequences.first).min()
     if let cut { damaged(cut, "the call's earlier entries are missing") }
   }
 

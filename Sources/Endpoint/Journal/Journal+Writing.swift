@@ -37,9 +37,9 @@ extension Journal {
     do throws(SQLiteError) {
       try startTransaction()
       let head = try insert(call, kind, now, body)
-      note(call, kind, sequence: head.sequence)
+      let spent = book.note(call, kind, sequence: head.sequence)
       pendingHead = head
-      if kind == .confirmed { try bury(call) } else { batch.isUrgent = true }
+      if kind == .confirmed { try dropBodies(spent) } else { batch.isUrgent = true }
     } catch {
       throw stop(.storage(error))
     }
@@ -96,29 +96,18 @@ extension Journal {
   private func check(
     call: CallID, kind: EntryKind, bodyBytes: Int
   ) throws(JournalError) {
-    if let reason = refusal(of: kind, for: call) {
+    if let reason = book.refusal(of: kind, for: call) {
       throw .refused(Refusal(call: call, kind: kind, reason: reason))
     }
     guard bodyBytes <= limits.bodyBytesMax else {
       throw .overLimit(
         limit: "bytes of a body", maximum: limits.bodyBytesMax, actual: bodyBytes)
     }
-    let isNew = calls[call] == nil
+    let isNew = book.calls[call] == nil
     guard !isNew || entryCount < limits.entriesMax else {
       throw .overLimit(
         limit: "entries before a new call", maximum: limits.entriesMax, actual: entryCount + 1)
     }
-  }
-
-  private func refusal(of kind: EntryKind, for call: CallID) -> Refusal.Reason? {
-    if let progress = calls[call] { return progress.refusal(of: kind) }
-    if tombstones[call] != nil { return .alreadyConfirmed }
-    if let lowWater, call < lowWater { return .belowLowWater }
-    let bytes = call.text.utf8
-    guard !bytes.isEmpty, bytes.count <= Self.callBytesMax, !bytes.contains(0) else {
-      return .invalidCall
-    }
-    return CallProgress().refusal(of: kind)
   }
 
   private func insert(
@@ -153,15 +142,8 @@ extension Journal {
     }
   }
 
-  private func note(_ call: CallID, _ kind: EntryKind, sequence: Int) {
-    calls[call, default: CallProgress()].note(kind, sequence: sequence)
-  }
-
-  private func bury(_ call: CallID) throws(SQLiteError) {
-    guard let progress = calls.removeValue(forKey: call), let first = progress.sequences.first
-    else { return }
-    tombstones[call] = first
-    for sequence in progress.sequences {
+  private func dropBodies(_ sequences: [Int]) throws(SQLiteError) {
+    for sequence in sequences {
       try statements.dropBody.bind(1, sequence)
       try statements.dropBody.run()
     }

@@ -32,10 +32,7 @@ package final class Journal {
   var meta = Meta()
   /// Where the chain begins: the last pruned entry.
   var base = Head.none
-  var lowWater: CallID?
-  var calls: [CallID: CallProgress] = [:]
-  /// Confirmed calls, with the sequence of their first entry that is still there.
-  var tombstones: [CallID: Int] = [:]
+  var book = CallBook()
   var batch = Batch()
   var failure: JournalError?
 
@@ -134,20 +131,16 @@ extension Journal {
   }
 
   package func standing(of call: CallID) -> Standing {
-    if let progress = calls[call], let last = progress.last {
+    if let progress = book.calls[call], let last = progress.last {
       return .open(last: last, isReleased: progress.has(.released))
     }
     return isTombstone(call) ? .tombstone : .unknown
   }
 
-  package func isTombstone(_ call: CallID) -> Bool {
-    if tombstones[call] != nil { return true }
-    guard let lowWater, call < lowWater else { return false }
-    return calls[call] == nil
-  }
+  package func isTombstone(_ call: CallID) -> Bool { book.isTombstone(call) }
 
-  package var openCallCount: Int { calls.count }
-  package var tombstoneCount: Int { tombstones.count }
+  package var openCallCount: Int { book.calls.count }
+  package var tombstoneCount: Int { book.tombstones.count }
   /// Entries in the file.
   package var entryCount: Int { pendingHead.sequence - base.sequence }
 }

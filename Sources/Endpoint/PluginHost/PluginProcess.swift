@@ -5,16 +5,8 @@ internal import PluginProtocol
 
 /// The process of a plugin and the pipes to it. It is in a session of its own: what is sent to the
 /// agent's group does not reach it, and it outlives the agent with the calls that it runs.
-final class PluginProcess {
-  enum Message {
-    /// The answer to a request, with the call that it was about.
-    case reply(method: String, CallID?, Result<JSON, PluginFault>)
-    case progress(CallID, spoolBytes: Int)
-    case ended(CallID, spoolBytes: Int)
-  }
-
-  var onMessage: (Message) -> Void = { _ in }
-  /// Called once at most: it died, broke the protocol, or does not answer.
+final class PluginProcess: PluginChannel {
+  var onMessage: (PluginAnswer) -> Void = { _ in }
   var onFailure: (String) -> Void = { _ in }
   var onLog: (String) -> Void = { _ in }
 
@@ -81,20 +73,17 @@ final class PluginProcess {
     if replyDeadline == nil { watchReplies() }
   }
 
-  /// Closes the pipes: the plugin ends when its calls have, and its end is waited for.
   func close() {
     stopReading()
     pipes = nil
     keepUntilReaped = isReaped ? nil : self
   }
 
-  /// As the other, of a plugin without running calls that may not leave by itself.
   func close(killAfter limit: Duration) {
     close()
     loop.after(limit) { [weak self] in self?.kill() }
   }
 
-  /// To be called for a plugin without running calls: their supervisors are in its group.
   func kill() {
     close()
     // The group as well: a plugin may be a script. It fails only for processes that are gone.

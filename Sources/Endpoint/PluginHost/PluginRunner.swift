@@ -1,14 +1,15 @@
 internal import JSON
-internal import Model
-internal import Platform
-internal import PluginProtocol
+package import Model
+package import Platform
+package import PluginProtocol
 
 /// One plugin: the machine that decides, the process if there is one, and what waits for it.
-final class PluginRunner {
-  let name: String
+package final class PluginRunner {
+  package let name: String
   private let path: String
   private let settings: PluginHost.Settings
-  private let loop: EventLoop
+  private let timers: any Timers
+  private let open: () throws(SystemError) -> any PluginChannel
   private let deliver: (PluginEvent) -> Void
   private let onChange: () -> Void
 
@@ -18,8 +19,8 @@ final class PluginRunner {
   private var machine = PluginMachine()
   private var deadline: EventLoop.Deadline?
   private var idleDeadline: EventLoop.Deadline?
-  private var process: PluginProcess?
-  private(set) var description: PluginDescription?
+  private var process: (any PluginChannel)?
+  package private(set) var description: PluginDescription?
   /// Preparations that wait for the plugin to be ready.
   private var waiting: [Preparation] = []
   private var calls: [CallID: Stage] = [:]
@@ -39,15 +40,19 @@ final class PluginRunner {
     var isTold: Bool { self == .startedAhead || self == .started }
   }
 
-  /// - Parameter onChange: what the plugin offers, or whether that is known, has changed.
-  init(
-    name: String, path: String, settings: PluginHost.Settings, loop: EventLoop,
+  /// - Parameters:
+  ///   - open: starts its process.
+  ///   - onChange: what the plugin offers, or whether that is known, has changed.
+  package init(
+    name: String, path: String, settings: PluginHost.Settings, timers: any Timers,
+    open: @escaping () throws(SystemError) -> any PluginChannel,
     deliver: @escaping (PluginEvent) -> Void, onChange: @escaping () -> Void
   ) {
     self.name = name
     self.path = path
     self.settings = settings
-    self.loop = loop
+    self.timers = timers
+    self.open = open
     self.deliver = deliver
     self.onChange = onChange
   }
@@ -55,14 +60,14 @@ final class PluginRunner {
   /// It has been started for the first time and has not said what it offers.
   var isLearning: Bool { description == nil && machine.state == .starting }
 
-  func has(_ call: CallID) -> Bool { calls[call] != nil }
+  package func has(_ call: CallID) -> Bool { calls[call] != nil }
 
   private func isTold(_ call: CallID) -> Bool { calls[call]?.isTold ?? false }
 
   /// Starts the plugin if it does not run: to learn what it offers.
-  func probe() { step(.wanted) }
+  package func probe() { step(.wanted) }
 
-  func prepare(_ preparation: Preparation) {
+  package func prepare(_ preparation: Preparation) {
     let call = preparation.call
     guard calls[call] == nil else {
       return refuse(
@@ -80,7 +85,7 @@ final class PluginRunner {
 
   /// A plugin takes requests in their order, so the answer to `prepare` need not be waited for: if
   /// that is refused, the start is too.
-  func start(_ call: CallID) {
+  package func start(_ call: CallID) {
     switch calls[call] {
     case .waiting: calls[call] = .waitingToStart
     case .preparing, .prepared:
@@ -91,7 +96,7 @@ final class PluginRunner {
     }
   }
 
-  func discard(_ call: CallID) {
+  package func discard(_ call: CallID) {
     switch calls[call] {
     case .waiting, .waitingToStart: waiting.removeAll { $0.call == call }
     case .preparing, .prepared: process?.request(.discard(call), about: nil)
@@ -101,13 +106,13 @@ final class PluginRunner {
     noteUse()
   }
 
-  func cancel(_ call: CallID) {
+  package func cancel(_ call: CallID) {
     if isTold(call) { process?.request(.cancel(call), about: nil) }
   }
 
   /// Lets go of the process for good. With running calls it goes on to their end; without, nothing
   /// is lost with it.
-  func leave() {
+  package func leave() {
     if calls.values.contains(where: \.isTold) { process?.close() } else { process?.kill() }
     process = nil
   }
@@ -115,7 +120,7 @@ final class PluginRunner {
   // MARK: Machine
 
   private func step(_ event: PluginMachine.Event) {
-    for effect in machine.step(event, at: Instant(microseconds: Clock.now())) {
+    for effect in machine.step(event, at: timers.now) {
       carryOut(effect)
     }
   }
@@ -125,7 +130,7 @@ final class PluginRunner {
     case .spawn: spawn()
     case .arm(let delay):
       disarm()
-      deadline = loop.after(delay) { self.step(.timeUp) }
+      deadline = timers.after(delay) { self.step(.timeUp) }
     case .disarm: disarm()
     case .announce:
       onChange()
@@ -148,13 +153,13 @@ final class PluginRunner {
   }
 
   private func disarm() {
-    if let deadline { loop.cancel(deadline) }
+    if let deadline { timers.cancel(deadline) }
     deadline = nil
   }
 
   private func spawn() {
     do throws(SystemError) {
-      let process = try PluginProcess(path: path, settings: settings, loop: loop)
+      let process = try open()
       self.process = process
       process.onMessage = { [weak self, weak process] in
         guard let self, self.process === process else { return }
@@ -171,7 +176,7 @@ final class PluginRunner {
           protocolVersion: PluginProtocol.version), about: nil)
     } catch {
       // Not within this step: the machine is in the middle of it.
-      loop.after(.zero) { self.step(.failed(why: "\(error)")) }
+      timers.after(.zero) { self.step(.failed(why: "\(error)")) }
     }
   }
 
@@ -209,7 +214,7 @@ final class PluginRunner {
 
   // MARK: Messages
 
-  private func take(_ message: PluginProcess.Message) {
+  private func take(_ message: PluginAnswer) {
     switch message {
     case .reply(let request, let call, .success(let result)):
       taken(request, call, result)
@@ -263,10 +268,10 @@ final class PluginRunner {
 
   /// An idle plugin leaves after a while, and is started again when it is wanted.
   private func noteUse() {
-    if let idleDeadline { loop.cancel(idleDeadline) }
+    if let idleDeadline { timers.cancel(idleDeadline) }
     idleDeadline = nil
     guard calls.isEmpty else { return }
-    idleDeadline = loop.after(settings.idleLimit) {
+    idleDeadline = timers.after(settings.idleLimit) {
       if self.calls.isEmpty { self.step(.idle) }
     }
   }

@@ -7,7 +7,9 @@ package import PluginProtocol
 /// What comes of a request is delivered as events.
 package final class PluginSet {
   private let settings: PluginHost.Settings
-  private let loop: EventLoop
+  private let timers: any Timers
+  private let find: () -> PluginFiles
+  private let open: (String) throws(SystemError) -> any PluginChannel
   private let deliver: (PluginEvent) -> Void
   private var runners: [PluginRunner] = []
   private var told: [PluginExecutor]?
@@ -19,12 +21,29 @@ package final class PluginSet {
 
   /// - Parameter deliver: called on the loop's thread, also before a request returns; to hand the
   ///   event on, not to work on it.
-  package init(
+  package convenience init(
     _ settings: PluginHost.Settings, _ loop: EventLoop, deliver: @escaping (PluginEvent) -> Void
   ) {
     Signals.ignoreBrokenPipe()
+    self.init(
+      settings, timers: loop, find: { PluginFiles(directory: settings.directory) },
+      open: { path throws(SystemError) in
+        try PluginProcess(path: path, settings: settings, loop: loop)
+      }, deliver: deliver)
+  }
+
+  /// - Parameters:
+  ///   - find: looks for plugins.
+  ///   - open: starts the plugin of a path.
+  package init(
+    _ settings: PluginHost.Settings, timers: any Timers, find: @escaping () -> PluginFiles,
+    open: @escaping (String) throws(SystemError) -> any PluginChannel,
+    deliver: @escaping (PluginEvent) -> Void
+  ) {
     self.settings = settings
-    self.loop = loop
+    self.timers = timers
+    self.find = find
+    self.open = open
     self.deliver = deliver
   }
 
@@ -42,7 +61,7 @@ package final class PluginSet {
   /// Looks into the directory, starts every plugin there to learn what it offers, and tells.
   package func discover() {
     hasLooked = true
-    let files = PluginFiles(directory: settings.directory)
+    let files = find()
     for refused in files.refused {
       deliver(
         .pluginRefused(path: refused.path, reason: refused.reason, remedy: refused.remedy))
@@ -50,7 +69,8 @@ package final class PluginSet {
     for (name, path) in files.found where !runners.contains(where: { $0.name == name }) {
       runners.append(
         PluginRunner(
-          name: name, path: path, settings: settings, loop: loop, deliver: deliver,
+          name: name, path: path, settings: settings, timers: timers,
+          open: { [open] () throws(SystemError) in try open(path) }, deliver: deliver,
           onChange: { [weak self] in self?.offersChanged() }))
     }
     for runner in runners { runner.probe() }

@@ -4,7 +4,9 @@
   package final class EventLoop {
     /// Names a deadline that can be taken back.
     package struct Deadline: Hashable, Sendable {
-      fileprivate let number: UInt64
+      package let number: UInt64
+
+      package init(number: UInt64) { self.number = number }
     }
 
     private struct Watch {

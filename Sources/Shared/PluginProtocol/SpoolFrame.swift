@@ -22,6 +22,14 @@ package struct SpoolOpening: Sendable, Equatable {
   package var at: Instant
   /// `nil` where the plugin does not say.
   package var owner: SpoolOwner?
+
+  package init(call: CallID, plugin: String, bootID: String, at: Instant, owner: SpoolOwner?) {
+    self.call = call
+    self.plugin = plugin
+    self.bootID = bootID
+    self.at = at
+    self.owner = owner
+  }
 }
 
 /// The process of the plugin that writes a spool.
@@ -54,6 +62,13 @@ package struct SpoolOutput: Sendable, Equatable {
   package var offset: Int
   package var at: Instant
   package var bytes: [UInt8]
+
+  package init(stream: OutputStream, offset: Int, at: Instant, bytes: [UInt8]) {
+    self.stream = stream
+    self.offset = offset
+    self.at = at
+    self.bytes = bytes
+  }
 }
 
 /// A spool that cannot be read as one.

@@ -1,8 +1,10 @@
+import Agent
+import Bridge
 import Model
 import Wire
 
 /// What goes over the simulated network of one endpoint, and what is wrong with it.
-final class Road {
+final class Road: @unchecked Sendable {
   let index: Int
   /// Each direction alone may stand still; what was sent waits, as TCP sends again.
   var isBlockedToAgent = false
@@ -13,7 +15,14 @@ final class Road {
 
   init(index: Int) { self.index = index }
 
-  func flow() {
+  func heal() {
+    isBlockedToAgent = false
+    isBlockedToControl = false
+    slowness = 1
+    flow()
+  }
+
+  private func flow() {
     for connection in connections {
       connection.toAgent.deliverDue()
       connection.toControl.deliverDue()
@@ -25,7 +34,7 @@ final class Road {
 final class Lane {
   enum Item {
     case opened
-    case frame(Frame, String)
+    case frame(Frame, Message)
     case closed(String)
   }
 
@@ -76,11 +85,14 @@ final class Connection {
   let toAgent: Lane
   let toControl: Lane
   private var isAccepted = false
+  /// The share of messages that come much later.
+  private let tail: Double
 
   init(
     number: UInt64, dial: UInt64, road: Road, world: World, agent: AgentProcess,
-    control: ControlPlaneProcess
+    control: ControlPlaneProcess, tail: Double
   ) {
+    self.tail = tail
     self.number = number
     self.dial = dial
     self.road = road
@@ -97,19 +109,21 @@ final class Connection {
   var isOver: Bool { agent == nil && control == nil }
 
   private func latency() -> Duration {
-    world.dice.skewed(.microseconds(200), .milliseconds(40)) * road.slowness
+    let usual = world.dice.skewed(.microseconds(200), .milliseconds(40)) * road.slowness
+    guard tail > 0, world.dice.chance(tail) else { return usual }
+    return usual + world.dice.skewed(.milliseconds(50), .seconds(8))
   }
 
   // MARK: Sending
 
   func sendFromAgent(_ message: Message) {
     guard agent != nil else { return }
-    toControl.put(.frame(message.frame, message.label), after: latency())
+    toControl.put(.frame(message.frame, message), after: latency())
   }
 
   func sendFromControl(_ message: Message) {
     guard control != nil else { return }
-    toAgent.put(.frame(message.frame, message.label), after: latency())
+    toAgent.put(.frame(message.frame, message), after: latency())
   }
 
   // MARK: Ending
@@ -169,8 +183,8 @@ final class Connection {
       isAccepted = true
       control.opened(self)
       toAgent.put(.opened, after: latency())
-    case .frame(let frame, let label):
-      guard let message = decoded(frame, label, "to control") else {
+    case .frame(let frame, let sent):
+      guard let message = decoded(frame, sent, "to control") else {
         return closeFromControl("not a message")
       }
       control.received(message, over: number)
@@ -185,8 +199,8 @@ final class Connection {
     guard agent.isAlive else { return closeFromAgent("the agent is gone") }
     switch item {
     case .opened: agent.post(.bridge(.opened(dial)))
-    case .frame(let frame, let label):
-      guard let message = decoded(frame, label, "to agent") else {
+    case .frame(let frame, let sent):
+      guard let message = decoded(frame, sent, "to agent") else {
         return closeFromAgent("not a message")
       }
       agent.post(.bridge(.message(dial, message)))
@@ -196,9 +210,9 @@ final class Connection {
     }
   }
 
-  private func decoded(_ frame: Frame, _ label: String, _ way: String) -> Message? {
+  private func decoded(_ frame: Frame, _ sent: Message, _ way: String) -> Message? {
     world.trace.mix(frame.bytes)
-    world.note("link-\(number) \(way): \(label)")
+    world.note("link-\(number) \(way): \(sent.label)")
     do throws(WireError) { return try Message(frame) } catch {
       world.note("link-\(number) \(way): \(error)")
       return nil
@@ -221,7 +235,8 @@ extension Message {
     case .output(let chunk):
       "output \(chunk.call.text.suffix(6)) \(chunk.stream.rawValue) \(chunk.offset)+"
         + "\(chunk.bytes.count)"
-    case .finished(let finished): "finished \(finished.call.text.suffix(6)) \(finished.report.label)"
+    case .finished(let finished):
+      "finished \(finished.call.text.suffix(6)) \(finished.report.label)"
     case .confirm(let confirm):
       "confirm \(confirm.finished.map { $0.text.suffix(6) }.joined(separator: " "))"
         + " credit \(confirm.creditBytes) low \(confirm.lowWater?.text.suffix(6) ?? "-")"

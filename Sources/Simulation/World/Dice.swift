@@ -1,3 +1,5 @@
+import Model
+
 /// Every choice of a simulation (SplitMix64). A seed gives the same choices in every run; a fork has
 /// choices of its own, so that a change in one part of the world leaves the others' as they were.
 package struct Dice: RandomNumberGenerator, Sendable {

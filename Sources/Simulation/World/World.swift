@@ -2,11 +2,13 @@ import Model
 
 /// Virtual time, and what will happen in it: events in the order of their time, and of their making
 /// where that is the same. Nothing here waits for anything.
-final class World {
+final class World: @unchecked Sendable {
+  // Safe because one thread runs a world from its beginning to its end.
   private(set) var now = World.beginning
   var dice: Dice
   var trace: Trace
   private(set) var marks: [String: Int] = [:]
+  private(set) var violations: [String] = []
   private var queue: [Planned] = []
   private var made: UInt64 = 0
   private(set) var events = 0
@@ -46,15 +48,29 @@ final class World {
     now = max(now, end)
   }
 
-  func note(_ line: String) {
+  /// Every note is part of the hash by its time and its place.
+  func note(_ line: @autoclosure () -> String) {
     let elapsed = (now - Self.beginning).wholeMicroseconds
+    trace.mix(UInt64(elapsed) &+ made &* 31)
+    guard let reader = trace.reader else { return }
     let micro = String(elapsed % 1_000_000)
     let padding = String(repeating: "0", count: 6 - micro.count)
-    trace.note("\(elapsed / 1_000_000).\(padding)\(micro) \(line)")
+    reader("\(elapsed / 1_000_000).\(padding)\(micro) \(line())")
   }
 
   /// Something worth to have met at least once in many seeds.
   func mark(_ name: String) { marks[name, default: 0] += 1 }
+
+  /// A promise was broken.
+  func violate(_ what: String) {
+    note("VIOLATION: \(what)")
+    if violations.count < Self.maxViolations { violations.append(what) }
+  }
+
+  private static let maxViolations = 20
+
+  /// Lets go of everything that was to come.
+  func end() { queue.removeAll() }
 
   private func rise(_ start: Int) {
     var child = start

@@ -1,44 +1,7 @@
-import Digest
 package import JSON
 package import Journal
 package import Model
-import Platform
 package import Wire
-
-/// The journal in the agent's words.
-struct Memory {
-  let journal: Journal
-
-  init(path: String) throws {
-    let limits = Journal.Limits()
-    journal = try Journal.open(path: path, limits: limits)
-    // SQLite begins its log again from the start when it was moved: it never grows beyond this.
-    try Files.fill(path + "-wal", to: limits.walBytesMax + (1 << 20))
-  }
-
-  var head: JournalHead {
-    let head = journal.head
-    return JournalHead(sequence: head.sequence, hash: Hex.text(head.hash))
-  }
-
-  /// The row at `sequence`, if the journal still has it.
-  func row(at sequence: Int) throws -> JournalHead? {
-    try journal.hash(at: sequence).map { JournalHead(sequence: sequence, hash: Hex.text($0)) }
-  }
-
-  /// - Parameter directory: the name of the call's directory, once it has one.
-  func append(
-    _ entry: JournalEntry, of call: CallID, in directory: String?, at now: Instant
-  ) throws {
-    let (kind, body) = entry.row(bootID: Machine.bootID, directory: directory, at: now)
-    _ = try journal.append(call: call, kind: kind, at: now, body: body.bytes)
-  }
-
-  /// What the journal holds of each call that is not confirmed.
-  func openCalls() throws -> [Recollection] {
-    try journal.openCalls().map { open throws in try Recollection(open) }
-  }
-}
 
 extension JournalEntry {
   /// The journal's row of it.

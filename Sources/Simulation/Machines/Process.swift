@@ -2,32 +2,32 @@ import Model
 
 /// A process of the simulated world: it lives, may be paused, and may die at any boundary between two
 /// of its effects.
-class Process {
-  let world: World
+class Process: @unchecked Sendable {
+  // Safe because one thread runs the whole world.
+  unowned let world: World
   let name: String
   private(set) var isAlive = true
   private var isPaused = false
   private var asleep: [() -> Void] = []
   /// Boundaries until it dies; `nil` lets it live.
   var boundariesLeft: Int?
-  /// Set once at the start, like the clock of a real process: later steps of the wall clock do not
-  /// reach it.
-  private let clockOffset: Duration
+  let clock: ProcessClock
 
-  init(world: World, name: String, clockOffset: Duration) {
+  init(world: World, name: String, clock: ProcessClock) {
     self.world = world
     self.name = name
-    self.clockOffset = clockOffset
+    self.clock = clock
   }
 
-  var now: Instant { world.now + clockOffset }
+  var now: Instant { clock.local(world.now) }
 
-  /// Runs `action` later, unless the process is dead by then; a paused one runs it when it wakes.
-  func after(_ delay: Duration, _ action: @escaping () -> Void) {
-    world.after(delay) { [weak self] in self?.awake(action) }
+  /// Runs `action` later by the process's own clock, unless it is dead by then; a paused one runs it
+  /// when it wakes.
+  func later(_ delay: Duration, _ action: @escaping () -> Void) {
+    world.after(clock.real(delay)) { [weak self] in self?.awake(action) }
   }
 
-  private func awake(_ action: @escaping () -> Void) {
+  func awake(_ action: @escaping () -> Void) {
     guard isAlive else { return }
     if isPaused { asleep.append(action) } else { action() }
   }
@@ -68,3 +68,26 @@ class Process {
   /// What the kernel and the supervisor do then.
   func died() {}
 }
+
+/// The clock of a process: set once from the wall clock, then monotonic, and as exact as its crystal.
+struct ProcessClock {
+  let start: Instant
+  /// Of the wall clock at the start.
+  let offset: Duration
+  let driftPPM: Int64
+
+  func local(_ real: Instant) -> Instant {
+    let elapsed = (real - start).wholeMicroseconds
+    return real + offset + .microseconds(elapsed * driftPPM / 1_000_000)
+  }
+
+  /// How long a local duration takes; never shorter, so that what is due is due.
+  func real(_ local: Duration) -> Duration {
+    guard driftPPM != 0 else { return local }
+    let wanted = local.wholeMicroseconds
+    return .microseconds(wanted - wanted * driftPPM / 1_000_000 + 1)
+  }
+}
+
+/// The process died in the middle of what it was asked to do.
+struct Crash: Error {}

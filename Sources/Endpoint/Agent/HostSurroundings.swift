@@ -1,0 +1,87 @@
+import Model
+import Platform
+import PluginProtocol
+
+/// The machine that this process runs on.
+final class HostSurroundings: Surroundings {
+  private let configuration: AgentConfiguration
+
+  init(_ configuration: AgentConfiguration) { self.configuration = configuration }
+
+  var now: Instant { Instant(microseconds: Clock.now()) }
+  var bootID: String { Machine.bootID }
+  var platform: String { Machine.platform }
+  var architecture: String { Machine.architecture }
+  func randomWord() -> UInt64 { Random.word() }
+  func hasCommand(_ name: String) -> Bool { Commands.has(name) }
+
+  func identity() throws -> Identity? { try Identity.read(from: configuration.identityPath) }
+
+  func keep(_ identity: Identity) throws { try identity.write(to: configuration.identityPath) }
+
+  func joinToken() throws -> String? {
+    guard let path = configuration.joinTokenFile else { return nil }
+    let bytes = try Files.read(path, limit: 4 << 10)
+    return String(String(decoding: bytes, as: UTF8.self).prefix { !$0.isWhitespace })
+  }
+
+  func callDirectories() throws -> [String] { try Files.list(configuration.callsDirectory) }
+
+  func findings(of call: CallID, in directory: String?) throws -> SpoolFindings? {
+    try SpoolEvidence.findings(of: call, at: directory.map { configuration.spool(in: $0) })
+  }
+
+  func frames(
+    in directory: String, stdout: Int, stderr: Int, isForeign: Bool
+  ) throws -> (any SpoolFrames)? {
+    let path = configuration.spool(in: directory)
+    guard Files.exists(path) else { return nil }
+    let reader = try SpoolReader(path: path, isVerifying: isForeign)
+    reader.resume(stdout: stdout, stderr: stderr)
+    return reader
+  }
+
+  func requestCancel(in directory: String) throws {
+    try PluginProtocol.requestCancel(ofSpool: configuration.spool(in: directory))
+  }
+
+  func killOwner(of call: CallID, in directory: String) throws -> (any FallenProcesses)? {
+    let reader = try SpoolReader(path: configuration.spool(in: directory), isVerifying: false)
+    // One that is free already, or has its record, is judged without this.
+    guard try reader.ownerIsAlive(), let process = try Self.owner(of: reader, call: call) else {
+      return nil
+    }
+    configuration.log("call \(call): process \(process.id) is killed with its processes")
+    return FallenTree(killing: process)
+  }
+
+  /// - Returns: `nil` also when the number belongs to another process by now.
+  private static func owner(
+    of reader: SpoolReader, call: CallID
+  ) throws(SystemError) -> ProcessTree.Entry? {
+    reader.resume(stdout: Int.max, stderr: Int.max)
+    var owner: SpoolOwner?
+    while let frame = try reader.next() {
+      switch frame {
+      case .opened(let opening):
+        guard opening.call == call, opening.bootID == Machine.bootID else { return nil }
+        owner = opening.owner
+      case .ended: return nil
+      case .starting, .started, .output: break
+      }
+    }
+    return owner.flatMap { ProcessTree.entry($0.process, startTicks: $0.startTicks) }
+  }
+}
+
+/// What the machine has to run tools with.
+enum Commands {
+  private static let directories = [
+    "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+  ]
+
+  static func has(_ name: String) -> Bool {
+    if name.contains("/") { return Files.isExecutable(name) }
+    return directories.contains { Files.isExecutable($0 + "/" + name) }
+  }
+}

@@ -1,0 +1,226 @@
+import Agent
+import ControlPlane
+import Engine
+import Journal
+import Model
+import Wire
+
+/// What must hold after every step. Each check names the promise that it holds the product to.
+final class Checks {
+  unowned let site: Site
+  private(set) var ledger = Ledger()
+  /// Calls whose acceptance somebody was told of.
+  private(set) var acceptedCalls: Set<CallID> = []
+  private var keys: [String: CallID] = [:]
+  private(set) var removedEndpoints: Set<EndpointID> = []
+  /// Names of endpoints that two machines are.
+  var cloned: Set<String> = []
+  private var lowWaters: [EndpointID: CallID] = [:]
+  private var looks = 0
+  var deaths: [CallID: Bool] = [:]
+
+  init(_ site: Site) { self.site = site }
+
+  private var world: World { site.world }
+  private var rows: StoredRows { site.rows }
+
+  func violate(_ what: String, _ call: CallID? = nil) {
+    world.violate(what + (call.map { " (call \($0.text.suffix(6)))" } ?? ""))
+  }
+
+  // MARK: Callers
+
+  func accepted(_ id: CallID, _ wish: Client.Wish) {
+    if rows.calls[id] == nil { violate("a call was accepted and is not on disk", id) }
+    acceptedCalls.insert(id)
+    world.mark("accepted")
+    guard let key = wish.key else { return }
+    if let known = keys[key], known != id { violate("one key gave two calls", id) }
+    if keys[key] != nil { world.mark("key used again") }
+    keys[key] = id
+  }
+
+  func refused(_ wish: Client.Wish, _ error: EngineError) {
+    world.mark("refused \(error.code)")
+    if error.code != "noSuchEndpoint" { violate("a good request was refused: \(error.code)") }
+  }
+
+  func removed(_ endpoint: EndpointID) { removedEndpoints.insert(endpoint) }
+
+  // MARK: Executors
+
+  func started(_ call: CallID, on host: Host) -> Int {
+    let pid = ledger.started(call, on: host.index)
+    world.note("\(host.name) starts \(call.text.suffix(6)) as \(pid)")
+    world.mark("started")
+    if ledger.starts(of: call) > 1 { violate("a call was started twice", call) }
+    guard let stored = rows.calls[call] else {
+      violate("a call was started that the control plane does not know", call)
+      return pid
+    }
+    if let outcome = stored.outcome, outcome != .unknown {
+      violate("a call was started after its outcome \(outcome.rawValue)", call)
+    }
+    return pid
+  }
+
+  func ended(_ call: CallID, _ record: ExecutionRecord, _ kept: [OutputStream: [UInt8]]) {
+    world.note("\(call.text.suffix(6)) ends: \(record.ended)")
+    ledger.ended(call, record, kept)
+  }
+
+  func executorDied(_ call: CallID, isStarting: Bool) {
+    deaths[call] = isStarting
+    ledger.executorDied(call)
+  }
+
+  // MARK: The agent
+
+  /// The order to start goes out: only after the release is on disk.
+  func agentStarts(_ call: CallID, on host: Host) {
+    let progress = host.disk.journal.book.calls[call]
+    if progress?.has(.released) != true {
+      violate("a start was asked for before its release was on disk", call)
+    }
+  }
+
+  func journalRefused(_ kind: EntryKind, _ call: CallID, _ reason: String) {
+    violate("the journal had to refuse \(kind.rawValue): \(reason)", call)
+  }
+
+  func journaled(_ host: Host, from old: JournalFile, to new: JournalFile) {
+    for entry in new.entries.suffix(max(0, new.head.sequence - old.head.sequence)) {
+      world.mark("journal \(entry.kind.rawValue)")
+      guard entry.kind == .released else { continue }
+      let received = new.entries(of: entry.call).first { $0.kind == .received }
+      guard let received,
+        let known = try? Recollection(OpenCall(call: entry.call, entries: [received]))
+      else { continue }
+      if entry.at > known.expiresAt {
+        violate("a call was released after it had expired", entry.call)
+      }
+    }
+  }
+
+  func agentSends(_ message: Message, from host: Host) {
+    let journal = host.disk.journal
+    switch message {
+    case .hello(_, let hello): told(hello.head, by: host)
+    case .acknowledge(let word):
+      told(word.head, by: host)
+      if word.state != .tombstone, journal.book.calls[word.call] == nil {
+        violate("a call was acknowledged that is not in the journal", word.call)
+      }
+    case .released(let word): told(word.head, by: host)
+    case .finished(let word):
+      told(word.head, by: host)
+      let hasEnd = journal.entries(of: word.call).last?.kind.isEnd ?? false
+      if !hasEnd { violate("an end was reported that is not in the journal", word.call) }
+      world.mark("report \(word.report.label.prefix { $0 != "(" })")
+    case .reply(_, .alive(let head)): told(head, by: host)
+    case .output, .reply, .refusal, .offer, .confirm, .cancel, .probe, .heartbeat: break
+    }
+  }
+
+  private func told(_ head: JournalHead, by host: Host) {
+    if host.disk.journal.row(at: head.sequence)?.hash != head.hash {
+      violate("\(host.name) told a head that is not on its disk")
+    }
+  }
+
+  func looked(at agent: AgentProcess) {
+    looks += 1
+    guard looks.isMultiple(of: 32) else { return }
+    let open = agent.held.filter { $0.state != .ended }
+    if open.count > site.plan.capacity { violate("\(agent.name) holds \(open.count) calls") }
+  }
+
+  // MARK: The control plane
+
+  func controlSends(_ message: Message) {
+    switch message {
+    case .confirm(let confirm):
+      for id in confirm.finished {
+        if let call = rows.calls[id], call.outcome == nil {
+          violate("an end was confirmed that is not on disk", id)
+        }
+      }
+      if let mark = confirm.lowWater { note(mark, confirm.finished.first) }
+    case .offer(let offer): offered(offer)
+    case .hello, .acknowledge, .released, .output, .finished, .cancel, .probe, .heartbeat, .reply,
+      .refusal:
+      break
+    }
+  }
+
+  /// No call below the mark may be offered again.
+  private func note(_ mark: CallID, _ about: CallID?) {
+    guard let about, let endpoint = rows.calls[about]?.endpoint else { return }
+    lowWaters[endpoint] = max(lowWaters[endpoint] ?? mark, mark)
+  }
+
+  private func offered(_ offer: Offer) {
+    guard let call = rows.calls[offer.call] else {
+      return violate("a call was offered that is not on disk", offer.call)
+    }
+    if call.outcome != nil { violate("a call was offered after its outcome", offer.call) }
+    if offer.attempt > call.request.maxAttempts {
+      violate("a call was offered more often than it may be", offer.call)
+    }
+    if let mark = lowWaters[call.endpoint], offer.call < mark {
+      violate("a call below the low-water mark was offered", offer.call)
+    }
+    if offer.attempt > 1 { world.mark("offered again") }
+  }
+
+  func looked(at engine: Engine) {
+    for endpoint in engine.endpoints.values where endpoint.link != nil {
+      if endpoint.handed.count > max(site.plan.capacity, engine.settings.maxHandedPerEndpoint) {
+        violate("\(endpoint.name) was handed \(endpoint.handed.count) calls")
+      }
+      if endpoint.unansweredBytes > engine.settings.maxUnansweredOfferBytes * 2 {
+        violate("\(endpoint.name) has \(endpoint.unansweredBytes) bytes of unanswered offers")
+      }
+    }
+  }
+
+  /// Before the rows change.
+  func committing(_ effect: EngineEffect) {
+    switch effect {
+    case .updateCall(let call):
+      guard let known = rows.calls[call.id] else { return }
+      if known.outcome != nil, known.outcome != call.outcome {
+        violate("an outcome was rewritten", call.id)
+      }
+    case .transition(let id, let transition):
+      world.mark("transition \(transition.kind.rawValue)")
+      world.note("\(id.text.suffix(6)) \(transition.kind.rawValue) \(transition.delivery.rawValue)")
+    case .insertCall, .attempt, .execution, .verdict, .storeOutput, .lateOutput, .lateReport,
+      .saveEndpoint, .deleteEndpoint, .judge, .send, .close, .answer:
+      break
+    }
+  }
+
+  /// After the rows changed.
+  func committed(_ effects: [EngineEffect]) {
+    for effect in effects {
+      switch effect {
+      case .updateCall(let call): if call.outcome != nil { ended(call) }
+      case .lateReport(_, let id, _, _): if rows.resolved[id] != nil { world.mark("resolved") }
+      default: break
+      }
+    }
+  }
+
+  // MARK: The end
+
+  func finish() {
+    for id in acceptedCalls.sorted() {
+      guard let call = rows.calls[id] else {
+        violate("an accepted call is lost", id)
+        continue
+      }
+      if call.outcome == nil { violate("an accepted call has no outcome", id) }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import Engine
+import Journal
+import Model
+
+/// What many seeds together must have met: a fault that never strikes and a path that is never taken
+/// prove nothing.
+enum Marks {
+  static var required: [String] {
+    FaultKind.allCases.map { "fault \($0.rawValue)" }
+      // Nothing holds a call for an approval yet.
+      + Outcome.allCases.filter { $0 != .denied }.map { "outcome \($0.rawValue)" }
+      + Transition.Kind.allCases.map { "transition \($0.rawValue)" }
+      .filter { $0 != "transition resolved" }
+      + EntryKind.allCases.map { "journal \($0.rawValue)" }
+      + ["ended", "interrupted", "rejected", "cancelled", "expired", "lost"].map { "report \($0)" }
+      + [
+        "resolved", "offered again", "key used again", "executor killed because it hung",
+        "unknown because the endpoint was removed",
+        "unknown because the executor or its spool is gone",
+        "unknown because the journal was tampered with",
+        "unknown because of the recovery horizon",
+      ]
+  }
+}

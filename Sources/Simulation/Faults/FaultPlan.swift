@@ -1,0 +1,41 @@
+import Model
+
+/// What one seed has in store: how much work, which faults, and how often each. Every seed has another
+/// subset, so that faults also come without those that would hide what they do.
+struct FaultPlan {
+  let hosts: Int
+  let calls: Int
+  /// How long calls are made and faults happen; then everything heals.
+  let active: Duration
+  let slots: Int
+  let capacity: Int
+  let horizon: Duration
+  let rates: [(kind: FaultKind, every: Duration)]
+  let conditions: Set<FaultKind>
+
+  init(isFaultFree: Bool, _ dice: inout Dice) {
+    hosts = dice.int(1...3)
+    calls = dice.int(3...30)
+    active = .seconds(dice.int(20...400))
+    slots = dice.int(1...8)
+    capacity = dice.chance(0.2) ? dice.int(2...6) : 256
+    horizon = .seconds(dice.int(60...1_200))
+    let share = dice.pick([0.06, 0.15, 0.3, 0.6])
+    var rates: [(kind: FaultKind, every: Duration)] = []
+    var conditions: Set<FaultKind> = []
+    for kind in FaultKind.allCases {
+      let isDrawn = dice.chance(share)
+      let every = dice.skewed(.seconds(4), active)
+      guard isDrawn, !isFaultFree else { continue }
+      if kind.isCondition {
+        conditions.insert(kind)
+      } else {
+        rates.append((kind, kind.isGrave ? max(every, active * 0.4) : every))
+      }
+    }
+    self.rates = rates
+    self.conditions = conditions
+  }
+
+  func has(_ condition: FaultKind) -> Bool { conditions.contains(condition) }
+}

@@ -1,0 +1,167 @@
+import Agent
+import Model
+
+/// An endpoint's machine: its disk, its clock, its processes and its road to the control plane.
+final class Host: @unchecked Sendable {
+  enum DiskFault { case failsBefore, failsAfter }
+
+  unowned let site: Site
+  let index: Int
+  let name: String
+  let road: Road
+  var disk = Disk()
+  private(set) var agent: AgentProcess?
+  var plugins: [PluginProcess] = []
+  private(set) var boot: Int
+  private(set) var isUp = true
+  /// Removed at the control plane, or a copy that was shut down: nothing more is asked of it.
+  var isRetired = false
+  var wallOffset: Duration
+  private let driftPPM: Int64
+  private var diskFault: DiskFault?
+  /// How often its memory was changed behind its back, and how often executors or spools were.
+  var memoryFaults = 0
+  var spoolFaults = 0
+  private(set) var powerCuts = 0
+
+  init(site: Site, index: Int, name: String, disk: Disk = Disk(), boot: Int = 1) {
+    self.site = site
+    self.index = index
+    self.name = name
+    self.disk = disk
+    self.boot = boot
+    road = Road(index: index)
+    let plan = site.plan
+    wallOffset = plan.has(.clockSkew) ? .seconds(site.world.dice.int(-600...600)) : .zero
+    driftPPM = plan.has(.clockDrift) ? Int64(site.world.dice.int(-500...500)) : 0
+  }
+
+  var world: World { site.world }
+
+  func newClock() -> ProcessClock {
+    ProcessClock(start: world.now, offset: wallOffset, driftPPM: driftPPM)
+  }
+
+  static func directoryName(of path: String) -> String {
+    String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
+  }
+
+  // MARK: Processes
+
+  func startAgent() {
+    guard isUp, agent == nil else { return }
+    let agent = AgentProcess(host: self)
+    self.agent = agent
+    if site.plan.has(.agentCrashInRecovery), !site.isHealing, world.dice.chance(0.4) {
+      agent.boundariesLeft = world.dice.int(0...8)
+    }
+    agent.begin()
+  }
+
+  func agentDied(_ dead: AgentProcess) {
+    guard agent === dead else { return }
+    agent = nil
+    // Its plugins read the end of their input.
+    for plugin in plugins { plugin.inputCloses() }
+    world.after(.microseconds(1)) { dead.end() }
+    let wait = world.dice.skewed(.milliseconds(20), .seconds(site.isHealing ? 1 : 20))
+    world.after(wait) { [weak self] in self?.startAgent() }
+  }
+
+  // MARK: Faults
+
+  func armDiskFault(_ fault: DiskFault) { diskFault = fault }
+
+  func takeDiskFault(_ dice: inout Dice) -> DiskFault? {
+    defer { diskFault = nil }
+    return diskFault
+  }
+
+  func sleep(for time: Duration) {
+    agent?.pause(for: time)
+    for plugin in plugins { plugin.pause(for: time) }
+  }
+
+  func losePower(for time: Duration) {
+    guard isUp else { return }
+    isUp = false
+    powerCuts += 1
+    world.note("\(name) loses its power")
+    let agent = agent
+    self.agent = nil
+    agent?.vanish()
+    agent?.end()
+    for plugin in plugins { plugin.die("with its machine") }
+    plugins = []
+    for name in disk.spools.keys.sorted() { disk.spools[name]?.losePower(&world.dice) }
+    boot += 1
+    world.after(time) { [weak self] in self?.powerOn() }
+  }
+
+  func powerOn() {
+    guard !isUp, !isRetired else { return }
+    isUp = true
+    startAgent()
+  }
+
+  func loseJournal() {
+    memoryFaults += 1
+    agent?.die("because its journal is deleted")
+    disk.journal = JournalFile()
+  }
+
+  func takeSnapshot(restoreAfter time: Duration) {
+    let snapshot = disk.copy()
+    world.after(time) { [weak self] in
+      guard let self, !site.isHealing, isUp else { return }
+      memoryFaults += 1
+      world.note("\(name) is restored from its snapshot")
+      // Often with a new start of the machine, sometimes only the files.
+      if world.dice.chance(0.5) {
+        losePower(for: .seconds(2))
+      } else {
+        agent?.die("because its files are restored")
+        for plugin in plugins { plugin.die("because its files are restored") }
+      }
+      let identity = disk.identity
+      disk = snapshot
+      disk.identity = identity ?? snapshot.identity
+    }
+  }
+
+  func loseSpool(_ dice: inout Dice) -> Bool {
+    let names = disk.spools.keys.sorted()
+    guard !names.isEmpty else { return false }
+    spoolFaults += 1
+    disk.spools[dice.pick(names)] = nil
+    return true
+  }
+
+  // MARK: The end
+
+  func heal() {
+    diskFault = nil
+    road.heal()
+    agent?.boundariesLeft = nil
+    agent?.wake()
+    for plugin in plugins {
+      plugin.boundariesLeft = nil
+      plugin.wake()
+    }
+    if !isUp { powerOn() }
+  }
+
+  /// For good.
+  func retire() {
+    isRetired = true
+    losePower(for: .zero)
+  }
+
+  func end() {
+    agent?.end()
+    agent = nil
+    plugins = []
+    road.connections = []
+    disk = Disk()
+  }
+}
