@@ -172,14 +172,23 @@ package struct Batch {
 
   private func commit() throws { try store.commit() }
 
+  private var closedLinks: Set<LinkID> {
+    var links: Set<LinkID> = []
+    for case .close(let link, _) in effects { links.insert(link) }
+    return links
+  }
+
   /// Sends, closes, answers, and tells the news to whoever watches.
   private mutating func show() {
     var shown: [VisibleEffect] = []
     var news: [CallID: Outcome?] = [:]
     var confirms = Confirms()
     var told: [() -> Void] = []
+    let closed = closedLinks
     for effect in effects {
       switch effect {
+      // The link's end has already been reckoned with: the call may wait again, or be over.
+      case .send(let link, .offer) where closed.contains(link): break
       case .send(let link, .confirm(let confirm)): confirms.add(confirm, to: link)
       case .send(let link, let message): shown.append(.send(link, message))
       case .close(let link, let reason): shown.append(.close(link, reason: reason))

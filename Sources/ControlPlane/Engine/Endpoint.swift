@@ -15,6 +15,8 @@ package struct Endpoint: Sendable {
   /// When the endpoint was last heard.
   package internal(set) var lastContact: Instant?
   package internal(set) var link: LinkID?
+  /// The newest link that it was welcomed on. What an older one says has been on the way for too long.
+  var newestLink: LinkID?
   package internal(set) var capacity = 0
   package internal(set) var waiting = WaitingLine()
   /// Calls that the runtime was handed.

@@ -13,6 +13,7 @@ extension Engine {
     do {
       try refuseOtherProtocol(hello)
       let (endpoint, credential) = try identify(hello, now, &effects)
+      try refuseOlder(link, endpoint)
       try admit(hello, request, endpoint, credential, link, now, &effects)
     } catch let refusal as Refusal {
       effects.append(.send(link.id, .refusal(id: request, refusal)))
@@ -29,6 +30,14 @@ extension Engine {
         message: "the control plane speaks protocol \(Hello.currentProtocol), the runtime"
           + " \(hello.protocolVersion); update the older one")
     }
+  }
+
+  /// A hello may have been on its way while the endpoint gave its link up, opened another one and went
+  /// on there. The journal has grown since, so an old hello would look like one of a rewound journal.
+  private func refuseOlder(_ link: Link, _ endpoint: Endpoint) throws {
+    guard let newest = endpoint.newestLink, link.id < newest else { return }
+    throw Refusal(
+      code: "olderLink", message: "the endpoint has opened a newer link since; that one counts")
   }
 
   // MARK: Identity
@@ -99,6 +108,7 @@ extension Engine {
     endpoint.waiting = known.waiting
     endpoint.newestCall = known.newestCall
     endpoint.link = known.link
+    endpoint.newestLink = known.newestLink
     endpoints[endpoint.id] = endpoint
     return (endpoint, credential)
   }
@@ -162,6 +172,7 @@ extension Engine {
     endpoint.capacity = hello.capacity
     if credential == nil { endpoint.lastContact = now }
     endpoint.link = link.id
+    endpoint.newestLink = link.id
     endpoints[endpoint.id] = endpoint
     settle(hello, endpoint, memoryLost, now, &effects)
     welcome(endpoint, credential, request, link, now, &effects)

@@ -30,6 +30,11 @@ package struct AgentMachine: Sendable {
   private var running = 0
   var isStopping = false
   private var lowWater: CallID?
+  /// What the journal told of at the start may begin only when a control plane has compared that
+  /// journal with what it knows: an older copy of it would begin calls again that have run since.
+  private var awaitsWelcome = false
+  /// Taken up as released, and proven not to have begun.
+  private var unbegun: [CallID] = []
 
   package init(settings: Settings = Settings()) { self.settings = settings }
 
@@ -66,7 +71,7 @@ package struct AgentMachine: Sendable {
     case .probed(let request, let call):
       effects.append(.sendState(request: request, call, state(of: call, tombstone: false)))
     case .memoryReplaced: memoryReplaced(now, &effects)
-    case .welcomed: tellStarts(&effects)
+    case .welcomed: welcomed(now, &effects)
     case .tick: tick(now, &effects)
     case .stop: isStopping = true
     }
@@ -118,7 +123,7 @@ package struct AgentMachine: Sendable {
   /// Releases waiting calls into free slots. The release is journaled in the same commit as
   /// whatever freed the slot.
   private mutating func releaseWaiting(_ now: Instant, _ effects: inout [AgentEffect]) {
-    guard !isStopping else { return }
+    guard !isStopping, !awaitsWelcome else { return }
     while running < settings.slots, let next = waiting.first {
       waiting.removeFirst()
       guard let held = calls[next] else { continue }
@@ -167,8 +172,10 @@ package struct AgentMachine: Sendable {
     guard let held = calls[call], held.phase != .received, !held.phase.isEnded else { return }
     switch evidence {
     case .neverStarted:
-      if held.cancelRequested {
+      if held.cancelRequested || held.isDisowned {
         finish(call, .cancelled, now, &effects)
+      } else if awaitsWelcome {
+        unbegun.append(call)
       } else if held.preparations >= settings.maxPreparations {
         finish(call, .executorDied(times: held.preparations), now, &effects)
       } else {
@@ -237,6 +244,7 @@ package struct AgentMachine: Sendable {
   /// It has closed the calls of the old epoch: what was not released must not run any more.
   private mutating func memoryReplaced(_ now: Instant, _ effects: inout [AgentEffect]) {
     for call in waiting { finish(call, .cancelled, now, &effects) }
+    for call in calls.keys.sorted() { calls[call]?.isDisowned = true }
   }
 
   private mutating func tick(_ now: Instant, _ effects: inout [AgentEffect]) {
@@ -255,6 +263,16 @@ package struct AgentMachine: Sendable {
     effects.append(.sendReleased(call, startedAt: start.at, pid: start.pid))
   }
 
+  private mutating func welcomed(_ now: Instant, _ effects: inout [AgentEffect]) {
+    tellStarts(&effects)
+    guard awaitsWelcome else { return }
+    awaitsWelcome = false
+    let calls = unbegun
+    unbegun = []
+    for call in calls { judge(.neverStarted, of: call, now, &effects) }
+    releaseWaiting(now, &effects)
+  }
+
   /// The hello says which calls run; this adds since when.
   private func tellStarts(_ effects: inout [AgentEffect]) {
     for call in calls.keys.sorted() {
@@ -270,11 +288,12 @@ package struct AgentMachine: Sendable {
     _ call: CallID, phase: Phase, expiresAt: Instant, start: Start? = nil
   ) {
     calls[call] = Held(phase: phase, expiresAt: expiresAt, preparations: 1, start: start)
+    awaitsWelcome = true
     if phase == .received { waiting.append(call) }
     if phase.holdsSlot { running += 1 }
   }
 
-  /// Releases what waits. Called once after the last `resume`.
+  /// Called once after the last `resume`. What waits is released with the first welcome.
   package mutating func resumed(at now: Instant) -> [AgentEffect] {
     var effects: [AgentEffect] = []
     waiting.sort()
@@ -324,6 +343,8 @@ struct Held: Sendable {
   var phase: Phase
   var expiresAt: Instant
   var cancelRequested = false
+  /// The control plane has closed it: it must not begin any more.
+  var isDisowned = false
   /// How often an executor was asked to stage it.
   var preparations = 0
   /// Once it is journaled.

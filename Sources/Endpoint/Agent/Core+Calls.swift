@@ -44,6 +44,12 @@ extension Core {
     }
   }
 
+  /// Its directory is made ready once more, so what was read of the spool stands there no longer.
+  mutating func readAnew(_ call: CallID) {
+    outflows[call] = Outflow(directory: places[call])
+    outflows[call]?.hasMore = false
+  }
+
   /// Tells the call's preparation where it runs.
   private mutating func aim(_ call: CallID) {
     guard let name = places[call] else { return }

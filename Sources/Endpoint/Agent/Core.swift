@@ -194,7 +194,7 @@ package struct Core {
   mutating func add(_ effects: [AgentEffect]) throws {
     // First, so that the executor works while the journal does.
     for case .prepare(let call) in effects where preparations[call] != nil {
-      if places[call] == nil { place(call) }
+      if places[call] == nil { place(call) } else { readAnew(call) }
       if let preparation = preparations[call] { executing.prepare(preparation) }
     }
     for effect in effects {

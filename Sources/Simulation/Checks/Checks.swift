@@ -19,7 +19,42 @@ final class Checks {
   private var looks = 0
   var deaths: [CallID: Bool] = [:]
 
+  /// When the control plane first heard of a call from a machine.
+  private var heardAt: [HeardOf: Instant] = [:]
+
+  private struct HeardOf: Hashable {
+    let call: CallID
+    let host: Int
+  }
+
   init(_ site: Site) { self.site = site }
+
+  func heard(_ message: Message, from host: Int) {
+    switch message {
+    case .hello(_, let hello): for held in hello.calls { heard(held.call, host) }
+    case .acknowledge(let word): heard(word.call, host)
+    case .released(let word): heard(word.call, host)
+    case .output(let chunk): heard(chunk.call, host)
+    case .finished(let word): heard(word.call, host)
+    case .reply(_, .state(let call, let state)): if state != .absent { heard(call, host) }
+    case .reply, .offer, .confirm, .cancel, .probe, .heartbeat, .refusal: break
+    }
+  }
+
+  private func heard(_ call: CallID, _ host: Int) {
+    let key = HeardOf(call: call, host: host)
+    if heardAt[key] == nil { heardAt[key] = world.now }
+  }
+
+  /// A disk that was copied or set back takes with it what it had told nobody. No control plane can
+  /// know of a call that ran on it in that time.
+  func couldNotBeKnown(_ call: CallID) -> Bool {
+    guard let first = ledger.runs[call]?.first, first.host < site.hosts.count else { return false }
+    let host = site.hosts[first.host]
+    guard let fault = host.memoryFaultAt else { return false }
+    guard let heard = heardAt[HeardOf(call: call, host: first.host)] else { return true }
+    return cloned.contains(host.name) ? heard >= world.now : heard > fault
+  }
 
   private var world: World { site.world }
   private var rows: StoredRows { site.rows }
@@ -53,6 +88,10 @@ final class Checks {
     let pid = ledger.started(call, on: host.index)
     world.note("\(host.name) starts \(call.text.suffix(6)) as \(pid)")
     world.mark("started")
+    if ledger.starts(of: call) > 1 || rows.calls[call]?.outcome != nil, couldNotBeKnown(call) {
+      world.mark("ran on a disk that was set back")
+      return pid
+    }
     if ledger.starts(of: call) > 1 { violate("a call was started twice", call) }
     guard let stored = rows.calls[call] else {
       violate("a call was started that the control plane does not know", call)

@@ -63,6 +63,7 @@ final class Injector {
     case .spoolDeleted: return host.loseSpool(&dice)
     case .clockJump:
       host.wallOffset += .seconds(dice.int(-3_600...3_600))
+      host.hasJumped = true
     case .endpointRemoved: return site.client.remove(host)
     case .delayTail, .agentCrashInRecovery, .clockDrift, .clockSkew, .sameKey, .cancelRace,
       .expiryRace:

@@ -55,6 +55,8 @@ final class ControlPlaneProcess: LoopProcess, @unchecked Sendable {
     post(.event(.linkOpened(LinkID(connection.number))))
   }
 
+  func hears(_ message: Message, from host: Int) { site.checks.heard(message, from: host) }
+
   func received(_ message: Message, over number: UInt64) {
     post(.event(.message(LinkID(number), message)))
   }
@@ -84,8 +86,9 @@ final class ControlPlaneProcess: LoopProcess, @unchecked Sendable {
       guard boundary() else { return }
       switch effect {
       case .send(let link, let message):
+        guard let connection = connections[link.number] else { break }
         site.checks.controlSends(message)
-        connections[link.number]?.sendFromControl(message)
+        connection.sendFromControl(message)
       case .close(let link, let reason):
         connections.removeValue(forKey: link.number)?.closeFromControl(reason)
       }

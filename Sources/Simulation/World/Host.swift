@@ -20,7 +20,9 @@ final class Host: @unchecked Sendable {
   private let driftPPM: Int64
   private var diskFault: DiskFault?
   /// How often its memory was changed behind its back, and how often executors or spools were.
-  var memoryFaults = 0
+  var memoryFaults = 0 { didSet { memoryFaultAt = world.now } }
+  private(set) var memoryFaultAt: Instant?
+  var hasJumped = false
   var spoolFaults = 0
   private(set) var powerCuts = 0
 
