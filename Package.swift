@@ -4,12 +4,17 @@ import PackageDescription
 // The path of a call reads off the folder names: Commands -> ControlPlane -> Bridge -> Endpoint ->
 // Plugins. Both ends share only what is in Sources/Shared. docs/ARCHITECTURE.md has the picture.
 
-let swift: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+// Planted bugs, for scripts/mutants. A release build refuses the condition.
+let mutants: [SwiftSetting] =
+  Context.environment["SIGNALBOX_MUTANTS"] == nil ? [] : [.define("SIGNALBOX_MUTANTS")]
+
+let swift: [SwiftSetting] =
+  mutants + [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
 
 func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(
@@ -65,24 +70,26 @@ let package = Package(
     shared("Schema", ["JSON", "Patterns"]),
     shared("Digest", ["CCrypto"]),
     shared("Platform", ["CPlatform"]),
+    shared("Mutants"),
     shared("Redaction"),
     shared("SQLite", ["CSQLite"]),
     shared("Sockets", ["CWebSockets"]),
     shared("Tools", ["JSON", "Model", "Digest"]),
-    shared("Wire", ["JSON", "Model"]),
+    shared("Wire", ["JSON", "Model", "Mutants"]),
     shared("PluginProtocol", ["JSON", "Model", "Digest", "Platform"]),
 
     // The control plane.
     part(
       "Catalog", at: "Sources/ControlPlane/Catalog",
       ["CYAML", "JSON", "Model", "Redaction", "Schema", "Tools", "Digest", "Platform"]),
-    part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
+    part(
+      "Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Mutants", "Wire"]),
     part(
       "Store", at: "Sources/ControlPlane/Store",
       ["Engine", "JSON", "Model", "Platform", "SQLite", "Wire"]),
     part(
       "ControlPlane", at: "Sources/ControlPlane/Driver",
-      ["Digest", "Engine", "JSON", "Model", "Platform", "SQLite", "Store", "Wire"]),
+      ["Digest", "Engine", "JSON", "Model", "Mutants", "Platform", "SQLite", "Store", "Wire"]),
     part("Bridge", at: "Sources/Bridge", ["JSON", "Model", "Platform", "Sockets", "Wire"]),
     part(
       "API", at: "Sources/ControlPlane/API",
@@ -102,12 +109,12 @@ let package = Package(
     part("Journal", at: "Sources/Endpoint/Journal", ["Digest", "Model", "Platform", "SQLite"]),
     part(
       "PluginHost", at: "Sources/Endpoint/PluginHost",
-      ["JSON", "Model", "Platform", "PluginProtocol"]),
+      ["JSON", "Model", "Mutants", "Platform", "PluginProtocol"]),
     part(
       "Agent", at: "Sources/Endpoint/Agent",
       [
-        "Bridge", "Digest", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol",
-        "Sockets", "Tools", "Wire",
+        "Bridge", "Digest", "JSON", "Journal", "Model", "Mutants", "Platform", "PluginHost",
+        "PluginProtocol", "Sockets", "Tools", "Wire",
       ]),
 
     // Writing tools: what their authors have on the desk.
@@ -125,7 +132,7 @@ let package = Package(
     // Executors.
     part(
       "PluginKit", at: "Sources/PluginKit",
-      ["Digest", "JSON", "Model", "Platform", "PluginProtocol", "Redaction"]),
+      ["Digest", "JSON", "Model", "Mutants", "Platform", "PluginProtocol", "Redaction"]),
     command(
       "signalbox-plugin-shell", at: "Plugins/Shell",
       ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
@@ -135,7 +142,7 @@ let package = Package(
       "Simulation", at: "Sources/Simulation",
       [
         "Agent", "Bridge", "ControlPlane", "Digest", "Engine", "JSON", "Journal", "Model",
-        "Platform", "PluginHost", "PluginKit", "PluginProtocol", "Store", "Wire",
+        "Mutants", "Platform", "PluginHost", "PluginKit", "PluginProtocol", "Store", "Wire",
       ]),
 
     // Commands: wiring only.
@@ -161,7 +168,7 @@ let package = Package(
       ]),
     command(
       "signalbox-sim", at: "Sources/Commands/signalbox-sim",
-      ["CommandLine", "JSON", "Platform", "Simulation"]),
+      ["CommandLine", "JSON", "Mutants", "Platform", "Simulation"]),
 
     // Tests.
     .target(

@@ -1,3 +1,5 @@
+import Mutants
+
 /// Decides when a running process is asked to end, when it is killed, and when its call is over.
 /// Pure: `ProcessRun` feeds it and does what it says.
 package struct RunMachine {
@@ -68,6 +70,7 @@ package struct RunMachine {
     switch event {
     case .started:
       hasStarted = true
+      if Mutant.runLimitIgnored.isPlanted { return [] }
       return [.arm(.run, runLimit)] + (stop == nil ? [] : askToEnd())
     case .stop(let reason): return stopped(reason)
     case .ended:

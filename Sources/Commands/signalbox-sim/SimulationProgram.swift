@@ -1,5 +1,6 @@
 import CommandLine
 import JSON
+import Mutants
 import Platform
 import Simulation
 import Synchronization
@@ -29,9 +30,20 @@ enum SimulationProgram {
       exitCodes: [ExitCode(1, "a promise was broken, or a mark was not met"), .usage],
       run: { try run($0) }))
 
-  private static let planted: [Option] = []
+  #if SIGNALBOX_MUTANTS
+    private static let planted = [
+      Option("mutant", value: "NAME", "Plant this bug", choices: Mutant.allCases.map(\.rawValue)),
+      Option("mutants", "Plant each bug in turn, and print how soon it is found"),
+    ]
+  #else
+    private static let planted: [Option] = []
+  #endif
 
   private static func run(_ arguments: Arguments) throws -> Int32 {
+    #if SIGNALBOX_MUTANTS
+      if arguments.has("mutants") { return try KillTable.run(arguments) }
+      Mutant.planted = arguments["mutant"].flatMap(Mutant.init)
+    #endif
     if let seed = try arguments.integer("seed", in: 0...Int.max) {
       return one(UInt64(seed), arguments)
     }

@@ -1,6 +1,7 @@
 package import Engine
 import JSON
 package import Model
+import Mutants
 import Platform
 package import Store
 import Wire
@@ -75,6 +76,7 @@ package struct Batch {
     engine.step(.tick, at: now, into: &effects)
     try persist(now)
     if looks.isEmpty, !isStopping, canWait(at: now) { return }
+    if Mutant.confirmBeforeCommit.isPlanted { show() }
     try store.commit()
     show()
     for look in looks { look(engine, now) }
@@ -128,7 +130,7 @@ package struct Batch {
   ) throws {
     var submission = submission
     let request = submission.request
-    if let key = request.idempotencyKey {
+    if let key = request.idempotencyKey, !Mutant.keyIgnored.isPlanted {
       // A call of this very batch is in the engine, not in the store yet.
       try persist(now)
       try store.flush()

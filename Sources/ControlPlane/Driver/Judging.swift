@@ -1,6 +1,7 @@
 import Digest
 package import Engine
 package import Model
+import Mutants
 import SQLite
 import Store
 import Wire
@@ -65,8 +66,9 @@ struct Judging {
     of call: CallID, digest: String, record: ExecutionRecord, store: any Storing, judge: Judge
   ) throws -> Verdict {
     let isIntact =
-      try matches(record.stdout, .stdout, of: call, store)
-      && matches(record.stderr, .stderr, of: call, store)
+      try Mutant.lostOutputUnnoticed.isPlanted
+      || (matches(record.stdout, .stdout, of: call, store)
+        && matches(record.stderr, .stderr, of: call, store))
     let isTooLong = record.stdout.keptBytes > Self.maxBytes
     var stdout: [UInt8] = []
     if record.stdout.keptBytes > 0, !isTooLong {

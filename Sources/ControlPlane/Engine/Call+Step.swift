@@ -1,5 +1,6 @@
 import JSON
 package import Model
+import Mutants
 package import Wire
 
 /// What can happen to a call.
@@ -144,6 +145,9 @@ extension Call {
   }
 
   private mutating func absent(_ now: Instant, _ effects: inout [CallEffect]) {
+    if Mutant.absenceAfterAcknowledgement.isPlanted, delivery == .acknowledged {
+      delivery = .offered
+    }
     switch delivery {
     case .offered:
       answerAttempt(.absent, now, &effects)
@@ -166,7 +170,7 @@ extension Call {
       end(.cancelled, "cancelled by \(cancelledBy) before the endpoint had it", now, &effects)
     } else if now >= request.expiresAt {
       expire("it was offered, never received, and its deadline passed", now, &effects)
-    } else if attempts.count >= request.maxAttempts {
+    } else if attempts.count >= request.maxAttempts, !Mutant.attemptsUncounted.isPlanted {
       delivery = .undeliverable
       remedy = "look at the endpoint's connection, then call again: nothing ran"
       end(
@@ -187,7 +191,10 @@ extension Call {
   ) {
     guard isHanded else { return }
     ackDeadline = nil
-    self.horizon = max(horizon, request.expiresAt)
+    self.horizon = Mutant.horizonTooShort.isPlanted ? now : max(horizon, request.expiresAt)
+    if Mutant.undeliverableTooEarly.isPlanted, delivery == .offered {
+      return afterProvenAbsence(now, &effects)
+    }
     reason =
       execution == .notStarted
       ? "the connection was lost after the offer; the endpoint's journal will say"
@@ -241,6 +248,9 @@ extension Call {
         effects.append(.queued)
       }
     case .offered, .acknowledged:
+      if Mutant.expiredWhileHanded.isPlanted, now >= request.expiresAt {
+        return expire("planted", now, &effects)
+      }
       if let horizon, now >= horizon {
         remedy = "look at the endpoint itself before you call again: it may have run"
         end(
@@ -306,7 +316,7 @@ extension Call {
     _ chunk: OutputChunk, _ now: Instant, _ effects: inout [CallEffect]
   ) {
     let committed = chunk.stream == .stdout ? stdoutBytes : stderrBytes
-    guard chunk.offset == committed else {
+    guard chunk.offset == committed || Mutant.duplicateOutputStored.isPlanted else {
       // Sent again after a reconnect: already here. Bytes missing before it: have it sent again.
       if chunk.offset > committed { effects.append(.outputGap) }
       return

@@ -1,5 +1,6 @@
 import JSON
 import Model
+import Mutants
 import Wire
 
 extension Engine {
@@ -24,7 +25,7 @@ extension Engine {
     endpoints[submission.endpoint]?.newestCall = id
     endpoints[submission.endpoint]?.waiting.insert(id)
     callDeadlines.set(id, call.nextDeadline)
-    effects.append(.insertCall(call))
+    if !Mutant.acceptedNotStored.isPlanted { effects.append(.insertCall(call)) }
     perform(first, of: call, now, &effects)
     offerWaiting(of: submission.endpoint, now, &effects)
     effects.append(.answer(ticket, .success(id)))

@@ -1,6 +1,7 @@
 import Digest
 import JSON
 import Model
+import Mutants
 import Wire
 
 // How a runtime comes (back): who it is, whether its journal still has its memory, and what it says
@@ -35,7 +36,8 @@ extension Engine {
   /// A hello may have been on its way while the endpoint gave its link up, opened another one and went
   /// on there. The journal has grown since, so an old hello would look like one of a rewound journal.
   private func refuseOlder(_ link: Link, _ endpoint: Endpoint) throws {
-    guard let newest = endpoint.newestLink, link.id < newest else { return }
+    guard let newest = endpoint.newestLink, link.id < newest, !Mutant.olderHelloAccepted.isPlanted
+    else { return }
     throw Refusal(
       code: "olderLink", message: "the endpoint has opened a newer link since; that one counts")
   }
@@ -190,11 +192,12 @@ extension Engine {
       return endpoint.seen.sequence == 0 && endpoint.handed.isEmpty
         ? .new : .lost("the endpoint's journal is gone: it presented a new one")
     }
-    guard epoch == endpoint.epoch else {
+    guard epoch == endpoint.epoch || Mutant.staleEpochAccepted.isPlanted else {
       return .lost("the endpoint's journal is of epoch \(epoch), not of \(endpoint.epoch)")
     }
     let seen = endpoint.seen
     if hello.head.sequence < seen.sequence {
+      if Mutant.rewoundJournalAccepted.isPlanted { return .kept }
       return .lost(
         "the endpoint's journal was rewound: it ends at row \(hello.head.sequence), and row"
           + " \(seen.sequence) was seen")
@@ -226,6 +229,7 @@ extension Engine {
     _ effects: inout [EngineEffect]
   ) {
     if let memoryLost {
+      if Mutant.memoryLossIgnored.isPlanted { return }
       for call in endpoint.handed.sorted() {
         stepCall(call, .memoryLost(reason: memoryLost), now, &effects)
       }

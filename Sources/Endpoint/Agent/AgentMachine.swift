@@ -1,4 +1,5 @@
 package import Model
+import Mutants
 package import Wire
 
 /// The rules of an endpoint's runtime: what it takes, when it releases, what it reports, what it may
@@ -84,7 +85,9 @@ package struct AgentMachine: Sendable {
     _ offer: Offer, _ admission: Admission, _ now: Instant, _ effects: inout [AgentEffect]
   ) {
     if isStopping { return }
-    if calls[offer.call] != nil || admission == .tombstone || isBelowLowWater(offer.call) {
+    let isKnown =
+      calls[offer.call] != nil || admission == .tombstone || isBelowLowWater(offer.call)
+    if isKnown, !Mutant.deduplicationOff.isPlanted {
       let known = state(of: offer.call, tombstone: true)
       effects.append(.acknowledge(offer.call, attempt: offer.attempt, known))
       return
@@ -94,7 +97,7 @@ package struct AgentMachine: Sendable {
       finish(offer.call, report, now, &effects)
       return
     }
-    if running + waiting.count >= settings.capacity {
+    if running + waiting.count >= settings.capacity, !Mutant.capacityIgnored.isPlanted {
       take(offer, now)
       finish(offer.call, .full(settings.capacity), now, &effects)
       return
@@ -124,17 +127,17 @@ package struct AgentMachine: Sendable {
   /// whatever freed the slot.
   private mutating func releaseWaiting(_ now: Instant, _ effects: inout [AgentEffect]) {
     guard !isStopping, !awaitsWelcome else { return }
-    while running < settings.slots, let next = waiting.first {
+    while running < settings.slots || Mutant.slotsUnbounded.isPlanted, let next = waiting.first {
       waiting.removeFirst()
       guard let held = calls[next] else { continue }
-      if held.expiresAt <= now {
+      if held.expiresAt <= now, !Mutant.expiryUnchecked.isPlanted {
         finish(next, .expired, now, &effects)
         continue
       }
       calls[next]?.phase = .released
       calls[next]?.preparations = 1
       running += 1
-      effects.append(.journal(next, .released))
+      if !Mutant.releaseNotJournaled.isPlanted { effects.append(.journal(next, .released)) }
       run(next, &effects)
     }
   }
@@ -205,6 +208,7 @@ package struct AgentMachine: Sendable {
     case .released:
       calls[call]?.cancelRequested = true
       effects.append(.discard(call))
+      if Mutant.cancelTakenForDone.isPlanted { finish(call, .cancelled, now, &effects) }
     case .started:
       calls[call]?.cancelRequested = true
       effects.append(.cancel(call))
@@ -249,6 +253,7 @@ package struct AgentMachine: Sendable {
 
   private mutating func tick(_ now: Instant, _ effects: inout [AgentEffect]) {
     for call in waiting where calls[call].map({ $0.expiresAt <= now }) ?? false {
+      if Mutant.expiryUnchecked.isPlanted { continue }
       finish(call, .expired, now, &effects)
     }
     while let first = untold.first, first.start.at + settings.startToldAfter <= now {
@@ -288,7 +293,7 @@ package struct AgentMachine: Sendable {
     _ call: CallID, phase: Phase, expiresAt: Instant, start: Start? = nil
   ) {
     calls[call] = Held(phase: phase, expiresAt: expiresAt, preparations: 1, start: start)
-    awaitsWelcome = true
+    awaitsWelcome = !Mutant.restoredCallsRunAtOnce.isPlanted
     if phase == .received { waiting.append(call) }
     if phase.holdsSlot { running += 1 }
   }

@@ -2,6 +2,7 @@ import Digest
 import JSON
 import Journal
 import Model
+import Mutants
 import Platform
 import PluginProtocol
 import Tools
@@ -172,7 +173,7 @@ extension Core {
       try step(.ended(call, record))
     case .died(let calls, let why):
       configuration.log("executor: \(why)")
-      for call in calls {
+      for call in calls where !Mutant.diedCallsNotWatched.isPlanted {
         watched[call] = .some(surroundings.bootID)
         // The executor may not have read the request.
         if machine.isToBeCancelled(call) { cancel(call) }

@@ -1,5 +1,6 @@
 import Bridge
 import Model
+import Mutants
 import PluginProtocol
 import Wire
 
@@ -36,7 +37,7 @@ extension Core {
   private mutating func sendPiece(of call: CallID) -> Bool {
     guard var outflow = outflows[call] else { return false }
     defer { outflows[call] = outflow }
-    if outflow.hasMore {
+    if outflow.hasMore, outflow.report == nil || !Mutant.reportBeforeOutput.isPlanted {
       guard credit >= WireLimits.outputChunkBytes else { return false }
       do {
         if let piece = try outflow.next(from: surroundings) {

@@ -2,6 +2,7 @@ package import Bridge
 import JSON
 import Journal
 package import Model
+import Mutants
 import Platform
 import PluginProtocol
 import Tools
@@ -144,6 +145,7 @@ package struct Core {
         beginBatch()
         try journal.prune(before: mark)
       }
+      if Mutant.acknowledgeBeforeSync.isPlanted { for effect in pending { try perform(effect) } }
       if isDirty {
         // A batch of nothing but confirmations rides with the next commit.
         try journal.commit()
@@ -196,6 +198,9 @@ package struct Core {
     for case .prepare(let call) in effects where preparations[call] != nil {
       if places[call] == nil { place(call) } else { readAnew(call) }
       if let preparation = preparations[call] { executing.prepare(preparation) }
+    }
+    for case .start(let call) in effects where Mutant.gateOpenedEarly.isPlanted {
+      executing.start(call)
     }
     for effect in effects {
       switch effect {

@@ -1,4 +1,5 @@
 import Model
+import Mutants
 import PluginProtocol
 import Wire
 
@@ -36,7 +37,7 @@ struct Outflow {
     reader = nil
     sent = (stdout, stderr)
     hasMore = directory != nil
-    isReported = false
+    if !Mutant.reportForgotten.isPlanted { isReported = false }
   }
 
   /// The call is over: `report` follows the output that is left.

@@ -1,4 +1,5 @@
 package import Model
+import Mutants
 
 /// Decides when the journal may drop what lies below a low-water mark. The control plane asks a
 /// returning journal for the row that it saw last, so no row goes before a later one was seen.
@@ -18,7 +19,8 @@ package struct Retirement: Sendable {
 
   /// The mark that may be applied now.
   package mutating func take() -> CallID? {
-    guard let ready = proposed, seenSequence > ready.sequence else { return nil }
+    guard let ready = proposed, seenSequence > ready.sequence || Mutant.prunedBeforeSeen.isPlanted
+    else { return nil }
     proposed = nil
     return ready.mark
   }

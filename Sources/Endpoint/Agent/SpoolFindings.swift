@@ -1,4 +1,5 @@
 package import Model
+import Mutants
 package import PluginProtocol
 
 /// What stands in the spool of a call, and what that proves. Pure; `SpoolEvidence` reads the file.
@@ -68,7 +69,10 @@ package struct SpoolFindings: Sendable {
   package static func evidence(
     _ findings: SpoolFindings?, _ call: Circumstances
   ) -> Evidence? {
-    guard let findings else { return call.withoutProof("its spool is gone") }
+    guard let findings else {
+      return Mutant.missingSpoolProves.isPlanted
+        ? .neverStarted : call.withoutProof("its spool is gone")
+    }
     return findings.evidence(call)
   }
 
@@ -76,20 +80,20 @@ package struct SpoolFindings: Sendable {
     if let record { return .ended(record) }
     if ownerIsAlive { return start.map { .running(startedAt: $0.at, pid: $0.pid) } }
     let end = call.hung ? "hung" : "died"
-    if let start {
+    if let start, !Mutant.startedTakenForNeverStarted.isPlanted {
       let how =
         call.hung
         ? "its executor hung, and was ended with its processes" : "its executor died in mid-run"
       return .interrupted(reason: how + "; output up to there is kept", startedAt: start.at)
     }
-    if isStarting {
+    if isStarting, !Mutant.startingFrameIgnored.isPlanted {
       return .lost(
         reason: "the executor \(end) in the moment of the start; whether the process began is not"
           + " known")
     }
     guard isReadable else { return call.withoutProof("its spool cannot be read") }
     if call.wasStarted { return call.withoutProof("its spool does not show it") }
-    return call.isSameBoot
+    return call.isSameBoot || Mutant.everyBootIsTheSame.isPlanted
       ? .neverStarted
       : .lost(
         reason: "it was released, and the machine went down before the start was on disk; whether"

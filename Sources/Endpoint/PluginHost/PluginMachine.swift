@@ -1,4 +1,5 @@
 package import Model
+import Mutants
 package import PluginProtocol
 
 /// Decides when one plugin's process is started, given up and started again. Pure: `PluginRunner`
@@ -71,7 +72,7 @@ package struct PluginMachine: Equatable {
     case (.ready(let since), .failed(let why)):
       if now - since >= Self.recoveredAfter { failures = 0 }
       return fail(why)
-    case (.waiting, .timeUp): return start()
+    case (.waiting, .timeUp): return Mutant.pluginNeverRestarted.isPlanted ? [] : start()
     case (.ready, .idle):
       state = .stopped
       return [.dismiss]

@@ -1,4 +1,5 @@
 package import Model
+import Mutants
 
 /// The runtime's end of the bridge: dial, say hello, stay, and come back. Pure; the driver owns the
 /// socket and the timer.
@@ -101,6 +102,7 @@ package struct LinkMachine: Sendable {
       wait(reason: reason, at: now, random: random())
       return [.close(reason: reason)]
     case .open:
+      if Mutant.silentLinkKept.isPlanted { return [] }
       let reason = "nothing heard for \(silenceLimit)"
       wait(reason: reason, at: now, random: random())
       return [.close(reason: reason)]
@@ -121,7 +123,8 @@ package struct LinkMachine: Sendable {
     let base = settings.backoffBase.wholeMicroseconds
     let cap = settings.backoffCap.wholeMicroseconds
     let ceiling = min(cap, base << Int64(min(failures - 1, 20)))
-    let delay = Int64(random % UInt64(max(1, ceiling)))
+    var delay = Int64(random % UInt64(max(1, ceiling)))
+    if Mutant.backoffForever.isPlanted { delay = 1 << 40 }
     state = .waiting(
       until: now + .microseconds(delay), failures: failures, reason: reason)
   }

@@ -105,6 +105,9 @@ extension Checks {
       return site.world.mark("unknown because the journal was tampered with")
     }
     if call.reason.contains("recovery horizon") {
+      if let end = call.endedAt, end - call.request.acceptedAt < site.plan.horizon {
+        violate("given up before the recovery horizon", call.id)
+      }
       if site.isHealing, !isTampered(call) {
         violate("given up although its endpoint is back", call.id)
       }

@@ -16,6 +16,10 @@ struct Ledger {
 
   func starts(of call: CallID) -> Int { runs[call]?.count ?? 0 }
 
+  func starts(of call: CallID, on host: Int) -> Int {
+    runs[call]?.count { $0.host == host } ?? 0
+  }
+
   mutating func started(_ call: CallID, on host: Int) -> Int {
     lastPID += 1
     runs[call, default: []].append(Run(host: host, pid: lastPID))

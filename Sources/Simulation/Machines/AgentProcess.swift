@@ -218,6 +218,7 @@ extension AgentProcess: Surroundings {
       return nil
     }
     world.mark("executor killed because it hung")
+    if !owner.wasPaused { world.violate("an executor was killed that did not hang") }
     host.spoolFaults += 1
     owner.die("because it hung")
     return NothingLeft()

@@ -8,6 +8,7 @@ class Process: @unchecked Sendable {
   let name: String
   private(set) var isAlive = true
   private var isPaused = false
+  private(set) var wasPaused = false
   private var asleep: [() -> Void] = []
   /// Boundaries until it dies; `nil` lets it live.
   var boundariesLeft: Int?
@@ -46,6 +47,7 @@ class Process: @unchecked Sendable {
     guard isAlive, !isPaused else { return }
     world.note("\(name) is paused for \(time.wholeMilliseconds) ms")
     isPaused = true
+    wasPaused = true
     world.after(time) { [weak self] in self?.wake() }
   }
 

@@ -22,6 +22,8 @@ final class Host: @unchecked Sendable {
   /// How often its memory was changed behind its back, and how often executors or spools were.
   var memoryFaults = 0 { didSet { memoryFaultAt = world.now } }
   private(set) var memoryFaultAt: Instant?
+  /// When its disk last went back to an earlier state.
+  private(set) var setBackAt: Instant?
   var hasJumped = false
   var spoolFaults = 0
   private(set) var powerCuts = 0
@@ -108,6 +110,7 @@ final class Host: @unchecked Sendable {
 
   func loseJournal() {
     memoryFaults += 1
+    setBackAt = world.now
     agent?.die("because its journal is deleted")
     disk.journal = JournalFile()
   }
@@ -117,6 +120,7 @@ final class Host: @unchecked Sendable {
     world.after(time) { [weak self] in
       guard let self, !site.isHealing, isUp else { return }
       memoryFaults += 1
+      setBackAt = world.now
       world.note("\(name) is restored from its snapshot")
       // Often with a new start of the machine, sometimes only the files.
       if world.dice.chance(0.5) {
