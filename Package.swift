@@ -225,6 +225,10 @@ let package = Package(
       "CommandTests",
       ["Catalog", "CommandLine", "JSON", "Lint", "Model", "Platform", "Support", "signalbox"]),
     tests(
+      "SimulationTests",
+      ["ControlPlane", "Engine", "Model", "Simulation", "Store", "Support", "Wire"],
+      exclude: ["seeds.txt"]),
+    tests(
       "EndToEndTests",
       [
         "JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",

@@ -186,6 +186,7 @@ struct AgentMachineTests {
     var machine = machine()
     machine.resume(
       CallID("a"), phase: .started, expiresAt: now, start: Start(at: now, pid: 3))
+    _ = machine.step(.welcomed, at: now)
     _ = machine.step(.offered(offer("b"), .runnable), at: now)
     _ = machine.step(.started(CallID("b"), pid: 4), at: now)
     #expect(
@@ -247,15 +248,45 @@ struct AgentMachineTests {
     #expect(!effects.contains(.prepare(CallID("b"))))
   }
 
-  @Test("what the journal holds is taken up: waiting calls are released, released ones hold slots")
+  @Test("what the journal holds is released with the first welcome; released calls hold slots")
   func resumes() {
     var machine = machine(slots: 2)
     machine.resume(CallID("b"), phase: .received, expiresAt: now + .seconds(60))
     machine.resume(CallID("a"), phase: .started, expiresAt: now)
     machine.resume(CallID("c"), phase: .received, expiresAt: now + .seconds(60))
+    #expect(machine.resumed(at: now).isEmpty)
     #expect(
-      machine.resumed(at: now) == [
+      machine.step(.welcomed, at: now) == [
         .journal(CallID("b"), .released), .prepare(CallID("b")), .start(CallID("b")),
+      ])
+    #expect(machine.step(.welcomed, at: now).isEmpty)
+  }
+
+  @Test("a call that had not begun when the agent died begins again with the first welcome")
+  func resumesUnbegun() {
+    var machine = machine()
+    machine.resume(CallID("a"), phase: .released, expiresAt: now)
+    #expect(machine.resumed(at: now).isEmpty)
+    #expect(machine.step(.evidence(CallID("a"), .neverStarted), at: now).isEmpty)
+    #expect(
+      machine.step(.welcomed, at: now) == [.prepare(CallID("a")), .start(CallID("a"))])
+  }
+
+  @Test("a disk that was set back to an older state begins no call again")
+  func restoredSnapshot() {
+    var machine = machine()
+    machine.resume(CallID("a"), phase: .released, expiresAt: now + .seconds(60))
+    machine.resume(CallID("b"), phase: .received, expiresAt: now + .seconds(60))
+    #expect(machine.resumed(at: now).isEmpty)
+    #expect(machine.step(.evidence(CallID("a"), .neverStarted), at: now).isEmpty)
+    // The control plane saw later rows of this journal: the welcome has another epoch.
+    #expect(
+      machine.step(.memoryReplaced, at: now) == [
+        .journal(CallID("b"), .ended(.cancelled)), .report(CallID("b"), .cancelled),
+      ])
+    #expect(
+      machine.step(.welcomed, at: now) == [
+        .journal(CallID("a"), .ended(.cancelled)), .report(CallID("a"), .cancelled),
       ])
   }
 }

@@ -46,6 +46,24 @@ struct EngineLinkTests {
     #expect(desk.engine.endpoints[web.endpoint]?.link == newer)
   }
 
+  @Test("a hello that arrives after its endpoint went on with a newer link closes no call")
+  func helloOfOlderLink() {
+    var desk = Desk()
+    let web = desk.join()
+    let older = desk.openLink()
+    let newer = desk.comeBack(web)
+    let call = desk.submit(to: web.endpoint)
+    desk.acknowledge(call, over: newer, row: 3)
+    var hello = Desk.hello(
+      name: "web-01", proof: .credential(web.endpoint, secret: web.credential), capacity: 8)
+    hello.epoch = web.epoch
+    desk.step(.message(older, .hello(id: 1, hello)))
+    #expect(desk.refusals.map(\.code) == ["olderLink"])
+    #expect(desk.engine.calls[call]?.delivery == .acknowledged)
+    #expect(desk.engine.endpoints[web.endpoint]?.link == newer)
+    #expect(desk.engine.endpoints[web.endpoint]?.epoch == web.epoch)
+  }
+
   @Test("reachability is what a round trip proved, with its age")
   func reachability() throws {
     var desk = Desk()

@@ -19,6 +19,9 @@ package protocol PluginChannel: AnyObject {
   func kill()
 }
 
+/// Starts the process of a plugin.
+package typealias OpenPlugin = () throws(SystemError) -> any PluginChannel
+
 package enum PluginAnswer: Sendable {
   /// The answer to a request, with the call that it was about.
   case reply(method: String, CallID?, Result<JSON, PluginFault>)

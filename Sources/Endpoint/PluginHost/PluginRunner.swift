@@ -1,6 +1,6 @@
 internal import JSON
 package import Model
-package import Platform
+internal import Platform
 package import PluginProtocol
 
 /// One plugin: the machine that decides, the process if there is one, and what waits for it.
@@ -9,7 +9,7 @@ package final class PluginRunner {
   private let path: String
   private let settings: PluginHost.Settings
   private let timers: any Timers
-  private let open: () throws(SystemError) -> any PluginChannel
+  private let open: OpenPlugin
   private let deliver: (PluginEvent) -> Void
   private let onChange: () -> Void
 
@@ -45,7 +45,7 @@ package final class PluginRunner {
   ///   - onChange: what the plugin offers, or whether that is known, has changed.
   package init(
     name: String, path: String, settings: PluginHost.Settings, timers: any Timers,
-    open: @escaping () throws(SystemError) -> any PluginChannel,
+    open: @escaping OpenPlugin,
     deliver: @escaping (PluginEvent) -> Void, onChange: @escaping () -> Void
   ) {
     self.name = name
