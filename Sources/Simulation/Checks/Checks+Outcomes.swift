@@ -108,7 +108,7 @@ extension Checks {
       if let end = call.endedAt, end - call.request.acceptedAt < site.plan.horizon {
         violate("given up before the recovery horizon", call.id)
       }
-      if site.isHealing, !isTampered(call) {
+      if site.isHealing, site.plan.horizon > .seconds(120), !isTampered(call) {
         violate("given up although its endpoint is back", call.id)
       }
       return site.world.mark("unknown because of the recovery horizon")

@@ -19,7 +19,7 @@ struct FaultPlan {
     active = .seconds(dice.int(20...400))
     slots = dice.int(1...8)
     capacity = dice.chance(0.2) ? dice.int(2...6) : 256
-    horizon = .seconds(dice.int(60...1_200))
+    horizon = dice.skewed(.seconds(10), .seconds(1_200))
     let share = dice.pick([0.06, 0.15, 0.3, 0.6])
     var rates: [(kind: FaultKind, every: Duration)] = []
     var conditions: Set<FaultKind> = []

@@ -59,7 +59,7 @@ final class Client: @unchecked Sendable {
     if site.plan.has(.expiryRace), dice.chance(0.5) {
       return dice.skewed(.milliseconds(1), .seconds(10))
     }
-    return .seconds(dice.int(30...1_200))
+    return dice.skewed(.seconds(5), .seconds(1_200))
   }
 
   func end() {}

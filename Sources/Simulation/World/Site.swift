@@ -87,14 +87,16 @@ final class Site: @unchecked Sendable {
 
   /// A second machine with the same disk, and so the same identity.
   func clone(_ host: Host, _ isSameBoot: Bool) -> Bool {
-    guard hosts.count < 6, host.disk.identity != nil else { return false }
+    guard host.disk.identity != nil, !checks.cloned.contains(host.name) else { return false }
+    checks.cloned.insert(host.name)
     host.memoryFaults += 1
     let copy = Host(
       site: self, index: hosts.count, name: host.name, disk: host.disk.copy(), boot: 1)
     copy.memoryFaults += 1
     hosts.append(copy)
-    checks.cloned.insert(host.name)
     copy.startAgent()
+    // Both push each other off the bridge, several times a second, until somebody notices.
+    world.after(world.dice.skewed(.milliseconds(500), .seconds(20))) { copy.retire() }
     return true
   }
 
