@@ -13,7 +13,9 @@ let signalboxCommand = Command(
     ~/.local/state/signalbox.
     """,
   subcommands: [
-    serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, statusCommand,
+    serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, batchesCommand,
+    transcriptCommand, policyCommand,
+    statusCommand,
     Command(
       "version", "Print the version",
       options: [.json],

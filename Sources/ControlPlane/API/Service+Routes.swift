@@ -35,8 +35,22 @@ extension Service {
       try only("GET", request)
       listEndpoints(request.id)
     case ("endpoints", 2):
-      try only("DELETE", request)
+      if request.method == "GET" { return showEndpoint(named: path[1], request.id) }
+      try only("DELETE", request, or: "GET")
       removeEndpoint(named: path[1], request.id)
+    case ("policy", 1):
+      try only("GET", request)
+      showPolicy(request.id)
+    case ("batches", 1):
+      if request.method == "POST" { return try submitBatch(request) }
+      try only("GET", request, or: "POST")
+      try listBatches(request)
+    case ("batches", 2):
+      try only("GET", request)
+      try showBatch(BatchID(path[1]), request)
+    case ("batches", 3) where path[2] == "cancel":
+      try only("POST", request)
+      try cancelBatch(BatchID(path[1]), request)
     case ("tools", 1):
       try only("GET", request)
       listTools(request.id)
@@ -63,6 +77,9 @@ extension Service {
     case "transitions":
       try only("GET", request)
       try listTransitions(of: call, request)
+    case "transcript":
+      try only("GET", request)
+      try sendTranscript(of: call, request)
     case "output":
       try only("GET", request)
       try sendOutput(of: call, request)

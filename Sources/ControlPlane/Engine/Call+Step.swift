@@ -20,6 +20,8 @@ package enum CallEvent: Sendable, Hashable {
   case finished(Report)
   case judged(Verdict)
   case cancel(by: String)
+  /// The step of its batch that it waits for is over.
+  case predecessorEnded(CallID, Int, Outcome)
   case endpointRemoved
   /// A deadline has come; `reachable` says whether the runtime's link is open.
   case deadline(reachable: Bool)
@@ -80,6 +82,8 @@ extension Call {
     case .finished(let report): finished(report, now, &effects)
     case .judged(let verdict): judged(verdict, now, &effects)
     case .cancel(let by): cancel(by, now, &effects)
+    case .predecessorEnded(let call, let step, let outcome):
+      predecessorEnded(call, step, outcome, now, &effects)
     case .endpointRemoved: removed(now, &effects)
     case .deadline(let reachable): deadline(reachable, now, &effects)
     }
@@ -237,13 +241,37 @@ extension Call {
     }
   }
 
+  private mutating func predecessorEnded(
+    _ call: CallID, _ step: Int, _ outcome: Outcome, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    guard delivery == .held else { return }
+    switch outcome {
+    case .succeeded, .succeededEmpty:
+      delivery = .queued
+      reason = "waits for the endpoint"
+      note(.freed, ["after": .string(call.text), "step": .int(step)], now, &effects)
+      effects.append(.queued)
+    case .failed, .malformed, .timedOut, .cancelled, .interrupted, .rejected, .denied, .expired,
+      .undeliverable, .unknown:
+      delivery = .withdrawn
+      remedy = "see why step \(step) did not succeed: \"signalbox calls show \(call)\""
+      end(
+        .cancelled,
+        "step \(step) of its batch ended as \(outcome.rawValue), and the batch stops there;"
+          + " nothing ran", now, &effects)
+    }
+  }
+
   private mutating func deadline(
     _ reachable: Bool, _ now: Instant, _ effects: inout [CallEffect]
   ) {
     switch delivery {
     case .held, .queued:
       if now >= request.expiresAt {
-        expire("it waited for the endpoint until its deadline passed", now, &effects)
+        expire(
+          delivery == .held
+            ? "it waited for the step before it until its deadline passed"
+            : "it waited for the endpoint until its deadline passed", now, &effects)
       } else {
         effects.append(.queued)
       }
@@ -304,7 +332,9 @@ extension Call {
       execution = .started
       self.startedAt = startedAt
       reason = "running"
-      note(.started, ["pid": pid.map(JSON.int) ?? .null], now, &effects)
+      note(
+        .started, ["pid": pid.map(JSON.int) ?? .null, "endpointAtUs": Self.json(startedAt)], now,
+        &effects)
     } else if execution == .notStarted {
       execution = .released
       reason = "released; the process is about to begin"
@@ -328,7 +358,10 @@ extension Call {
     if output == .none {
       output = .partial
       if execution == .notStarted || execution == .released { execution = .started }
-      note(.outputBegan, ["stream": .string(chunk.stream.rawValue)], now, &effects)
+      note(
+        .outputBegan,
+        ["stream": .string(chunk.stream.rawValue), "endpointAtUs": Self.json(chunk.at)], now,
+        &effects)
     }
     effects.append(.store(chunk))
   }
@@ -372,7 +405,12 @@ extension Call {
     } else {
       output = record.stdout.keptBytes == 0 ? .empty : .complete
     }
-    note(.finished, ["missingBytes": .int(max(0, missing))], now, &effects)
+    note(
+      .finished,
+      [
+        "missingBytes": .int(max(0, missing)),
+        "endpointAtUs": Self.json(record.endedAt),
+      ], now, &effects)
     effects.append(.judge(record))
   }
 
@@ -385,6 +423,8 @@ extension Call {
     effects.append(.verdict(verdict))
     end(verdict.outcome, execution: .ended, verdict.meaning, now, &effects)
   }
+
+  private static func json(_ instant: Instant) -> JSON { .int(Int(instant.microseconds)) }
 
   // MARK: The end
 

@@ -25,6 +25,9 @@ package struct Endpoint: Sendable {
   /// Bytes of the offers that the runtime has not answered, by call and together.
   private var unanswered: [CallID: Int] = [:]
   package private(set) var unansweredBytes = 0
+  /// Steps of batches that wait for the step before.
+  package internal(set) var held = WaitingLine()
+  var pace: Pace?
   package internal(set) var newestCall: CallID?
   var confirms = 0
 
@@ -57,7 +60,7 @@ package struct Endpoint: Sendable {
   /// No call of this endpoint below it is ever offered again.
   package var lowWater: CallID? {
     if Mutant.lowWaterTooHigh.isPlanted { return newestCall }
-    return [waiting.first, handed.min()].compactMap { $0 }.min() ?? newestCall
+    return [waiting.oldest, handed.min(), held.oldest].compactMap { $0 }.min() ?? newestCall
   }
 }
 

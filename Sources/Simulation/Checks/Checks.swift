@@ -247,7 +247,8 @@ final class Checks {
     case .transition(let id, let transition):
       world.mark("transition \(transition.kind.rawValue)")
       world.note("\(id.text.suffix(6)) \(transition.kind.rawValue) \(transition.delivery.rawValue)")
-    case .insertCall, .attempt, .execution, .verdict, .storeOutput, .lateOutput, .lateReport,
+    case .insertBatch, .insertCall, .attempt, .execution, .verdict, .storeOutput, .lateOutput,
+      .lateReport,
       .saveEndpoint, .deleteEndpoint, .judge, .send, .close, .answer:
       break
     }

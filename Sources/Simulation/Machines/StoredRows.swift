@@ -41,7 +41,7 @@ struct StoredRows {
     case .lateReport(let endpoint, let id, let report, _): resolve(id, of: endpoint, by: report)
     case .saveEndpoint(let endpoint): endpoints[endpoint.id] = endpoint
     case .deleteEndpoint(let id): endpoints[id] = nil
-    case .lateOutput, .transition, .verdict, .judge, .send, .close, .answer: break
+    case .insertBatch, .lateOutput, .transition, .verdict, .judge, .send, .close, .answer: break
     }
   }
 
@@ -74,6 +74,7 @@ struct StoredRows {
       reason: call.reason, remedy: call.remedy, attempts: [], cancelledBy: call.cancelledBy,
       stdoutBytes: 0, stderrBytes: 0, startedAt: call.startedAt, endedAt: nil,
       transitions: call.transitions)
+    read.complete(shape: call.request.shape, batch: call.request.batch)
     read.complete(
       attempts: (attempts[call.id] ?? [:]).values.sorted { $0.number < $1.number },
       stdoutBytes: output[OutputKey(call: call.id, stream: .stdout)]?.count ?? 0,
@@ -116,7 +117,7 @@ final class SimulatedStore: Storing {
     guard let call = call(of: key) else { return nil }
     return KeyedCall(
       id: call.id, endpoint: call.endpoint, digest: call.request.digest,
-      shownArguments: call.request.shownArguments.compact)
+      shownArguments: call.request.shownArguments.compact, batch: call.request.batch?.batch)
   }
 
   private func call(of key: String) -> Call? {
