@@ -131,7 +131,8 @@ let package = Package(
       "signalbox-plugin-shell", at: "Plugins/Shell",
       ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
     .target(
-      name: "PowerShell", dependencies: ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"],
+      name: "PowerShell",
+      dependencies: ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"],
       path: "Plugins/PowerShell/Executor",
       resources: [.embedInCode("host.ps1"), .embedInCode("call.ps1")], swiftSettings: swift),
     command(

@@ -10,10 +10,13 @@ package import PluginKit
       package var program: String
       /// The user at the screen; asked of `/dev/console` for each call if `nil`.
       package var consoleOwner: Int?
+      /// Whom this process runs as.
+      package var user: Int
 
       package init(program: String = "/usr/bin/osascript", consoleOwner: Int? = nil) {
         self.program = program
         self.consoleOwner = consoleOwner
+        user = Int(Machine.effectiveUser)
       }
     }
 
@@ -38,7 +41,7 @@ package import PluginKit
       let owner = settings.consoleOwner ?? Self.consoleOwner()
       let command = try ConsoleSession.command(
         program, ["-l", language.rawValue, script] + call.arguments, console: owner,
-        user: Int(Machine.effectiveUser), variables: call.environment.map(\.name))
+        user: settings.user, variables: call.environment.map(\.name))
       let work = call.directory + "/work"
       do throws(SystemError) {
         try Files.makeDirectories(work)

@@ -28,7 +28,8 @@ package struct ScriptFault: Sendable, Equatable {
     }
     guard let line, let number = Self.number(in: line) else { return nil }
     if line.contains("syntax error:") {
-      self.init(number, .syntax, "the script cannot be compiled", "correct it; nothing of it has run")
+      self.init(
+        number, .syntax, "the script cannot be compiled", "correct it; nothing of it has run")
     } else if line.contains("assistive access") {
       self.init(
         number, .consent, "osascript is not allowed to control this Mac",
@@ -54,7 +55,8 @@ package struct ScriptFault: Sendable, Equatable {
         "agree with the user first; a later call asks again")
     case -1743:
       self.init(
-        number, .consent, "Apple events to that application are not permitted"
+        number, .consent,
+        "Apple events to that application are not permitted"
           + " (errAEEventNotPermitted)",
         "allow it in System Settings > Privacy & Security > Automation, or by a PPPC profile")
     case -1744:

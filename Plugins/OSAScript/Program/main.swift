@@ -1,7 +1,8 @@
 // The osascript executor: runs a tool's script of AppleScript or JavaScript on a Mac, in the session
 // of the user at the screen.
 //
-// The agent starts it without arguments. For trials elsewhere: --osascript PATH, --console-owner UID.
+// The agent starts it without arguments. For trials elsewhere: --osascript PATH, --console-owner UID,
+// --user UID.
 
 import OSAScript
 import PluginKit
@@ -23,4 +24,5 @@ if !isOffered { server.log("osascript is a program of macOS: nothing is offered 
 var settings = OSAScriptExecutor.Settings()
 if let program = options["--osascript"] { settings.program = program }
 settings.consoleOwner = options["--console-owner"].flatMap { Int($0) }
+if let user = options["--user"].flatMap({ Int($0) }) { settings.user = user }
 try server.run(OSAScriptExecutor(server, settings))

@@ -33,8 +33,9 @@ package struct SerializedErrors: Sendable {
     let couldBeSpecial =
       isMarked
       ? line.count <= Self.maxBytes && (line[0] == UInt8(ascii: "<"))
-      : Self.mark.starts(with: line) || line.starts(with: Self.mark)
-        && line.count <= Self.mark.count + 1
+      : Self.mark.starts(with: line)
+        || line.starts(with: Self.mark)
+          && line.count <= Self.mark.count + 1
     if couldBeSpecial { return }
     out += line
     line = []
