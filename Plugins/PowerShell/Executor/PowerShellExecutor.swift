@@ -23,14 +23,16 @@ package import PluginKit
     private let settings: Settings
     private let pool: HostPool
 
-    /// - Parameter directory: for the host's files and channels; nobody else may enter it.
+    /// - Parameter directory: for the host's files and channels; nobody else may enter it. `nil` for a
+    ///   plugin that offers no executor, and so gets no calls.
     package init(
-      _ server: PluginServer, _ settings: Settings, directory: String
+      _ server: PluginServer, _ settings: Settings, directory: String?
     ) throws {
       self.server = server
       self.settings = settings
-      let script = settings.hostScript ?? directory + "/host.ps1"
-      if settings.hostScript == nil {
+      let root = directory ?? "/"
+      let script = settings.hostScript ?? root + "/host.ps1"
+      if settings.hostScript == nil, let directory {
         try Files.writeAtomically(PackageResources.host_ps1, to: script, isSynced: false)
         try Files.writeAtomically(
           PackageResources.call_ps1, to: directory + "/call.ps1", isSynced: false)
@@ -39,7 +41,7 @@ package import PluginKit
       pooled.rule.maxCalls = settings.maxCalls
       pool = HostPool(server, pooled) { program in
         HostProcess.Setup(
-          program: program, directory: directory, hostScript: script,
+          program: program, directory: root, hostScript: script,
           environment: Self.surroundings)
       }
     }

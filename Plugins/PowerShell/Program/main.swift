@@ -18,10 +18,12 @@ let server = try PluginServer(
     name: "powershell", version: "1.0.0", executors: program == nil ? [] : ["powershell"]))
 if program == nil { server.log("no PowerShell in the usual places: install PowerShell 7") }
 
-let directory = try Files.makeTemporaryDirectory(prefix: "signalbox-powershell")
-defer { try? Files.removeTree(directory) }
+// Nothing is put on the disk where no call can come.
+let directory =
+  program == nil ? nil : try Files.makeTemporaryDirectory(prefix: "signalbox-powershell")
 var settings = PowerShellExecutor.Settings(program: program ?? "")
 settings.hostScript = options["--host-script"]
 if let count = options["--max-calls"].flatMap({ Int($0) }) { settings.maxCalls = count }
 let executor = try PowerShellExecutor(server, settings, directory: directory)
 try server.run(executor)
+if let directory { try Files.removeTree(directory) }
