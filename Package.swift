@@ -109,6 +109,10 @@ let package = Package(
         "Sockets", "Tools", "Wire",
       ]),
 
+    part(
+      "Conformance", at: "Sources/Endpoint/Conformance",
+      ["Digest", "JSON", "Model", "Platform", "PluginProtocol"]),
+
     // Writing tools: what their authors have on the desk.
     part(
       "Rehearsal", at: "Sources/Authoring/Rehearsal",
@@ -134,7 +138,8 @@ let package = Package(
     command(
       "signalbox", at: "Sources/Commands/signalbox",
       [
-        "API", "Catalog", "CommandLine", "Engine", "Imports", "JSON", "Lint", "Model", "Platform",
+        "API", "Catalog", "CommandLine", "Conformance", "Engine", "Imports", "JSON", "Lint",
+        "Model", "Platform",
         "Rehearsal", "Schema", "Sockets", "Tools", "Workbench",
       ]),
     command(
@@ -188,7 +193,8 @@ let package = Package(
     tests(
       "PluginTests",
       [
-        "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
+        "Conformance", "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit",
+        "PluginProtocol",
         "Redaction", "Support", "signalbox-plugin-shell",
       ]),
     tests(
