@@ -44,12 +44,14 @@ let package = Package(
     .executable(name: "signalbox-agent", targets: ["signalbox-agent"]),
     .executable(name: "signalbox-bench", targets: ["signalbox-bench"]),
     .executable(name: "signalbox-plugin-shell", targets: ["signalbox-plugin-shell"]),
+    .executable(name: "signalbox-plugin-native", targets: ["signalbox-plugin-native"]),
     .library(name: "PluginKit", targets: ["PluginKit"]),
   ],
   targets: [
     // C libraries of the distribution, and header-only shims of ours.
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    system("CFFI", pkgConfig: "libffi", apt: "libffi-dev"),
     system("CWebSockets", pkgConfig: "libwebsockets", apt: "libwebsockets-dev"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     .target(
@@ -68,13 +70,17 @@ let package = Package(
     shared("SQLite", ["CSQLite"]),
     shared("Sockets", ["CWebSockets"]),
     shared("Tools", ["JSON", "Model", "Digest"]),
+    shared("NativeCalls", ["JSON"]),
     shared("Wire", ["JSON", "Model"]),
     shared("PluginProtocol", ["JSON", "Model", "Digest", "Platform"]),
 
     // The control plane.
     part(
       "Catalog", at: "Sources/ControlPlane/Catalog",
-      ["CYAML", "JSON", "Model", "Redaction", "Schema", "Tools", "Digest", "Platform"]),
+      [
+        "CYAML", "Digest", "JSON", "Model", "NativeCalls", "Platform", "Redaction", "Schema",
+        "Tools",
+      ]),
     part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
     part(
       "Store", at: "Sources/ControlPlane/Store",
@@ -132,6 +138,10 @@ let package = Package(
     command(
       "signalbox-plugin-shell", at: "Plugins/Shell",
       ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
+    command(
+      "signalbox-plugin-native", at: "Plugins/Native",
+      ["CFFI", "JSON", "NativeCalls", "Platform", "PluginKit"]),
+    command("signalbox-plugin-checksum", at: "Plugins/Examples/Checksum", ["PluginKit"]),
 
     // Commands: wiring only.
     part("CommandLine", at: "Sources/Commands/CommandLine", ["JSON", "Platform"]),
@@ -195,7 +205,8 @@ let package = Package(
       [
         "Conformance", "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit",
         "PluginProtocol",
-        "Redaction", "Support", "signalbox-plugin-shell",
+        "Redaction", "Support", "signalbox-plugin-checksum",
+        "signalbox-plugin-native", "signalbox-plugin-shell",
       ]),
     tests(
       "WorkbenchTests",

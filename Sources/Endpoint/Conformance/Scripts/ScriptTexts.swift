@@ -86,16 +86,25 @@ enum ScriptTexts {
   /// Functions print nothing by themselves, so much of what a script can do has no counterpart.
   static let native: [CheckScript: String] = [
     .signal: """
-    {"library": {"linux": "libc.so.6"}, "calls": {"end": {"function": "raise",
-    "parameters": [{"type": "int32", "value": 10}], "returns": "int32"}}, "output": {}}
+    {"library": {"linux": "libc.so.6"}, "calls": [{"function": "raise",
+    "parameters": [{"type": "int32", "value": 10}], "returns": "int32"}], "output": {}}
+    """,
+    .exit: """
+    {"library": {"linux": "libc.so.6"}, "calls": [{"function": "close",
+    "parameters": [{"type": "int32", "value": -1}], "returns": "int32", "fails": "negative",
+    "exits": {"EBADF": 7}}], "output": {}}
+    """,
+    .empty: """
+    {"library": {"linux": "libc.so.6"}, "calls": [{"function": "_exit",
+    "parameters": [{"type": "int32", "value": 0}], "returns": "void"}], "output": {}}
     """,
     .wait: """
-    {"library": {"linux": "libc.so.6"}, "calls": {
-    "tell": {"function": "puts", "parameters": [{"type": "string", "value": "waiting"}],
+    {"library": {"linux": "libc.so.6"}, "calls": [
+    {"function": "puts", "parameters": [{"type": "string", "value": "waiting"}],
     "returns": "int32"},
-    "flush": {"function": "fflush", "parameters": [{"type": "null"}], "returns": "int32"},
-    "rest": {"function": "sleep", "parameters": [{"type": "uint32", "value": 60}],
-    "returns": "uint32"}}, "output": {}}
+    {"function": "fflush", "parameters": [{"type": "null"}], "returns": "int32"},
+    {"function": "sleep", "parameters": [{"type": "uint32", "value": 60}],
+    "returns": "uint32"}], "output": {}}
     """,
   ]
 }
