@@ -31,7 +31,9 @@ final class NativeExecutor: CallExecutor {
     let run = ProcessRun(
       ProcessRun.Command(
         executable: program, arguments: ["signalbox-native", "call", plan],
-        environment: [("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8")], directory: work,
+        environment: [
+          ("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("SWIFT_BACKTRACE", "enable=no"),
+        ], directory: work,
         stdin: call.stdin ?? "{}"), for: call, on: server)
     try run.stage()
     call.attachment = run
