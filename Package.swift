@@ -119,6 +119,10 @@ let package = Package(
       "Conformance", at: "Sources/Endpoint/Conformance",
       ["Digest", "JSON", "Model", "Platform", "PluginProtocol"]),
 
+    part(
+      "Doctor", at: "Sources/Endpoint/Doctor",
+      ["Agent", "Conformance", "JSON", "Journal", "Platform", "PluginHost"]),
+
     // Writing tools: what their authors have on the desk.
     part(
       "Rehearsal", at: "Sources/Authoring/Rehearsal",
@@ -155,7 +159,8 @@ let package = Package(
     command(
       "signalbox-agent", at: "Sources/Commands/signalbox-agent",
       [
-        "Agent", "Bridge", "CommandLine", "JSON", "Journal", "Model", "Platform", "PluginHost",
+        "Agent", "Bridge", "CommandLine", "Doctor", "JSON", "Journal", "Model", "Platform",
+        "PluginHost",
         "Sockets",
       ]),
     command(

@@ -40,7 +40,7 @@ struct RequestTests {
       }
       for (method, path) in [
         ("POST", "/v1/status"), ("DELETE", "/v1/calls"), ("GET", "/v1/calls/x/cancel"),
-        ("GET", "/v1/endpoints/x"), ("PUT", "/v1/tools"),
+        ("PUT", "/v1/endpoints/x"), ("PUT", "/v1/tools"),
       ] {
         let answer = try desk.send(method, path, bytes: [])
         #expect(answer.status == 405 && answer.code == "methodNotAllowed", "\(method) \(path)")

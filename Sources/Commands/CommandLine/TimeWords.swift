@@ -9,6 +9,14 @@ package enum TimeWords {
     return "\(year)-\(twoDigits(month))-\(twoDigits(day)) \(time) UTC"
   }
 
+  /// `14:05:09.123`, of the day that `text` names.
+  package static func clock(microseconds: Int) -> String {
+    let rest = microseconds / 1_000 % 86_400_000
+    let thousandths = String(1_000 + rest % 1_000).dropFirst()
+    return [rest / 3_600_000, rest / 60_000 % 60, rest / 1_000 % 60].map(twoDigits)
+      .joined(separator: ":") + "." + thousandths
+  }
+
   /// `350 ms`, `2.5 s`, `12 min`, `3 h`, `5 d`.
   package static func span(microseconds: Int) -> String {
     let milliseconds = max(0, microseconds / 1_000)

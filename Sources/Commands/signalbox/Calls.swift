@@ -125,6 +125,11 @@ private func listCalls(_ arguments: Arguments) throws -> Int32 {
   if arguments.has("json") {
     return printed(["calls": .array(calls), "next": before.map(JSON.string) ?? .null], output)
   }
+  callTable(calls).print(to: output)
+  return 0
+}
+
+func callTable(_ calls: [JSON]) -> Table {
   var table = Table("ID", "ACCEPTED", "ENDPOINT", "TOOL", "STATE", "BY")
   for call in calls {
     table.add(
@@ -132,8 +137,7 @@ private func listCalls(_ arguments: Arguments) throws -> Int32 {
       words(call["endpoint"]?["name"]), words(call["tool"]?["name"]),
       call["outcome"]?.string ?? openState(call), words(call["by"]))
   }
-  table.print(to: output)
-  return 0
+  return table
 }
 
 /// An open call stands somewhere on two axes; the one that has moved says more.

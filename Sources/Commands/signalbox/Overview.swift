@@ -32,6 +32,13 @@ let endpointsCommand = Command(
       options: [.data, .json, Option("names", "Print the names only")],
       exitCodes: ExitCode.client, run: listEndpoints),
     Command(
+      "show", "Show one endpoint: its bridge, what that did lately, and its last calls",
+      options: [
+        .data, .json, Option("calls", value: "COUNT", "How many of its last calls to show; 10"),
+      ],
+      positionals: [Positional("NAME", "the endpoint's name", completion: .endpoints)],
+      exitCodes: ExitCode.client, run: showEndpoint),
+    Command(
       "remove", "Forget an endpoint; it has to join again",
       discussion: "Its open calls end: those that it was never handed as undeliverable, the others"
         + " as unknown.",
@@ -64,16 +71,66 @@ private func listEndpoints(_ arguments: Arguments) throws -> Int32 {
     output.line("no endpoint has joined yet; start one with \"signalbox-agent run\"")
     return 0
   }
-  var table = Table("NAME", "PLATFORM", "AGENT", "EXECUTORS", "WAITING", "HANDED", "REACHABILITY")
+  var table = Table(
+    "NAME", "PLATFORM", "AGENT", "EXECUTORS", "WAITING", "HANDED", "BRIDGE", "REACHABILITY")
   for endpoint in endpoints {
     let platform = [endpoint["platform"], endpoint["architecture"]].compactMap { $0?.string }
     table.add(
       words(endpoint["name"]), platform.joined(separator: "/"), words(endpoint["agentVersion"]),
       (endpoint["executors"]?.array ?? []).compactMap(\.string).joined(separator: ","),
-      count(endpoint["waiting"]), count(endpoint["handed"]),
+      count(endpoint["waiting"]), count(endpoint["handed"]), words(endpoint["bridge"]?["state"]),
       words(endpoint["reachability"]?["text"]))
   }
   table.print(to: output)
+  return 0
+}
+
+/// What is known of an endpoint, also while it is away.
+private func showEndpoint(_ arguments: Arguments) throws -> Int32 {
+  let output = Terminal(.output)
+  let control = try Control(arguments)
+  let name = arguments.required("NAME")
+  let answer = try suggesting(endpoint: name, control) {
+    try control.get("/v1/endpoints/" + escaped(name))
+  }
+  let endpoint = answer["endpoint"] ?? .null
+  let limit = try arguments.integer("calls", in: 0...500) ?? 10
+  var calls: JSON = []
+  if limit > 0 {
+    let page = "/v1/calls?limit=\(limit)&endpoint=\(escaped(words(endpoint["name"])))"
+    calls = try control.get(page)["calls"] ?? []
+  }
+  if arguments.has("json") { return printed(["endpoint": endpoint, "calls": calls], output) }
+  let platform = [endpoint["platform"], endpoint["architecture"]].compactMap { $0?.string }
+  let executors = (endpoint["executors"]?.array ?? []).compactMap(\.string)
+  let bridge = endpoint["bridge"]
+  func time(_ value: JSON?) -> String { value?.int.map { TimeWords.span(microseconds: $0) } ?? "?" }
+  output.line(
+    "\(Visible.text(words(endpoint["name"]))), endpoint \(words(endpoint["id"])):"
+      + " \(Visible.text(words(endpoint["reachability"]?["text"])))")
+  output.line(
+    "bridge:     \(words(bridge?["state"])): \(Visible.text(words(bridge?["evidence"])))")
+  if let advice = bridge?["advice"]?.string { output.line("  next: " + advice) }
+  output.line(
+    "deliveries: "
+      + (bridge?["deliveries"]?.int ?? 0 > 0
+        ? "half within \(time(bridge?["deliveryP50Us"])), 99 % within"
+          + " \(time(bridge?["deliveryP99Us"])), of the last \(count(bridge?["deliveries"]))"
+        : "none yet, as far as this control plane has measured"))
+  output.line("lost links: \(count(bridge?["lossesLastHour"])) within the last hour")
+  output.line(
+    "calls:      \(count(endpoint["waiting"])) wait here, \(count(endpoint["handed"])) were handed"
+      + " to it, and it takes \(count(bridge?["capacity"]))")
+  output.line(
+    "runtime:    \(Visible.text(platform.joined(separator: "/"))), agent"
+      + " \(Visible.text(words(endpoint["agentVersion"]))), executors"
+      + " \(Visible.text(executors.joined(separator: ", ")))")
+  if let joined = endpoint["joinedAtUs"]?.int {
+    output.line("joined:     \(TimeWords.text(microseconds: joined))")
+  }
+  guard let last = calls.array, !last.isEmpty else { return 0 }
+  output.line()
+  callTable(last).print(to: output)
   return 0
 }
 

@@ -13,8 +13,8 @@ let signalboxCommand = Command(
     ~/.local/state/signalbox.
     """,
   subcommands: [
-    serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, pluginCommand,
-    statusCommand,
+    serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, transcriptCommand,
+    pluginCommand, statusCommand,
     Command(
       "version", "Print the version",
       options: [.json],

@@ -14,6 +14,9 @@ struct EndpointDocument: Sendable {
   let handed: Int
   let joinedAt: Instant
   let lastContact: Instant?
+  let bridge: BridgeCondition
+  let record: BridgeRecord?
+  let at: Instant
 
   init(_ endpoint: Endpoint, in engine: Engine, at now: Instant) {
     id = endpoint.id
@@ -24,6 +27,9 @@ struct EndpointDocument: Sendable {
     handed = endpoint.handed.count
     joinedAt = endpoint.joinedAt
     lastContact = endpoint.lastContact
+    bridge = engine.bridgeCondition(of: endpoint, at: now)
+    record = engine.bridgeRecord(of: endpoint.id)
+    at = now
   }
 
   static func all(in engine: Engine, at now: Instant) -> [EndpointDocument] {
@@ -36,8 +42,29 @@ struct EndpointDocument: Sendable {
       "id": .string(id.text), "name": .string(name), "platform": (runtime?.platform).json,
       "architecture": (runtime?.architecture).json, "agentVersion": (runtime?.version).json,
       "executors": .array((runtime?.executors ?? []).map(JSON.string)),
-      "reachability": reachability.json, "waiting": .int(waiting), "handed": .int(handed),
+      "reachability": reachability.json, "bridge": bridgeJSON, "waiting": .int(waiting),
+      "handed": .int(handed),
       "joinedAtUs": joinedAt.json, "lastContactUs": lastContact.json,
+    ]
+  }
+}
+
+extension EndpointDocument {
+  /// The health of its bridge: what was measured, what that is called, and what to do about it.
+  private var bridgeJSON: JSON {
+    func microseconds(_ duration: Duration?) -> JSON {
+      duration.map { .int(Int($0.wholeMicroseconds)) } ?? .null
+    }
+    return [
+      "state": .string(bridge.state.rawValue), "evidence": .string(Words.evidence(of: bridge)),
+      "advice": Words.advice(on: bridge.state).json, "queueDepth": .int(bridge.waiting),
+      "handed": .int(bridge.handed), "capacity": .int(bridge.capacity),
+      "roundTripUs": microseconds(bridge.roundTrip),
+      "deliveries": .int(record?.deliveryCount ?? 0),
+      "deliveryP50Us": microseconds(record?.delivery(percentile: 0.5)),
+      "deliveryP99Us": microseconds(record?.delivery(percentile: 0.99)),
+      "lossesLastHour": .int(bridge.lossesLastHour), "eventLagUs": microseconds(bridge.eventLag),
+      "measuredSinceUs": (record?.since).json,
     ]
   }
 }

@@ -141,6 +141,25 @@ extension Service {
     }
   }
 
+  func sendTranscript(of id: CallID, _ request: HTTPRequest) throws(APIError) {
+    let after = try number("after", request, in: 0...Int.max, otherwise: 0)
+    let request = request.id
+    withWaits(of: [id]) { [self] reader, waits in
+      do {
+        guard let call = try reader.call(id) else { throw APIError.noSuchCall(id.text) }
+        let rows = try reader.transitions(of: id, after: after)
+        reply(
+          to: request,
+          [
+            "call": call.json(waitsFor: waits[id]),
+            "events": .array(rows.map { TranscriptEvent($0, of: call).json }),
+          ])
+      } catch {
+        reply(to: request, withFailure: error)
+      }
+    }
+  }
+
   func sendEvents(of id: CallID, _ request: HTTPRequest) throws(APIError) {
     let cursor = EventCursor(
       transition: try number("after", request, in: 0...Int.max, otherwise: 0),

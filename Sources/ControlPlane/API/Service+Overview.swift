@@ -37,6 +37,10 @@ extension Service {
       "maxWaitingPerEndpoint": .int(engine.maxWaitingPerEndpoint),
       "maxHandedPerEndpoint": .int(engine.maxHandedPerEndpoint),
       "maxEndpoints": .int(engine.maxEndpoints),
+      "slowRoundTripMs": .int(Int(engine.bridge.slowRoundTrip.wholeMilliseconds)),
+      "slowDeliveryMs": .int(Int(engine.bridge.slowDelivery.wholeMilliseconds)),
+      "slowEventsMs": .int(Int(engine.bridge.slowEvents.wholeMilliseconds)),
+      "flappingLosses": .int(engine.bridge.flappingLosses),
       "bodyBytes": .int(limits.bodyBytes),
       "argumentsBytes": .int(limits.argumentsBytes),
       "watchers": .int(limits.watchers),
@@ -50,6 +54,16 @@ extension Service {
       let all = EndpointDocument.all(in: engine, at: now)
       // Encoded elsewhere: the engine's thread has calls to decide.
       loop.post { self.reply(to: request, ["endpoints": .array(all.map(\.json))]) }
+    }
+  }
+
+  func showEndpoint(named name: String, _ request: RequestID) {
+    plane.inspect { [self] engine, now in
+      guard let endpoint = engine.endpoint(named: name) ?? engine.endpoints[EndpointID(name)] else {
+        return reply(to: request, with: .noSuchEndpoint(name))
+      }
+      let document = EndpointDocument(endpoint, in: engine, at: now)
+      loop.post { self.reply(to: request, ["endpoint": document.json]) }
     }
   }
 

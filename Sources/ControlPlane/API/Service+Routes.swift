@@ -35,7 +35,8 @@ extension Service {
       try only("GET", request)
       listEndpoints(request.id)
     case ("endpoints", 2):
-      try only("DELETE", request)
+      if request.method == "GET" { return showEndpoint(named: path[1], request.id) }
+      try only("DELETE", request, or: "GET")
       removeEndpoint(named: path[1], request.id)
     case ("tools", 1):
       try only("GET", request)
@@ -63,6 +64,9 @@ extension Service {
     case "transitions":
       try only("GET", request)
       try listTransitions(of: call, request)
+    case "transcript":
+      try only("GET", request)
+      try sendTranscript(of: call, request)
     case "output":
       try only("GET", request)
       try sendOutput(of: call, request)

@@ -26,6 +26,33 @@ enum Words {
     }
   }
 
+  /// What shows that a bridge is in its state.
+  static func evidence(of bridge: BridgeCondition) -> String {
+    switch bridge.state {
+    case .good: return "round trip \(bridge.roundTrip.map(text) ?? "not proved yet")"
+    case .lagging:
+      let lag = bridge.eventLag.map { ", news comes \(text($0)) late" } ?? ""
+      return "round trip \(bridge.roundTrip.map(text) ?? "not proved yet")\(lag)"
+    case .backpressured:
+      return "\(bridge.waiting) calls wait, it has \(bridge.handed) and takes \(bridge.capacity)"
+    case .flapping: return "the connection was lost \(bridge.lossesLastHour) times within an hour"
+    case .silent: return bridge.silence.map { "nothing heard for \(text($0))" } ?? "never heard"
+    }
+  }
+
+  static func advice(on state: BridgeCondition.State) -> String? {
+    switch state {
+    case .good: nil
+    case .lagging:
+      "calls get through late: look at the line, and at what else the endpoint is busy with"
+    case .backpressured:
+      "it works off its queue; do not send more, or raise the agent's --slots and --capacity"
+    case .flapping: "look at the endpoint's network, and at its agent's log for why the link ends"
+    case .silent:
+      "calls wait in the queue until it is back; see whether the machine is on and its agent runs"
+    }
+  }
+
   /// What an open call waits for; `nil` when it runs.
   static func wait(of call: Call, in engine: Engine, at now: Instant) -> String? {
     guard call.isOpen, let endpoint = engine.endpoints[call.endpoint] else { return nil }
@@ -38,14 +65,24 @@ enum Words {
     case .queued: return "\(endpoint.name): \(reach); \(expiry)"
     case .offered where endpoint.link == nil:
       return
-        "\(endpoint.name): \(reach); the call was offered, and only its journal can say whether"
-        + " it has it"
+        "\(endpoint.name): \(lost(endpoint, now)) after the offer; only its journal can say"
+        + " whether it has the call"
     case .offered: return "\(endpoint.name): offered, waits for the acknowledgement"
     case .acknowledged where endpoint.link == nil:
-      return "\(endpoint.name): \(reach); it has the call, and will report when it is back"
+      let when =
+        switch call.execution {
+        case .notStarted: "before the start"
+        case .released: "in the moment of the start"
+        case .started, .ended, .lost: "in mid-run"
+        }
+      return "\(endpoint.name): \(lost(endpoint, now)), \(when); its journal will say"
     case .acknowledged where call.execution == .notStarted:
       return "\(endpoint.name): acknowledged, waits for a free slot there; \(expiry)"
     case .acknowledged, .withdrawn, .expired, .undeliverable: return nil
     }
+  }
+
+  private static func lost(_ endpoint: Endpoint, _ now: Instant) -> String {
+    "runtime lost" + (endpoint.lastContact.map { " \(text(now - $0)) ago" } ?? "")
   }
 }

@@ -294,7 +294,9 @@ extension Call {
       execution = .started
       self.startedAt = startedAt
       reason = "running"
-      note(.started, ["pid": pid.map(JSON.int) ?? .null], now, &effects)
+      note(
+        .started, ["pid": pid.map(JSON.int) ?? .null, "endpointAtUs": Self.json(startedAt)], now,
+        &effects)
     } else if execution == .notStarted {
       execution = .released
       reason = "released; the process is about to begin"
@@ -318,7 +320,10 @@ extension Call {
     if output == .none {
       output = .partial
       if execution == .notStarted || execution == .released { execution = .started }
-      note(.outputBegan, ["stream": .string(chunk.stream.rawValue)], now, &effects)
+      note(
+        .outputBegan,
+        ["stream": .string(chunk.stream.rawValue), "endpointAtUs": Self.json(chunk.at)], now,
+        &effects)
     }
     effects.append(.store(chunk))
   }
@@ -362,7 +367,12 @@ extension Call {
     } else {
       output = record.stdout.keptBytes == 0 ? .empty : .complete
     }
-    note(.finished, ["missingBytes": .int(max(0, missing))], now, &effects)
+    note(
+      .finished,
+      [
+        "missingBytes": .int(max(0, missing)),
+        "endpointAtUs": Self.json(record.endedAt),
+      ], now, &effects)
     effects.append(.judge(record))
   }
 
@@ -375,6 +385,8 @@ extension Call {
     effects.append(.verdict(verdict))
     end(verdict.outcome, execution: .ended, verdict.meaning, now, &effects)
   }
+
+  private static func json(_ instant: Instant) -> JSON { .int(Int(instant.microseconds)) }
 
   // MARK: The end
 

@@ -94,6 +94,7 @@ extension Engine {
       stepCall(call, .endpointRemoved, now, &effects)
     }
     endpoints[id] = nil
+    bridges[id] = nil
     names[endpoint.name] = nil
     effects.append(.deleteEndpoint(id))
     effects.append(.answer(ticket, .success(CallID(id.text))))
@@ -159,10 +160,14 @@ extension Engine {
   private mutating func perform(
     _ following: [CallEffect], of call: Call, _ now: Instant, _ effects: inout [EngineEffect]
   ) {
-    let link = endpoints[call.endpoint]?.link
+    let endpoint = endpoints[call.endpoint]
+    let link = endpoint?.link
+    let condition = endpoint.map { bridgeCondition(of: $0, at: now) }
     for effect in following {
       switch effect {
-      case .transition(let transition): effects.append(.transition(call.id, transition))
+      case .transition(let transition):
+        effects.append(
+          .transition(call.id, condition.map { transition.under($0) } ?? transition))
       case .attempt(let attempt): effects.append(.attempt(call.id, attempt))
       case .execution(let report): effects.append(.execution(call.id, report))
       case .verdict(let verdict): effects.append(.verdict(call.id, verdict))

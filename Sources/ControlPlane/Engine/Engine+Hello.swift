@@ -163,6 +163,7 @@ extension Engine {
     if credential == nil { endpoint.lastContact = now }
     endpoint.link = link.id
     endpoints[endpoint.id] = endpoint
+    measure(endpoint.id, at: now) { $0.opened() }
     settle(hello, endpoint, memoryLost, now, &effects)
     welcome(endpoint, credential, request, link, now, &effects)
   }

@@ -35,6 +35,7 @@ extension Engine {
         .released(startedAt: released.startedAt, pid: released.pid), released.call, endpoint, now,
         &effects)
     case .output(let chunk):
+      measure(endpoint, at: now) { $0.told(of: chunk.at, at: now) }
       if calls[chunk.call] == nil { effects.append(.lateOutput(endpoint, chunk)) }
       relay(.output(chunk), chunk.call, endpoint, now, &effects)
       effects.append(.send(id, .confirm(Confirm(creditBytes: chunk.bytes.count))))
@@ -67,7 +68,12 @@ extension Engine {
     _ event: CallEvent, _ call: CallID, _ endpoint: EndpointID, _ now: Instant,
     _ effects: inout [EngineEffect]
   ) {
-    guard calls[call]?.endpoint == endpoint else { return }
+    guard let known = calls[call], known.endpoint == endpoint else { return }
+    if case .known = event, let last = known.attempts.last, last.result == .pending {
+      measure(endpoint, at: now) { [limits = settings.bridge] in
+        $0.acknowledged(after: now - last.offeredAt, limits: limits)
+      }
+    }
     stepCall(call, event, now, &effects)
   }
 
@@ -133,6 +139,7 @@ extension Engine {
     guard let owner = link.endpoint, var endpoint = endpoints[owner], endpoint.link == id else {
       return
     }
+    measure(owner, at: now) { $0.lost(at: now) }
     endpoint.link = nil
     endpoints[owner] = endpoint
     effects.append(.saveEndpoint(endpoint))

@@ -11,6 +11,8 @@ package struct Engine: Sendable {
   package internal(set) var calls: [CallID: Call] = [:]
   var names: [String: EndpointID] = [:]
   var links: [LinkID: Link] = [:]
+  /// Beside the endpoints, because those are copied for the store.
+  var bridges: [EndpointID: BridgeRecord] = [:]
   /// Canonical definitions by digest, as the offers need them.
   var definitions: [String: String] = [:]
   var callDeadlines = Deadlines<CallID>()

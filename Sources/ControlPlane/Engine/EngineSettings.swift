@@ -15,6 +15,7 @@ package struct EngineSettings: Sendable, Hashable {
   /// the heartbeats on a slow line, until the line was taken for dead.
   package var maxUnansweredOfferBytes = 1 << 20
   package var maxEndpoints = 100_000
+  package var bridge = BridgeLimits()
 
   package init() {}
 }

@@ -1,0 +1,96 @@
+import Engine
+import JSON
+import Model
+import Store
+
+/// One row of a call's transcript as people read it: what happened, who did it, by which clock, and
+/// how the bridge stood then.
+struct TranscriptEvent {
+  let transition: StoredTransition
+  private let actor: String
+  private let text: String
+  /// Part of finding out, or of doing again, what did not go through.
+  private let isRecovery: Bool
+
+  init(_ transition: StoredTransition, of call: StoredCall) {
+    self.transition = transition
+    let evidence = transition.evidence
+    let controlPlane = "control plane"
+    func word(_ name: String) -> String { evidence[name]?.string ?? "" }
+    let attempt = evidence["attempt"]?.int ?? 1
+    switch Transition.Kind(rawValue: transition.kind) {
+    case .accepted:
+      actor = word("by")
+      text = "asked for \(call.tool) \(call.toolVersion); it is on disk"
+      isRecovery = false
+    case .offered:
+      actor = controlPlane
+      isRecovery = attempt > 1
+      text =
+        isRecovery
+        ? "retry: offered to the same runtime again, attempt \(attempt)"
+        : "offered to the runtime, attempt \(attempt)"
+    case .acknowledged:
+      actor = call.endpointName
+      text = "acknowledged: its journal has the call on disk (\(word("state")))"
+      isRecovery = false
+    case .absent:
+      actor = call.endpointName
+      text = "its journal, intact, has no trace of attempt \(attempt): it never arrived"
+      isRecovery = true
+    case .probed:
+      actor = controlPlane
+      text = "\(word("after")): asks the runtime whether it has the call"
+      isRecovery = true
+    case .connectionLost:
+      actor = controlPlane
+      text = "the connection was lost (\(word("reason"))): the endpoint's journal will say"
+      isRecovery = true
+    case .released:
+      actor = call.endpointName
+      text = "released: the process is about to begin"
+      isRecovery = false
+    case .started:
+      actor = call.endpointName
+      text = "the process began" + (evidence["pid"]?.int.map { " (pid \($0))" } ?? "")
+      isRecovery = false
+    case .outputBegan:
+      actor = call.endpointName
+      text = "first output, on \(word("stream"))"
+      isRecovery = false
+    case .cancelRequested:
+      actor = word("by")
+      text = "asked for its end"
+      isRecovery = false
+    case .finished:
+      actor = call.endpointName
+      let missing = evidence["missingBytes"]?.int ?? 0
+      text =
+        "the process ended, and its record is here"
+        + (missing > 0 ? "; \(missing) bytes of output are missing" : "")
+      isRecovery = false
+    case .ended:
+      actor = controlPlane
+      text = "\(word("outcome")): \(word("reason"))"
+      isRecovery = false
+    case .resolved:
+      actor = call.endpointName
+      text = "came back and told what became of it; the outcome stays"
+      isRecovery = true
+    case nil:
+      actor = controlPlane
+      text = transition.kind
+      isRecovery = false
+    }
+  }
+
+  var json: JSON {
+    var object = JSONObject(transition.members)
+    object.append("endpointAtUs", transition.evidence["endpointAtUs"] ?? .null)
+    object.append("actor", .string(actor))
+    object.append("text", .string(text))
+    object.append("isRecovery", .bool(isRecovery))
+    object.append("bridge", transition.evidence["bridge"] ?? .null)
+    return .object(object)
+  }
+}
