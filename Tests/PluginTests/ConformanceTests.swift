@@ -30,6 +30,28 @@ struct ConformanceTests {
     #expect(faults(try check(path)) == [])
   }
 
+  @Test("the example in Swift has under 60 lines, and keeps what every plugin has to")
+  func swiftExample() throws {
+    let lines = try Files.read(example("Checksum/main.swift")).split(separator: 0x0A)
+    #expect(lines.count < 60)
+    try withTemporaryDirectory { directory in
+      // It takes no script, and prints something always: one that only has to be prepared.
+      try Files.makeDirectories(directory + "/scripts")
+      try Files.writeAtomically([0x0A], to: directory + "/scripts/empty", permissions: 0o600)
+      var settings = Conformance.Settings(
+        program: try builtProgram("signalbox-plugin-checksum"), scratch: directory)
+      settings.scripts = try CheckScripts(directory: directory + "/scripts")
+      let report = Conformance(settings).run()
+      #expect(
+        faults(report) == [
+          "end.empty: the script gave 10 bytes instead of 0; they differ at byte 0:"
+            + " \"{\\\"sum\\\":0}\\n\" instead of \"\""
+        ])
+      #expect(report["call.staged"]?.word == "passed")
+      #expect(report["warm"]?.word == "passed")
+    }
+  }
+
   @Test("each way in which a plugin is broken has its own check", arguments: Broken.all)
   func broken(_ broken: Broken) throws {
     guard Tools.hasPython else { return }
