@@ -2,6 +2,7 @@ import Catalog
 import JSON
 import Model
 import Testing
+import Tools
 
 @Suite("Native sections: what could touch foreign memory is refused")
 struct NativeSectionTests {
@@ -27,7 +28,7 @@ struct NativeSectionTests {
 
     """
 
-  static let sound = [
+  static let soundCalls = [
     "{name: p, function: getpagesize, returns: int32}",
     "{name: p, function: gethostname, parameters: [{name: h, out: {text: 64}}, {type: uint64, sizeOf: h}], returns: int32}",
     "{name: p, function: clock_gettime, parameters: [{type: int32, value: 1}, {name: t, out: {struct: pair}}], returns: int32, fails: negative}",
@@ -35,7 +36,8 @@ struct NativeSectionTests {
     "{name: p, function: getenv, parameters: [{type: string, argument: /path}], returns: {type: string, owner: static}, fails: \"null\"}",
   ]
 
-  @Test("what has its bounds is taken, and its canonical form is the same tool", arguments: sound)
+  @Test(
+    "what has its bounds is taken, and its canonical form is the same tool", arguments: soundCalls)
   func taken(_ call: String) throws {
     let tool = try tool(Self.frame.replacing("CALL", by: call))
     let again = try Tool(definition: tool.definition)
@@ -44,7 +46,7 @@ struct NativeSectionTests {
     #expect(try JSON(parsing: Array(script.utf8))["calls"]?.array?.count == 1)
   }
 
-  static let unsafe: [(call: String, words: String)] = [
+  static let unsafeCalls: [(call: String, words: String)] = [
     (
       "{function: gethostname, parameters: [{name: h, out: {text: 8}}, {type: uint64, value: 256}], returns: int32}",
       "as much as parameter 2 says"
@@ -91,16 +93,16 @@ struct NativeSectionTests {
     ),
   ]
 
-  @Test("what has none is refused by its own rule", arguments: unsafe.indices)
+  @Test("what has none is refused by its own rule", arguments: unsafeCalls.indices)
   func refused(_ index: Int) {
-    let (call, words) = Self.unsafe[index]
-    let errors = errors(Self.frame.replacing("CALL", by: call))
+    let (call, words) = Self.unsafeCalls[index]
+    let found = errors(Self.frame.replacing("CALL", by: call))
     #expect(
-      errors.contains { $0.rule == .nativeMemory && $0.message.contains(words) && $0.line == 16 },
-      "\(errors)")
+      found.contains { $0.rule == .nativeMemory && $0.message.contains(words) && $0.line == 16 },
+      "\(found)")
   }
 
-  static let wrong = [
+  static let wrongCalls = [
     "{function: getenv, parameters: [{type: string, value: HOME}], returns: string}",
     "{function: getpagesize, returns: integer}",
     "{function: sysconf, parameters: [{type: int8, value: 300}], returns: int64}",
@@ -112,15 +114,15 @@ struct NativeSectionTests {
     "{function: getpagesize, returns: int32, colour: red}",
   ]
 
-  @Test("what cannot be called as it is written is refused", arguments: wrong)
+  @Test("what cannot be called as it is written is refused", arguments: wrongCalls)
   func wrong(_ call: String) {
-    let errors = errors(Self.frame.replacing("CALL", by: call))
-    #expect(!errors.isEmpty && errors.allSatisfy { $0.rule == .native }, "\(errors)")
+    let found = errors(Self.frame.replacing("CALL", by: call))
+    #expect(!found.isEmpty && found.allSatisfy { $0.rule == .native }, "\(found)")
   }
 
   @Test("a platform without a library, a script beside it, and an unknown argument are refused")
   func around() {
-    let text = Self.frame.replacing("CALL", by: Self.sound[0])
+    let text = Self.frame.replacing("CALL", by: Self.soundCalls[0])
     func rules(_ text: String) -> [Rule] { errors(text).map(\.rule) }
     #expect(rules(text.replacing("{os: linux}", by: "{os: [linux, macos]}")) == [.native])
     #expect(
@@ -133,7 +135,7 @@ struct NativeSectionTests {
 
   @Test("a function that takes its process down is interrupted, not failed")
   func crash() throws {
-    let tool = try tool(Self.frame.replacing("CALL", by: Self.sound[0]))
+    let tool = try tool(Self.frame.replacing("CALL", by: Self.soundCalls[0]))
     let judged = EvaluationTests.judge(tool, "", .signal(number: 11, coreDumped: false))
     #expect(judged.outcome == .interrupted)
     #expect(judged.meaning == "the function ended its process with signal 11")
