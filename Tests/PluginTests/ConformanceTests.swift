@@ -59,7 +59,7 @@ struct ConformanceTests {
       let path = directory + "/broken"
       let text = String(
         decoding: try Files.read(example("signalbox-plugin-python")), as: UTF8.self)
-      let place = try #require(text.range(of: broken.part), "the example has changed")
+      let place = try #require(text.firstRange(of: broken.part), "the example has changed")
       let changed = text[..<place.lowerBound] + broken.replacement + text[place.upperBound...]
       try Files.writeAtomically(Array(changed.utf8), to: path, permissions: 0o755)
       try Files.makeDirectories(directory + "/scratch")

@@ -72,7 +72,10 @@ extension Variant.Conditions {
 
 extension Variant {
   private static func script(_ part: Part) throws(ShapeError) -> String {
-    if part.json["native"] != nil { return try part.object("native").json.compact }
+    // Canonical: the same text from the file and from the store.
+    if part.json["native"] != nil {
+      return String(decoding: try part.object("native").json.canonical, as: UTF8.self)
+    }
     return try part.string("script")
   }
 

@@ -35,7 +35,6 @@ extension Rulebook {
               parameters: [\(before)\(parameter)]
               returns: int64
           output: {state: /asked/returned, unit: /arguments/unit}
-    result: {parse: json, schema: {type: object}}
     exitCodes: {0: succeeded}
     """
   }
