@@ -13,8 +13,10 @@ let signalboxCommand = Command(
     ~/.local/state/signalbox.
     """,
   subcommands: [
-    serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, transcriptCommand,
-    pluginCommand, statusCommand,
+    serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, batchesCommand,
+    transcriptCommand, policyCommand,
+    statusCommand,
+    pluginCommand,
     Command(
       "version", "Print the version",
       options: [.json],
