@@ -46,12 +46,14 @@ let package = Package(
     .executable(name: "signalbox-plugin-shell", targets: ["signalbox-plugin-shell"]),
     .executable(name: "signalbox-plugin-powershell", targets: ["signalbox-plugin-powershell"]),
     .executable(name: "signalbox-plugin-osascript", targets: ["signalbox-plugin-osascript"]),
+    .executable(name: "signalbox-plugin-native", targets: ["signalbox-plugin-native"]),
     .library(name: "PluginKit", targets: ["PluginKit"]),
   ],
   targets: [
     // C libraries of the distribution, and header-only shims of ours.
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    system("CFFI", pkgConfig: "libffi", apt: "libffi-dev"),
     system("CWebSockets", pkgConfig: "libwebsockets", apt: "libwebsockets-dev"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     .target(
@@ -70,13 +72,17 @@ let package = Package(
     shared("SQLite", ["CSQLite"]),
     shared("Sockets", ["CWebSockets"]),
     shared("Tools", ["JSON", "Model", "Digest"]),
+    shared("NativeCalls", ["JSON"]),
     shared("Wire", ["JSON", "Model"]),
     shared("PluginProtocol", ["JSON", "Model", "Digest", "Platform"]),
 
     // The control plane.
     part(
       "Catalog", at: "Sources/ControlPlane/Catalog",
-      ["CYAML", "JSON", "Model", "Redaction", "Schema", "Tools", "Digest", "Platform"]),
+      [
+        "CYAML", "Digest", "JSON", "Model", "NativeCalls", "Platform", "Redaction", "Schema",
+        "Tools",
+      ]),
     part("Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Wire"]),
     part(
       "Store", at: "Sources/ControlPlane/Store",
@@ -111,6 +117,14 @@ let package = Package(
         "Sockets", "Tools", "Wire",
       ]),
 
+    part(
+      "Conformance", at: "Sources/Endpoint/Conformance",
+      ["Digest", "JSON", "Model", "Platform", "PluginProtocol"]),
+
+    part(
+      "Doctor", at: "Sources/Endpoint/Doctor",
+      ["Agent", "Conformance", "JSON", "Journal", "Platform", "PluginHost"]),
+
     // Writing tools: what their authors have on the desk.
     part(
       "Rehearsal", at: "Sources/Authoring/Rehearsal",
@@ -143,19 +157,25 @@ let package = Package(
     command(
       "signalbox-plugin-osascript", at: "Plugins/OSAScript/Program",
       ["OSAScript", "PluginKit"]),
+    command(
+      "signalbox-plugin-native", at: "Plugins/Native",
+      ["CFFI", "JSON", "NativeCalls", "Platform", "PluginKit"]),
+    command("signalbox-plugin-checksum", at: "Plugins/Examples/Checksum", ["PluginKit"]),
 
     // Commands: wiring only.
     part("CommandLine", at: "Sources/Commands/CommandLine", ["JSON", "Platform"]),
     command(
       "signalbox", at: "Sources/Commands/signalbox",
       [
-        "API", "Catalog", "CommandLine", "Engine", "Imports", "JSON", "Lint", "Model", "Platform",
+        "API", "Catalog", "CommandLine", "Conformance", "Engine", "Imports", "JSON", "Lint",
+        "Model", "Platform",
         "Rehearsal", "Schema", "Sockets", "Tools", "Workbench",
       ]),
     command(
       "signalbox-agent", at: "Sources/Commands/signalbox-agent",
       [
-        "Agent", "Bridge", "CommandLine", "JSON", "Journal", "Model", "Platform", "PluginHost",
+        "Agent", "Bridge", "CommandLine", "Doctor", "JSON", "Journal", "Model", "Platform",
+        "PluginHost",
         "Sockets",
       ]),
     command(
@@ -203,8 +223,10 @@ let package = Package(
     tests(
       "PluginTests",
       [
-        "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
-        "Redaction", "Support", "signalbox-plugin-shell",
+        "Conformance", "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit",
+        "PluginProtocol",
+        "Redaction", "Support", "signalbox-plugin-checksum",
+        "signalbox-plugin-native", "signalbox-plugin-shell",
       ]),
     tests(
       "ExecutorTests",

@@ -25,6 +25,10 @@ extension Tool {
     case .limit(let limit, _): return unchecked(.timedOut, meaning(ofLimit: limit))
     case .cancelled: return unchecked(.cancelled, nil)
     case .signal(let number, let coreDumped):
+      // A function that took its process down did not come to its end, and nothing told what it did.
+      if plan.variants.allSatisfy({ $0.executor == VariantReader.nativeExecutor }) {
+        return unchecked(.interrupted, "the function ended its process with signal \(number)")
+      }
       return unchecked(
         .failed, "ended by signal \(number)\(coreDumped ? ", core dumped" : "")")
     case .exit(let code):

@@ -1,19 +1,19 @@
 internal import Platform
 
 /// Finds the plugins in a directory. What anyone else could have written is not executed.
-struct PluginFiles {
-  struct Refused: Equatable {
-    let path: String
-    let reason: String
-    let remedy: String
+package struct PluginFiles {
+  package struct Refused: Equatable {
+    package let path: String
+    package let reason: String
+    package let remedy: String
   }
 
   static let prefix = "signalbox-plugin-"
 
-  private(set) var found: [(name: String, path: String)] = []
-  private(set) var refused: [Refused] = []
+  package private(set) var found: [(name: String, path: String)] = []
+  package private(set) var refused: [Refused] = []
 
-  init(directory: String) {
+  package init(directory: String) {
     let names: [String]
     do throws(SystemError) {
       if let objection = Self.objection(to: try Files.status(directory), kind: .directory) {
