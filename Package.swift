@@ -43,6 +43,7 @@ let package = Package(
     .executable(name: "signalbox", targets: ["signalbox"]),
     .executable(name: "signalbox-agent", targets: ["signalbox-agent"]),
     .executable(name: "signalbox-bench", targets: ["signalbox-bench"]),
+    .executable(name: "signalbox-chaos", targets: ["signalbox-chaos"]),
     .executable(name: "signalbox-plugin-shell", targets: ["signalbox-plugin-shell"]),
     .library(name: "PluginKit", targets: ["PluginKit"]),
   ],
@@ -150,6 +151,13 @@ let package = Package(
         "Platform", "PluginHost", "PluginProtocol", "Schema", "Sockets", "SQLite", "Store", "Tools",
         "Wire",
       ]),
+
+    // Real processes, and what breaks them.
+    .target(
+      name: "Chaos", dependencies: ["JSON", "Model", "Platform", "Sockets"], path: "Sources/Chaos",
+      exclude: ["clockshift.c"], swiftSettings: swift),
+    command(
+      "signalbox-chaos", at: "Sources/Commands/signalbox-chaos", ["Chaos", "Platform"]),
 
     // Tests.
     .target(
