@@ -147,7 +147,7 @@ let package = Package(
     command(
       "signalbox-bench", at: "Sources/Commands/signalbox-bench",
       [
-        "Agent", "Bridge", "ControlPlane", "Digest", "Engine", "JSON", "Model",
+        "Agent", "Bridge", "Chaos", "ControlPlane", "Digest", "Engine", "JSON", "Model",
         "Platform", "PluginHost", "PluginProtocol", "Schema", "Sockets", "SQLite", "Store", "Tools",
         "Wire",
       ]),
@@ -216,7 +216,7 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",
+        "Chaos", "JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",
         "signalbox-plugin-shell",
       ]),
   ],
@@ -230,4 +230,19 @@ if Context.environment["SIGNALBOX_FUZZ"] != nil {
     command(
       "signalbox-fuzz", at: "Fuzz/Program",
       ["Catalog", "Imports", "JSON", "Lint", "Patterns", "Platform", "Schema"]))
+}
+
+// Only for scripts/coverage: the tests of the machines, and what they need. Everything else would be
+// built with counters for nothing.
+if Context.environment["SIGNALBOX_COVERAGE"] != nil {
+  var needed: Set<String> = []
+  var waiting = ["AgentTests", "EngineTests", "JournalTests", "PluginTests", "WireTests"]
+  while let name = waiting.popLast() {
+    guard needed.insert(name).inserted else { continue }
+    for dependency in package.targets.first(where: { $0.name == name })?.dependencies ?? [] {
+      if case .byNameItem(let next, _) = dependency { waiting.append(next) }
+    }
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products.removeAll { !needed.contains($0.name) }
 }

@@ -1,3 +1,4 @@
+import Chaos
 import Glibc
 import JSON
 import Platform
@@ -58,7 +59,7 @@ struct PublicFailureTests {
   func reconnect() throws {
     let box = try machinery()
     try box.startControlPlane()
-    let cutter = try Cutter(to: box.port)
+    let cutter = try FaultProxy(to: box.port)
     defer { cutter.end() }
     box.agentPort = cutter.port
     try box.startAgent()
