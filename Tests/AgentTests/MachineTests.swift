@@ -186,6 +186,7 @@ struct AgentMachineTests {
     var machine = machine()
     machine.resume(
       CallID("a"), phase: .started, expiresAt: now, start: Start(at: now, pid: 3))
+    _ = machine.step(.welcomed, at: now)
     _ = machine.step(.offered(offer("b"), .runnable), at: now)
     _ = machine.step(.started(CallID("b"), pid: 4), at: now)
     #expect(
