@@ -107,4 +107,25 @@ struct RareEventTests {
     #expect(retirement.take() == a)
     #expect(retirement.take() == nil)
   }
+
+  @Test("words about a call that is over, or was never taken, change nothing")
+  func tooLate() {
+    var machine = machine(slots: 1)
+    let report = Report.rejected(code: "x", reason: "x", remedy: "x")
+    let words: [AgentEvent] = [
+      .refused(b, report), .started(b, pid: 1), .evidence(b, .neverStarted),
+    ]
+    for word in words { #expect(machine.step(word, at: now).isEmpty) }
+    _ = machine.step(.offered(offer(a), .runnable), at: now)
+    _ = machine.step(.offered(offer(b), .runnable), at: now)
+    // It waits for a slot: no executor can know of it.
+    for word in words { #expect(machine.step(word, at: now).isEmpty) }
+    #expect(machine.step(.cancel(a), at: now) == [.discard(a)])
+    let refused = machine.step(.refused(a, report), at: now)
+    #expect(refused.contains(.report(a, .cancelled)))
+    for word: AgentEvent in [.refused(a, report), .started(a, pid: 1), .evidence(a, .neverStarted)]
+    {
+      #expect(machine.step(word, at: now).isEmpty)
+    }
+  }
 }

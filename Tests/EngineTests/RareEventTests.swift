@@ -180,4 +180,20 @@ struct RareEventTests {
     #expect(next.outcomes == [.expired])
     #expect(next.call(handed)?.isOpen == true)
   }
+
+  @Test("a probe's answer and a second cancel of a handed call are taken as they come")
+  func answers() {
+    var desk = Desk()
+    let web = desk.join()
+    let id = desk.submit(to: web.endpoint)
+    desk.step(.message(web.link, .reply(id: 78, .state(id, .received))))
+    #expect(desk.call(id)?.delivery == .acknowledged)
+    desk.step(.cancel(id, by: "ann", Ticket(8)))
+    #expect(desk.sent == [.cancel(Cancel(call: id, by: "ann"))])
+    desk.step(.cancel(id, by: "bob", Ticket(9)))
+    #expect(desk.sent.isEmpty)
+    #expect(desk.call(id)?.cancelledBy == "ann")
+    desk.step(.message(web.link, .refusal(id: 5, Refusal(code: "x", message: "x"))))
+    #expect(desk.closed.isEmpty)
+  }
 }
