@@ -45,6 +45,8 @@ let package = Package(
     .executable(name: "signalbox-bench", targets: ["signalbox-bench"]),
     .executable(name: "signalbox-chaos", targets: ["signalbox-chaos"]),
     .executable(name: "signalbox-plugin-shell", targets: ["signalbox-plugin-shell"]),
+    .executable(name: "signalbox-plugin-powershell", targets: ["signalbox-plugin-powershell"]),
+    .executable(name: "signalbox-plugin-osascript", targets: ["signalbox-plugin-osascript"]),
     .library(name: "PluginKit", targets: ["PluginKit"]),
   ],
   targets: [
@@ -129,6 +131,19 @@ let package = Package(
     command(
       "signalbox-plugin-shell", at: "Plugins/Shell",
       ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
+    .target(
+      name: "PowerShell",
+      dependencies: ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"],
+      path: "Plugins/PowerShell/Executor",
+      resources: [.embedInCode("host.ps1"), .embedInCode("call.ps1")], swiftSettings: swift),
+    command(
+      "signalbox-plugin-powershell", at: "Plugins/PowerShell/Program",
+      ["Platform", "PluginKit", "PowerShell"]),
+    part(
+      "OSAScript", at: "Plugins/OSAScript/Executor", ["Platform", "PluginKit"]),
+    command(
+      "signalbox-plugin-osascript", at: "Plugins/OSAScript/Program",
+      ["OSAScript", "PluginKit"]),
 
     // Commands: wiring only.
     part("CommandLine", at: "Sources/Commands/CommandLine", ["JSON", "Platform"]),
@@ -199,6 +214,12 @@ let package = Package(
         "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
         "Redaction", "Support", "signalbox-plugin-shell",
       ]),
+    tests(
+      "ExecutorTests",
+      [
+        "JSON", "Model", "OSAScript", "Platform", "PluginKit", "PluginProtocol", "PowerShell",
+        "Support", "signalbox-plugin-osascript", "signalbox-plugin-powershell",
+      ], exclude: ["FakePrograms"]),
     tests(
       "WorkbenchTests",
       [

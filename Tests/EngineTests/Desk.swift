@@ -95,20 +95,72 @@ struct Desk {
 
   mutating func submit(
     to endpoint: EndpointID, arguments: JSON = [:], expiresAfter: Duration = .seconds(3_600),
-    attempts: Int = 5
+    attempts: Int = 5, shape: (inout CallShape) -> Void = { _ in }
   ) -> CallID {
     tickets += 1
-    let request = CallRequest(
-      tool: "disk.usage", toolVersion: "1.0.0", digest: "sha256:00",
-      arguments: arguments, shownArguments: arguments, idempotencyKey: nil, by: "ann",
-      acceptedAt: now,
-      expiresAt: now + expiresAfter,
-      ackWithin: .seconds(10), maxAttempts: attempts, idempotent: false)
+    var request = request(arguments, expiresAfter, attempts)
+    shape(&request.shape)
     step(
       .submit(
         Submission(endpoint: endpoint, request: request, definition: "{}"), Ticket(tickets)))
     for case .answer(_, .success(let id)) in effects { return id }
     preconditionFailure("the submission was refused")
+  }
+
+  private func request(
+    _ arguments: JSON = [:], _ expiresAfter: Duration = .seconds(3_600), _ attempts: Int = 5
+  ) -> CallRequest {
+    CallRequest(
+      tool: "disk.usage", toolVersion: "1.0.0", digest: "sha256:00",
+      arguments: arguments, shownArguments: arguments, idempotencyKey: nil, by: "ann",
+      acceptedAt: now,
+      expiresAt: now + expiresAfter,
+      ackWithin: .seconds(10), maxAttempts: attempts, idempotent: false)
+  }
+
+  /// - Returns: the ids of the calls that were accepted, by position.
+  mutating func submitBatch(to endpoints: [EndpointID], ordered: Bool) throws -> [CallID] {
+    tickets += 1
+    step(
+      .submitBatch(
+        BatchSubmission(
+          name: "b", by: "ann", isOrdered: ordered,
+          submissions: endpoints.map {
+            Submission(endpoint: $0, request: request(), definition: "{}")
+          }, refused: [], idempotencyKey: "k\(tickets)", requestDigest: "d"), Ticket(tickets)))
+    return effects.compactMap { effect in
+      if case .insertCall(let call) = effect { call.id } else { nil }
+    }
+  }
+
+  var batch: CallBatch? {
+    for case .insertBatch(let batch) in effects { return batch }
+    return nil
+  }
+
+  /// Ends a call in the way that has the outcome.
+  mutating func end(_ id: CallID, over link: LinkID, _ outcome: Outcome) {
+    let report: Report =
+      switch outcome {
+      case .cancelled: .cancelled
+      case .rejected: .rejected(code: "x", reason: "no", remedy: "yes")
+      case .interrupted: .interrupted(reason: "power", startedAt: nil)
+      case .unknown: .lost(reason: "gone")
+      case .expired: .expired
+      case .succeeded, .succeededEmpty, .failed, .malformed, .timedOut, .denied, .undeliverable:
+        .ended(Sample.record())
+      }
+    finish(id, over: link, report, row: 2 + Int(tickets))
+    guard case .ended = report else { return }
+    step(.judged(id, Verdict(outcome: outcome, validity: .valid, meaning: "\(outcome)")))
+  }
+
+  /// The call as the last step ended it.
+  func closed(_ id: CallID) -> Call? {
+    for case .updateCall(let call) in effects.reversed() where call.id == id && !call.isOpen {
+      return call
+    }
+    return nil
   }
 
   mutating func acknowledge(

@@ -52,6 +52,35 @@ struct StoreTests {
     }
   }
 
+  @Test("batches, and what shaped a call, are there after a new start")
+  func resumesBatches() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/store.db"
+      var desk = Desk()
+      let first = try Store(path: path)
+      let web = desk.join()
+      try write(desk, to: first)
+      let ids = try desk.submitBatch(to: [web.endpoint, web.endpoint], ordered: true)
+      let batch = try #require(desk.batch)
+      try write(desk, to: first)
+      let shaped = desk.submit(to: web.endpoint) {
+        $0.priority = 5
+        $0.policy = PolicyStamp(group: "hq", version: 2, digest: "sha256:00")
+      }
+      try write(desk, to: first)
+      let found = try Store(path: path).resume().calls
+      #expect(found.map(\.id) == ids + [shaped])
+      #expect(found[1].delivery == .held)
+      #expect(
+        found[1].request.batch == BatchPlace(batch: batch.id, position: 2, after: ids[0]))
+      #expect(found[0].request.batch?.after == nil)
+      #expect(found[2].request.shape == desk.call(shaped)?.request.shape)
+      let reader = try Reader(path: path)
+      #expect(try reader.batch(batch.id)?.counts == ["open": 2])
+      #expect(try reader.calls(of: batch.id, after: 1, limit: 9).map(\.call.id) == [ids[1]])
+    }
+  }
+
   @Test("a call that ended is not taken up again, and its outcome cannot be written twice")
   func endedStaysEnded() throws {
     try withTemporaryDirectory { directory in

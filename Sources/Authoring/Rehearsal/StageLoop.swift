@@ -174,7 +174,8 @@ struct StageLoop {
         engine.step(.judged(id, verdict), at: now, into: &effects)
       case .send(let link, let message): bridge.tell(.message(link.number, message))
       case .close(let link, let reason): bridge.tell(.closed(link.number, reason: reason))
-      case .insertCall, .transition, .attempt, .saveEndpoint, .deleteEndpoint, .answer,
+      case .insertBatch, .insertCall, .transition, .attempt, .saveEndpoint, .deleteEndpoint,
+        .answer,
         .lateOutput, .lateReport:
         break
       }

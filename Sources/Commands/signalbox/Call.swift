@@ -19,6 +19,10 @@ let callCommand = Command(
     call to standard error. Escape sequences in it are made visible on a terminal, and left alone \
     otherwise. With --json, one document with the call and its output goes to standard output.
 
+    With --group the tool runs on every endpoint of a group of the policy, and with --batch FILE the \
+    calls of the file are made, all accepted as one; the ENDPOINT, or all, is then left out. What \
+    became of each comes as a table.
+
     An endpoint that is away gets the call when it is back, until the call expires. Ctrl-C stops \
     following, not the call.
     """,
@@ -31,35 +35,124 @@ let callCommand = Command(
     Option("expires", value: "TIME", "How long it may wait for its start, such as 24h"),
     Option("timeout", value: "TIME", "Follow it no longer than this; the call goes on"),
     Option("approve", "Approve a tool that needs an operator's approval"),
+    Option("priority", value: "N", "-9 to 9: higher ones go first when several wait; the group's"),
+    Option("group", value: "GROUP", "Run it on each endpoint of the group"),
+    Option("batch", value: "FILE", "Make the calls of a batch file", completion: .files),
   ],
   positionals: [
-    Positional("ENDPOINT", "the endpoint's name", completion: .endpoints),
-    Positional("TOOL", "the tool's name, or NAME@VERSION", completion: .tools),
+    Positional("ENDPOINT", "the endpoint's name", .optional, completion: .endpoints),
+    Positional("TOOL", "the tool's name, or NAME@VERSION", .optional, completion: .tools),
     Positional("ARGUMENT", "key=value, key:=JSON, key=@FILE or key=-", .any),
   ],
-  exitCodes: ExitCode.outcomes, run: call)
+  exitCodes: ExitCode.outcomes + [.batchStopped], run: call)
 
 private func call(_ arguments: Arguments) throws -> Int32 {
   let accepted = Mutex<String?>(nil)
   try Interrupts.watch {
     let error = Terminal(.error)
-    if let id = accepted.withLock({ $0 }) {
-      error.line(goesOn(id))
+    if let words = accepted.withLock({ $0 }) {
+      error.line(words)
     } else {
       error.line("\nsignalbox: interrupted; see \"signalbox calls\" whether the call was accepted")
     }
   }
   let control = try Control(arguments)
-  let request = try callRequest(arguments, control)
-  let answer = try submitted(request, control, arguments.required("ENDPOINT"))
-  let id = words(answer["call"]?["id"])
-  accepted.withLock { $0 = id }
-  guard !arguments.has("no-wait") else {
-    if arguments.has("json") { return printed(answer, Terminal(.output)) }
-    Terminal(.output).line(id)
-    return 0
+  let target = try CallTarget(arguments)
+  if case .endpoint(let name) = target {
+    let request = try callRequest(target, arguments, control)
+    let answer = try submitted(.object(request), control, name)
+    let id = words(answer["call"]?["id"])
+    accepted.withLock { $0 = goesOn(id) }
+    guard !arguments.has("no-wait") else { return left(answer, id, arguments) }
+    return try followed(id, arguments)
   }
-  return try followed(id, arguments)
+  let answer = try control.send(
+    control.request("POST", "/v1/batches", try wholeBatch(target, arguments, control)))
+  let id = words(answer["batch"]?["id"])
+  accepted.withLock { $0 = batchGoesOn(id) }
+  guard !arguments.has("no-wait") else { return left(answer, id, arguments) }
+  return try followBatch(id, arguments)
+}
+
+/// What is printed of a call or batch that nobody follows.
+private func left(_ answer: JSON, _ id: String, _ arguments: Arguments) -> Int32 {
+  if arguments.has("json") { return printed(answer, Terminal(.output)) }
+  Terminal(.output).line(id)
+  return 0
+}
+
+/// Where a call goes, or the calls of a batch.
+private enum CallTarget {
+  case endpoint(String)
+  case group(String)
+  case file(String)
+
+  init(_ arguments: Arguments) throws {
+    switch (arguments["group"], arguments["batch"]) {
+    case (nil, nil):
+      guard let name = arguments.values("ENDPOINT").first else {
+        throw UsageError("ENDPOINT is missing: the endpoint's name", path: arguments.path)
+      }
+      self = .endpoint(name)
+    case (let group?, nil): self = .group(group)
+    case (nil, let file?):
+      guard arguments.values("ENDPOINT").isEmpty else {
+        throw UsageError("with --batch the file says what is called", path: arguments.path)
+      }
+      self = .file(file)
+    case (_?, _?): throw UsageError("--group and --batch exclude each other", path: arguments.path)
+    }
+  }
+
+  /// The tool, and the words after it.
+  func words(_ arguments: Arguments) throws -> (tool: String, given: [String]) {
+    var words =
+      arguments.values("ENDPOINT") + arguments.values("TOOL") + arguments.values("ARGUMENT")
+    if case .endpoint = self { words.removeFirst() }
+    guard !words.isEmpty else {
+      throw UsageError(
+        "TOOL is missing: the tool's name, or NAME@VERSION", path: arguments.path)
+    }
+    return (words.removeFirst(), words)
+  }
+}
+
+private func wholeBatch(
+  _ target: CallTarget, _ arguments: Arguments, _ control: Control
+) throws -> JSON {
+  var batch: JSONObject
+  switch target {
+  case .file(let path):
+    batch = try batchRequest(file: path)
+    batch["by"] = .string(requester(arguments))
+    if batch["idempotencyKey"] == nil {
+      batch["idempotencyKey"] = .string(arguments["idempotency-key"] ?? "cli-\(randomText())")
+    }
+    try addTerms(to: &batch, arguments)
+  case .group, .endpoint:
+    let whole = try callRequest(target, arguments, control)
+    batch = JSONObject([])
+    var call = JSONObject([])
+    for member in whole.members {
+      switch member.key {
+      case "group", "endpoint", "tool", "version", "arguments": call[member.key] = member.value
+      default: batch[member.key] = member.value
+      }
+    }
+    batch["calls"] = [.object(call)]
+  }
+  return .object(batch)
+}
+
+/// What was asked for beside tool and arguments.
+private func addTerms(to request: inout JSONObject, _ arguments: Arguments) throws {
+  if let expires = try arguments.milliseconds("expires") {
+    request["expiresAfterMs"] = .int(expires)
+  }
+  if let priority = try arguments.integer("priority", in: -9...9) {
+    request["priority"] = .int(priority)
+  }
+  if arguments.has("approve") { request["approvedBy"] = .string(requester(arguments)) }
 }
 
 func goesOn(_ id: String) -> String {
@@ -67,28 +160,32 @@ func goesOn(_ id: String) -> String {
     + " \"signalbox calls cancel \(id)\""
 }
 
-private func callRequest(_ arguments: Arguments, _ control: Control) throws -> JSON {
-  let parts = arguments.required("TOOL").split(separator: "@", maxSplits: 1).map(String.init)
+private func callRequest(
+  _ target: CallTarget, _ arguments: Arguments, _ control: Control
+) throws -> JSONObject {
+  let (name, words) = try target.words(arguments)
+  let parts = name.split(separator: "@", maxSplits: 1).map(String.init)
   let version = parts.count > 1 ? parts[1] : nil
   let tool = try localTool(parts.first ?? "", version: version, control)
   var given = CallArguments(tool)
-  let values = try given.read(arguments.values("ARGUMENT"), document: arguments["json-args"])
+  let values = try given.read(words, document: arguments["json-args"])
   if case .invalid(let violations) = tool.check(arguments: values) {
     throw refused(
       violations, tool, "see \"signalbox tools show \(tool.name)\"; nothing was called")
   }
-  let by = requester(arguments)
   var request = JSONObject([
-    ("endpoint", .string(arguments.required("ENDPOINT"))), ("tool", .string(tool.name)),
-    ("version", .string(tool.version)), ("arguments", values), ("by", .string(by)),
+    ("tool", .string(tool.name)), ("version", .string(tool.version)), ("arguments", values),
+    ("by", .string(requester(arguments))),
     // With a key, sending again after a broken connection cannot make a second call.
     ("idempotencyKey", .string(arguments["idempotency-key"] ?? "cli-\(randomText())")),
   ])
-  if let expires = try arguments.milliseconds("expires") {
-    request.append("expiresAfterMs", .int(expires))
+  switch target {
+  case .endpoint(let endpoint): request["endpoint"] = .string(endpoint)
+  case .group(let group): request["group"] = .string(group)
+  case .file: break
   }
-  if arguments.has("approve") { request.append("approvedBy", .string(by)) }
-  return .object(request)
+  try addTerms(to: &request, arguments)
+  return request
 }
 
 /// Arguments that a tool does not take, each with its place.

@@ -1,4 +1,5 @@
 import API
+import Catalog
 import CommandLine
 import Engine
 import JSON
@@ -9,7 +10,7 @@ let serveCommand = Command(
   "serve", "Run the control plane",
   discussion: """
     Serves the HTTP API and the bridge for endpoints on one port of this machine alone, until SIGTERM \
-    or SIGINT. SIGHUP reads the tool definitions again; calls that were accepted keep theirs.
+    or SIGINT. SIGHUP reads the tool definitions and the policy again; calls that were accepted keep theirs.
 
     The data directory holds the store, the token of the API (api-token), the token with which \
     endpoints join (join-token), and while it runs the address (api.json).
@@ -21,6 +22,9 @@ let serveCommand = Command(
     Option("port", value: "PORT", "The port; 7070 if not given, 0 for any free one"),
     Option(
       "tools", value: "DIR", "The directory with the tool definitions", completion: .directories),
+    Option(
+      "policy", value: "FILE", "The clients' policy: groups of endpoints and their rules",
+      completion: .files),
     Option("heartbeat", value: "TIME", "How often endpoints are asked whether they are there; 5s"),
     Option(
       "horizon", value: "TIME",
@@ -79,6 +83,15 @@ private func serviceSettings(_ arguments: Arguments) throws -> Service.Settings 
     throw Failure(
       "tools.directory", "there is no directory \(tools)", remedy: "correct --tools",
       exit: .usage)
+  }
+  settings.policyFile = arguments["policy"]
+  if let file = settings.policyFile {
+    do throws(DefinitionErrors) {
+      _ = try PolicyBook.read(file: file)
+    } catch {
+      throw Failure(
+        "policy", error.description, remedy: "correct the policy", exit: .invalidData)
+    }
   }
   settings.address = try loopback(arguments["listen"] ?? "127.0.0.1")
   if let port = try arguments.integer("port", in: 0...65_535) { settings.port = UInt16(port) }
@@ -162,6 +175,9 @@ struct ServeLog: Sendable {
   func toolErrors(_ service: Service) {
     for wrong in service.toolErrors {
       say("toolError", "\(wrong)", [("error", wrong.json)])
+    }
+    for wrong in service.policyErrors {
+      say("policyError", "\(wrong); the policy before holds", [("error", wrong.json)])
     }
   }
 }

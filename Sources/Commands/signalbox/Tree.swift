@@ -13,7 +13,8 @@ let signalboxCommand = Command(
     ~/.local/state/signalbox.
     """,
   subcommands: [
-    serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, transcriptCommand,
+    serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, batchesCommand,
+    transcriptCommand, policyCommand,
     statusCommand,
     Command(
       "version", "Print the version",

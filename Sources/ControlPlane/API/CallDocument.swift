@@ -44,6 +44,8 @@ extension StoredCall {
       "cancelledBy": cancelledBy.json,
       "retryOf": (retryOf?.text).json,
       "retriedBy": .array(retriedBy.map { .string($0.text) }),
+      "shape": shape ?? .null,
+      "batch": batch.map { ["id": .string($0.id.text), "position": .int($0.position)] } ?? .null,
       "attempts": .array(attempts.map(\.json)),
       "execution": report ?? .null,
       "result": result?.json ?? .null,

@@ -8,15 +8,22 @@ struct RequestBody: Sendable {
   /// An offer holds the arguments two levels down, and the bridge takes 64.
   static let maxDepth = 62
 
+  /// In a batch they stand two levels deeper.
+  static let maxBatchDepth = 64
+
   let json: JSON
 
-  init(_ bytes: [UInt8], isOptional: Bool = false) throws(APIError) {
+  init(_ json: JSON) { self.json = json }
+
+  init(
+    _ bytes: [UInt8], isOptional: Bool = false, maxDepth: Int = RequestBody.maxDepth
+  ) throws(APIError) {
     if bytes.isEmpty, isOptional {
       json = [:]
       return
     }
     do {
-      json = try JSON(parsing: bytes, limits: JSONLimits(maxDepth: Self.maxDepth))
+      json = try JSON(parsing: bytes, limits: JSONLimits(maxDepth: maxDepth))
     } catch {
       throw APIError(
         400, error.code,
@@ -61,6 +68,14 @@ struct RequestBody: Sendable {
       throw wrong(key, "a whole number of milliseconds, from 1 to \(max.wholeMilliseconds)")
     }
     return .milliseconds(count)
+  }
+
+  func integer(_ key: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
+    guard let member = json[key], member != .null else { return nil }
+    guard let number = member.int, range.contains(number) else {
+      throw wrong(key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
   }
 
   func flag(_ key: String) throws(APIError) -> Bool? {

@@ -46,6 +46,11 @@ extension Service {
       "watchers": .int(limits.watchers),
       "waitMs": .int(limits.waitMilliseconds),
       "callsPerPage": .int(limits.callsPerPage),
+      "batchCalls": .int(limits.batchCalls),
+      "batchSteps": .int(limits.batchSteps),
+      "paceAfterAwayMs": .int(Int(engine.paceAfterAway.wholeMilliseconds)),
+      "paceBurst": .int(engine.paceBurst),
+      "pacePerSecond": .int(engine.pacePerSecond),
     ]
   }
 

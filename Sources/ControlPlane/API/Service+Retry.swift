@@ -83,14 +83,18 @@ extension Service {
     _ call: StoredCall, _ tool: Tool, _ by: String, _ engine: Engine, _ now: Instant
   ) throws(APIError) -> Submission {
     let endpoint = try Self.endpoint(call.endpoint.text, for: tool, in: engine, at: now)
+    let book = policies.book
+    let group = book.group(of: endpoint.name)
     var request = CallRequest(
       tool: tool.name, toolVersion: tool.version, digest: tool.digest, arguments: call.arguments,
       shownArguments: call.arguments, idempotencyKey: "retry-of-\(call.id)", by: by,
-      acceptedAt: now, expiresAt: now + tool.delivery.expiresAfter,
-      ackWithin: tool.delivery.ackWithin, maxAttempts: tool.delivery.attempts,
+      acceptedAt: now, expiresAt: now + (group?.expiresAfter ?? tool.delivery.expiresAfter),
+      ackWithin: group?.ackWithin ?? tool.delivery.ackWithin,
+      maxAttempts: group?.attempts ?? tool.delivery.attempts,
       idempotent: tool.effects.idempotent)
+    request.shape = CallShape(group, of: book, priority: nil)
     request.retryOf = call.id
     return Submission(
-      endpoint: endpoint, request: request, definition: toolbox.text(of: tool))
+      endpoint: endpoint.id, request: request, definition: toolbox.text(of: tool))
   }
 }

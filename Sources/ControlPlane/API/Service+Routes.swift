@@ -38,6 +38,19 @@ extension Service {
       if request.method == "GET" { return showEndpoint(named: path[1], request.id) }
       try only("DELETE", request, or: "GET")
       removeEndpoint(named: path[1], request.id)
+    case ("policy", 1):
+      try only("GET", request)
+      showPolicy(request.id)
+    case ("batches", 1):
+      if request.method == "POST" { return try submitBatch(request) }
+      try only("GET", request, or: "POST")
+      try listBatches(request)
+    case ("batches", 2):
+      try only("GET", request)
+      try showBatch(BatchID(path[1]), request)
+    case ("batches", 3) where path[2] == "cancel":
+      try only("POST", request)
+      try cancelBatch(BatchID(path[1]), request)
     case ("tools", 1):
       try only("GET", request)
       listTools(request.id)

@@ -16,32 +16,57 @@ extension Service {
     let body = try RequestBody(request.body)
     try body.refuseUnknown([
       "endpoint", "tool", "version", "arguments", "idempotencyKey", "expiresAfterMs", "by",
-      "approvedBy",
+      "approvedBy", "priority",
     ])
-    let wanted = try Wanted(body, settings.limits)
-    guard let tool = toolbox.tool(named: wanted.tool, version: wanted.version) else {
-      throw .noSuchTool(wanted.tool, version: wanted.version)
-    }
-    let by = try tool.approved(by: wanted.approvedBy, for: wanted.by)
-    let arguments = try Self.checked(wanted.arguments, for: tool)
+    let order = try order(body)
     let submission: @Sendable (Engine, Instant) -> Submission? = { [self] engine, now in
       do throws(APIError) {
-        let endpoint = try Self.endpoint(wanted.endpoint, for: tool, in: engine, at: now)
-        return Submission(
-          endpoint: endpoint,
-          request: CallRequest(
-            tool: tool.name, toolVersion: tool.version, digest: tool.digest, arguments: arguments,
-            shownArguments: tool.masked(arguments), idempotencyKey: wanted.idempotencyKey, by: by,
-            acceptedAt: now, expiresAt: now + (wanted.expiresAfter ?? tool.delivery.expiresAfter),
-            ackWithin: tool.delivery.ackWithin, maxAttempts: tool.delivery.attempts,
-            idempotent: tool.effects.idempotent),
-          definition: toolbox.text(of: tool))
+        let endpoint = try Self.endpoint(
+          order.wanted.endpoint, for: order.tool, in: engine, at: now)
+        return self.submission(order, to: endpoint, now)
       } catch {
         reply(to: request.id, with: error)
         return nil
       }
     }
     plane.submit(submission) { self.answer($0, wait, request.id) }
+  }
+
+  /// A call as it was asked for, checked as far as that goes without an endpoint.
+  struct Order: Sendable {
+    let wanted: Wanted
+    let tool: Tool
+    let arguments: JSON
+    let by: String
+  }
+
+  func order(_ body: RequestBody) throws(APIError) -> Order {
+    let wanted = try Wanted(body, settings.limits)
+    guard let tool = toolbox.tool(named: wanted.tool, version: wanted.version) else {
+      throw .noSuchTool(wanted.tool, version: wanted.version)
+    }
+    return Order(
+      wanted: wanted, tool: tool, arguments: try Self.checked(wanted.arguments, for: tool),
+      by: try tool.approved(by: wanted.approvedBy, for: wanted.by))
+  }
+
+  /// What the order is on an endpoint, by the tool's rules and by the policy of the endpoint's group.
+  func submission(_ order: Order, to endpoint: Endpoint, _ now: Instant) -> Submission {
+    let (wanted, tool) = (order.wanted, order.tool)
+    let book = policies.book
+    let group = book.group(of: endpoint.name)
+    var request = CallRequest(
+      tool: tool.name, toolVersion: tool.version, digest: tool.digest, arguments: order.arguments,
+      shownArguments: tool.masked(order.arguments), idempotencyKey: wanted.idempotencyKey,
+      by: order.by, acceptedAt: now,
+      expiresAt: now
+        + (wanted.expiresAfter ?? group?.expiresAfter ?? tool.delivery.expiresAfter),
+      ackWithin: group?.ackWithin ?? tool.delivery.ackWithin,
+      maxAttempts: group?.attempts ?? tool.delivery.attempts,
+      idempotent: tool.effects.idempotent)
+    request.shape = CallShape(group, of: book, priority: wanted.priority)
+    return Submission(
+      endpoint: endpoint.id, request: request, definition: toolbox.text(of: tool))
   }
 
   func answer(
@@ -71,7 +96,7 @@ extension Service {
 
   static func endpoint(
     _ name: String, for tool: Tool, in engine: Engine, at now: Instant
-  ) throws(APIError) -> EndpointID {
+  ) throws(APIError) -> Endpoint {
     guard let endpoint = engine.endpoint(named: name) ?? engine.endpoints[EndpointID(name)] else {
       throw .noSuchEndpoint(name)
     }
@@ -83,7 +108,7 @@ extension Service {
           + " \(Words.text(reachability))",
         remedy: "call again once it is reachable")
     }
-    return endpoint.id
+    return endpoint
   }
 
   func cancel(_ id: CallID, _ request: HTTPRequest) throws(APIError) {
@@ -109,7 +134,7 @@ extension Service {
 }
 
 /// What a request for a call says.
-private struct Wanted: Sendable {
+struct Wanted: Sendable {
   let endpoint: String
   let tool: String
   let version: String?
@@ -118,6 +143,7 @@ private struct Wanted: Sendable {
   let expiresAfter: Duration?
   let by: String
   let approvedBy: String?
+  let priority: Int?
 
   init(_ body: RequestBody, _ limits: Service.Limits) throws(APIError) {
     endpoint = try body.required("endpoint")
@@ -128,6 +154,7 @@ private struct Wanted: Sendable {
     by = try body.text("by", maxBytes: RequestBody.nameBytes) ?? "api"
     approvedBy = try body.text("approvedBy", maxBytes: RequestBody.nameBytes)
     expiresAfter = try body.duration("expiresAfterMs", max: .seconds(366 * 86_400))
+    priority = try body.integer("priority", in: CallShape.priorities)
     let count = arguments.bytes.count
     guard count <= limits.argumentsBytes else {
       throw APIError(
@@ -135,6 +162,18 @@ private struct Wanted: Sendable {
         "the arguments take \(count) bytes, and the limit is \(limits.argumentsBytes)",
         remedy: "send less: large inputs belong into a file that the tool reads")
     }
+  }
+}
+
+extension CallShape {
+  /// - Parameter priority: what was asked for; else the group's.
+  init(_ group: PolicyBook.Group?, of book: PolicyBook, priority: Int?) {
+    self.init()
+    self.priority = priority ?? group?.priority ?? 0
+    guard let group else { return }
+    concurrency = group.concurrency
+    holdsWhenDegraded = group.whenDegraded == .hold
+    policy = PolicyStamp(group: group.name, version: book.version, digest: book.digest)
   }
 }
 

@@ -20,6 +20,8 @@ package final class Service: Sendable {
     package var dataDirectory: String
     /// Where tool definitions are; without one there is nothing to call.
     package var toolsDirectory: String?
+    /// The clients' policy; without one the tools' rules stand alone.
+    package var policyFile: String?
     package var address = "127.0.0.1"
     /// 0 picks a free one.
     package var port: UInt16 = 7_070
@@ -45,6 +47,9 @@ package final class Service: Sendable {
     /// The longest `waitMs`.
     package var waitMilliseconds = 600_000
     package var callsPerPage = 500
+    /// Calls of one batch, and steps of one that is ordered.
+    package var batchCalls = 10_000
+    package var batchSteps = 256
 
     package init() {}
   }
@@ -53,6 +58,7 @@ package final class Service: Sendable {
   package let loop: SocketLoop
   let plane: ControlPlane
   let toolbox: Toolbox
+  let policies: Policies
   let watchers: Watchers
   let startedAt: Instant
   let lowWaterBytes: Int
@@ -76,6 +82,8 @@ package final class Service: Sendable {
       let stored = StoredDefinitions(directory.storePath)
       let toolbox = Toolbox(directory: settings.toolsDirectory) { stored.text(digest: $0) }
       toolbox.reload()
+      let policies = Policies(file: settings.policyFile)
+      policies.reload()
       let watchers = Watchers()
       let late = Late()
       let bridge = BridgeServer(loop: loop) { late.post($0) }
@@ -106,6 +114,7 @@ package final class Service: Sendable {
       self.loop = loop
       self.plane = plane
       self.toolbox = toolbox
+      self.policies = policies
       self.watchers = watchers
       bridgeHandlers = bridge.handlers
       lowWaterBytes = configuration.lowWaterBytes
@@ -139,9 +148,11 @@ package final class Service: Sendable {
     return place.port
   }
 
-  /// Reads the tool definitions again.
+  /// Reads the tool definitions and the policy again.
   /// - Returns: what is wrong with them.
-  package func reloadTools() -> [DefinitionError] { toolbox.reload() }
+  package func reloadTools() -> [DefinitionError] { toolbox.reload() + policies.reload() }
+
+  package var policyErrors: [DefinitionError] { policies.errors }
 
   package var toolCount: Int { toolbox.tools.count }
   package var toolErrors: [DefinitionError] { toolbox.errors }

@@ -73,6 +73,10 @@ struct TranscriptEvent {
       actor = controlPlane
       text = "\(word("outcome")): \(word("reason"))"
       isRecovery = false
+    case .freed:
+      actor = controlPlane
+      text = "step \(evidence["step"]?.int ?? 0) of its batch succeeded: this one may go"
+      isRecovery = false
     case .resolved:
       actor = call.endpointName
       text = "came back and told what became of it; the outcome stays"

@@ -59,7 +59,9 @@ enum Words {
     let reach = text(engine.reachability(of: endpoint, at: now))
     let expiry = "expires in \(text(call.request.expiresAt - now))"
     switch call.delivery {
-    case .held: return "waits for approval; \(expiry)"
+    case .held:
+      let step = (call.request.batch?.position ?? 1) - 1
+      return "waits for step \(step) of its batch; \(expiry)"
     case .queued where endpoint.link != nil:
       return "\(endpoint.name): \(reach); it is busy with \(endpoint.handed.count) calls; \(expiry)"
     case .queued: return "\(endpoint.name): \(reach); \(expiry)"

@@ -87,7 +87,8 @@ struct Batch {
     let isAwaited = effects.contains { effect in
       switch effect {
       case .send, .close, .answer: true
-      case .insertCall, .updateCall, .transition, .attempt, .execution, .verdict, .saveEndpoint,
+      case .insertBatch, .insertCall, .updateCall, .transition, .attempt, .execution, .verdict,
+        .saveEndpoint,
         .deleteEndpoint, .storeOutput, .judge, .lateOutput, .lateReport:
         false
       }
@@ -105,6 +106,8 @@ struct Batch {
     case .event(let event): engine.step(event, at: now, into: &effects)
     case .submit(let make, let answer):
       if let submission = make(engine, now) { try submit(submission, answer, now) }
+    case .submitBatch(let make, let answer):
+      if let batch = make(engine, now) { try submit(batch, answer, now) }
     case .cancel(let call, let by, let answer):
       engine.step(.cancel(call, by: by, ticket(for: answer)), at: now, into: &effects)
     case .remove(let id, let answer):
@@ -129,22 +132,45 @@ struct Batch {
   ) throws {
     var submission = submission
     let request = submission.request
-    if let key = request.idempotencyKey {
-      // A call of this very batch is in the engine, not in the store yet.
-      try persist(now)
-      try store.flush()
-      if let known = try store.call(withKey: key) {
-        submission.existing = (
-          id: known.id,
-          sameRequest: known.endpoint == submission.endpoint && known.digest == request.digest
-            && known.shownArguments == request.shownArguments.compact
-        )
-      }
+    if let known = try call(withKey: request.idempotencyKey, now) {
+      submission.existing = (
+        id: known.id,
+        sameRequest: known.batch == nil && known.endpoint == submission.endpoint
+          && known.digest == request.digest
+          && known.shownArguments == request.shownArguments.compact
+      )
     }
-    if keptDefinitions.insert(request.digest).inserted {
-      try store.write(definition: submission.definition, digest: request.digest)
-    }
+    try keepDefinition(of: submission)
     engine.step(.submit(submission, ticket(for: answer)), at: now, into: &effects)
+  }
+
+  private mutating func submit(
+    _ batch: BatchSubmission,
+    _ answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void, _ now: Instant
+  ) throws {
+    var batch = batch
+    if let known = try call(withKey: batch.idempotencyKey, now) {
+      batch.existing = (
+        id: known.batch.map { CallID($0.id.text) } ?? known.id,
+        sameRequest: known.batch?.requestDigest == batch.requestDigest
+      )
+    }
+    for submission in batch.submissions { try keepDefinition(of: submission) }
+    engine.step(.submitBatch(batch, ticket(for: answer)), at: now, into: &effects)
+  }
+
+  private mutating func keepDefinition(of submission: Submission) throws {
+    guard keptDefinitions.insert(submission.request.digest).inserted else { return }
+    try store.write(definition: submission.definition, digest: submission.request.digest)
+  }
+
+  /// The call that used the same idempotency key before.
+  private mutating func call(withKey key: String?, _ now: Instant) throws -> KeyedCall? {
+    guard let key else { return nil }
+    // A call of this very batch of events is in the engine, not in the store yet.
+    try persist(now)
+    try store.flush()
+    return try store.call(withKey: key)
   }
 
   // MARK: Persist, then act
@@ -163,7 +189,8 @@ struct Batch {
           of: id, digest: digest, record: record, store: store, judge: judge)
         engine.step(.judged(id, verdict), at: now, into: &effects)
       case .updateCall(let call) where !call.isOpen: judging.forget(call.id)
-      case .insertCall, .updateCall, .transition, .attempt, .execution, .verdict, .saveEndpoint,
+      case .insertBatch, .insertCall, .updateCall, .transition, .attempt, .execution, .verdict,
+        .saveEndpoint,
         .deleteEndpoint, .send, .close, .answer, .lateOutput, .lateReport:
         break
       }
@@ -193,7 +220,8 @@ struct Batch {
         news.updateValue(call.outcome, forKey: call.id)
       case .storeOutput(let chunk):
         if news[chunk.call] == nil { news.updateValue(nil, forKey: chunk.call) }
-      case .transition, .attempt, .execution, .verdict, .saveEndpoint, .deleteEndpoint, .judge,
+      case .insertBatch, .transition, .attempt, .execution, .verdict, .saveEndpoint,
+        .deleteEndpoint, .judge,
         .lateOutput, .lateReport:
         break
       }

@@ -14,6 +14,9 @@ package final class ControlPlane: Sendable {
     case event(EngineEvent)
     case submit(
       @Sendable (Engine, Instant) -> Submission?, @Sendable (Result<CallID, EngineError>) -> Void)
+    case submitBatch(
+      @Sendable (Engine, Instant) -> BatchSubmission?,
+      @Sendable (Result<CallID, EngineError>) -> Void)
     case cancel(CallID, by: String, @Sendable (Result<CallID, EngineError>) -> Void)
     case remove(EndpointID, @Sendable (Result<CallID, EngineError>) -> Void)
     /// Looks at the engine between two batches.
@@ -74,6 +77,14 @@ package final class ControlPlane: Sendable {
     answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
   ) {
     mailbox.post(.submit(make, answer))
+  }
+
+  /// Submits many calls as one. `answer` is given the batch's id, as the id of a call.
+  package func submitBatch(
+    _ make: @escaping @Sendable (Engine, Instant) -> BatchSubmission?,
+    answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
+  ) {
+    mailbox.post(.submitBatch(make, answer))
   }
 
   package func cancel(

@@ -19,6 +19,8 @@ package enum CallEvent: Sendable, Hashable {
   case finished(Report)
   case judged(Verdict)
   case cancel(by: String)
+  /// The step of its batch that it waits for is over.
+  case predecessorEnded(CallID, Int, Outcome)
   case endpointRemoved
   /// A deadline has come; `reachable` says whether the runtime's link is open.
   case deadline(reachable: Bool)
@@ -79,6 +81,8 @@ extension Call {
     case .finished(let report): finished(report, now, &effects)
     case .judged(let verdict): judged(verdict, now, &effects)
     case .cancel(let by): cancel(by, now, &effects)
+    case .predecessorEnded(let call, let step, let outcome):
+      predecessorEnded(call, step, outcome, now, &effects)
     case .endpointRemoved: removed(now, &effects)
     case .deadline(let reachable): deadline(reachable, now, &effects)
     }
@@ -230,13 +234,37 @@ extension Call {
     }
   }
 
+  private mutating func predecessorEnded(
+    _ call: CallID, _ step: Int, _ outcome: Outcome, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
+    guard delivery == .held else { return }
+    switch outcome {
+    case .succeeded, .succeededEmpty:
+      delivery = .queued
+      reason = "waits for the endpoint"
+      note(.freed, ["after": .string(call.text), "step": .int(step)], now, &effects)
+      effects.append(.queued)
+    case .failed, .malformed, .timedOut, .cancelled, .interrupted, .rejected, .denied, .expired,
+      .undeliverable, .unknown:
+      delivery = .withdrawn
+      remedy = "see why step \(step) did not succeed: \"signalbox calls show \(call)\""
+      end(
+        .cancelled,
+        "step \(step) of its batch ended as \(outcome.rawValue), and the batch stops there;"
+          + " nothing ran", now, &effects)
+    }
+  }
+
   private mutating func deadline(
     _ reachable: Bool, _ now: Instant, _ effects: inout [CallEffect]
   ) {
     switch delivery {
     case .held, .queued:
       if now >= request.expiresAt {
-        expire("it waited for the endpoint until its deadline passed", now, &effects)
+        expire(
+          delivery == .held
+            ? "it waited for the step before it until its deadline passed"
+            : "it waited for the endpoint until its deadline passed", now, &effects)
       } else {
         effects.append(.queued)
       }

@@ -7,7 +7,7 @@ package import Model
 package struct Call: Sendable, Hashable {
   package let id: CallID
   package let endpoint: EndpointID
-  package let request: CallRequest
+  package internal(set) var request: CallRequest
 
   package internal(set) var delivery: Delivery = .queued
   package internal(set) var execution: Execution = .notStarted
@@ -39,7 +39,12 @@ package struct Call: Sendable, Hashable {
     self.id = id
     self.endpoint = endpoint
     self.request = request
-    reason = "waits for the endpoint"
+    if let place = request.batch, place.after != nil {
+      delivery = .held
+      reason = "waits for step \(place.position - 1) of its batch"
+    } else {
+      reason = "waits for the endpoint"
+    }
   }
 }
 
@@ -62,6 +67,8 @@ package struct CallRequest: Sendable, Hashable {
   package var idempotent: Bool
   /// The ended call that this one does again, because somebody asked for it.
   package var retryOf: CallID?
+  package var shape = CallShape()
+  package var batch: BatchPlace?
 
   package init(
     tool: String, toolVersion: String, digest: String, arguments: JSON, shownArguments: JSON,
@@ -116,6 +123,8 @@ package struct Transition: Sendable, Hashable {
   package enum Kind: String, Sendable, CaseIterable {
     case accepted, offered, acknowledged, absent, probed, connectionLost, released, started
     case outputBegan, cancelRequested, finished, ended
+    /// A step of a batch, whose step before succeeded.
+    case freed
     /// What became of a call that had ended as `unknown`.
     case resolved
   }

@@ -22,6 +22,9 @@ package struct Endpoint: Sendable {
   /// Bytes of the offers that the runtime has not answered, by call and together.
   private var unanswered: [CallID: Int] = [:]
   private(set) var unansweredBytes = 0
+  /// Steps of batches that wait for the step before.
+  package internal(set) var held = WaitingLine()
+  var pace: Pace?
   package internal(set) var newestCall: CallID?
   var confirms = 0
 
@@ -53,7 +56,7 @@ package struct Endpoint: Sendable {
 
   /// No call of this endpoint below it is ever offered again.
   package var lowWater: CallID? {
-    [waiting.first, handed.min()].compactMap { $0 }.min() ?? newestCall
+    [waiting.oldest, handed.min(), held.oldest].compactMap { $0 }.min() ?? newestCall
   }
 }
 

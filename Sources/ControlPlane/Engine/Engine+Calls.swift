@@ -16,21 +16,30 @@ extension Engine {
       effects.append(.answer(ticket, .failure(refusal)))
       return
     }
+    let id = accept(submission, now, &effects)
+    offerWaiting(of: submission.endpoint, now, &effects)
+    effects.append(.answer(ticket, .success(id)))
+  }
+
+  /// Takes a call in, without offering it yet.
+  mutating func accept(
+    _ submission: Submission, _ now: Instant, _ effects: inout [EngineEffect]
+  ) -> CallID {
     let id: CallID = identifiers.next(at: now, random: random.next())
     definitions[submission.request.digest] = submission.definition
     var call = Call(id: id, endpoint: submission.endpoint, request: submission.request)
     let first = call.step(.accepted, at: now)
     calls[id] = call
     endpoints[submission.endpoint]?.newestCall = id
-    endpoints[submission.endpoint]?.waiting.insert(id)
+    place(call)
+    if let before = call.request.batch?.after { followers[before] = id }
     callDeadlines.set(id, call.nextDeadline)
     effects.append(.insertCall(call))
     perform(first, of: call, now, &effects)
-    offerWaiting(of: submission.endpoint, now, &effects)
-    effects.append(.answer(ticket, .success(id)))
+    return id
   }
 
-  private static func answer(
+  static func answer(
     toRepeated existing: (id: CallID, sameRequest: Bool)
   ) -> Result<CallID, EngineError> {
     existing.sameRequest
@@ -42,22 +51,27 @@ extension Engine {
             + " else; use a new key"))
   }
 
-  private func refusal(of submission: Submission) -> EngineError? {
+  /// - Parameters:
+  ///   - others: calls that are accepted along with this one; `sameEndpoint` of them for its endpoint.
+  func refusal(
+    of submission: Submission, beside others: Int = 0, sameEndpoint: Int = 0
+  ) -> EngineError? {
     guard let endpoint = endpoints[submission.endpoint] else {
       return EngineError(
         code: "noSuchEndpoint",
         message: "no endpoint \(submission.endpoint); see"
           + " \"signalbox endpoints\"")
     }
-    if calls.count >= settings.maxOpenCalls {
+    if calls.count + others >= settings.maxOpenCalls {
       return EngineError(
         code: "limit.openCalls",
         message: "the limit maxOpenCalls (\(settings.maxOpenCalls)) is met; wait for calls to end")
     }
-    if endpoint.waiting.count >= settings.maxWaitingPerEndpoint {
+    let lined = endpoint.waiting.count + endpoint.held.count + sameEndpoint
+    if lined >= settings.maxWaitingPerEndpoint {
       return EngineError(
         code: "limit.waitingPerEndpoint",
-        message: "\(endpoint.name) has \(endpoint.waiting.count) calls waiting, the limit"
+        message: "\(endpoint.name) has \(lined) calls waiting, the limit"
           + " maxWaitingPerEndpoint; wait, or cancel some")
     }
     return nil
@@ -90,7 +104,7 @@ extension Engine {
       return
     }
     if let link = endpoint.link { closeLink(link, "endpoint removed", now, &effects) }
-    for call in endpoint.handed.sorted() + endpoint.waiting.all {
+    for call in endpoint.handed.sorted() + endpoint.waiting.all + endpoint.held.all {
       stepCall(call, .endpointRemoved, now, &effects)
     }
     endpoints[id] = nil
@@ -123,19 +137,25 @@ extension Engine {
   }
 
   /// Keeps the endpoint's books: a call waits, is handed, or is neither.
-  private mutating func place(_ call: Call) {
+  mutating func place(_ call: Call) {
     let id = call.endpoint
     guard endpoints[id] != nil else { return }
+    let priority = call.request.shape.priority
     if call.isHanded {
       if endpoints[id]?.handed.insert(call.id).inserted == true {
-        endpoints[id]?.waiting.remove(call.id)
+        endpoints[id]?.waiting.remove(call.id, priority: priority)
       }
     } else {
       endpoints[id]?.handed.remove(call.id)
-      if call.isOpen {
-        endpoints[id]?.waiting.insert(call.id)
+      if call.isOpen, call.delivery == .held {
+        endpoints[id]?.held.insert(call.id)
       } else {
-        endpoints[id]?.waiting.remove(call.id)
+        if call.request.batch?.after != nil { endpoints[id]?.held.remove(call.id) }
+        if call.isOpen {
+          endpoints[id]?.waiting.insert(call.id, priority: priority)
+        } else {
+          endpoints[id]?.waiting.remove(call.id, priority: priority)
+        }
       }
     }
     if call.isOpen, call.delivery == .offered {
@@ -154,6 +174,10 @@ extension Engine {
     _ call: Call, _ now: Instant, _ effects: inout [EngineEffect]
   ) {
     calls[call.id] = nil
+    if let outcome = call.outcome, followers[call.id] != nil {
+      endedSteps.append((call.id, call.request.batch?.position ?? 0, outcome))
+    }
+    if let before = call.request.batch?.after { followers[before] = nil }
     offerWaiting(of: call.endpoint, now, &effects)
   }
 
@@ -215,14 +239,27 @@ extension Engine {
     }
     let room = min(endpoint.capacity, settings.maxHandedPerEndpoint) - endpoint.handed.count
     guard room > 0, endpoint.waiting.count > 0 else { return }
+    let isDegraded = [.lagging, .flapping].contains(
+      bridgeCondition(of: endpoint, at: now).state)
+    var pace = endpoint.pace
+    pace?.begin()
     var chosen: [CallID] = []
     var bytes = endpoint.unansweredBytes
-    for id in endpoint.waiting.all {
-      if chosen.count == room || bytes >= settings.maxUnansweredOfferBytes { break }
-      guard let call = calls[id] else { continue }
-      if let notBefore = call.notBefore, notBefore > now { continue }
+    endpoint.waiting.walk { id in
+      if chosen.count == room || bytes >= settings.maxUnansweredOfferBytes { return false }
+      guard let call = calls[id] else { return true }
+      if let notBefore = call.notBefore, notBefore > now { return true }
+      let shape = call.request.shape
+      if let most = shape.concurrency, endpoint.handed.count + chosen.count >= most { return true }
+      if shape.holdsWhenDegraded, isDegraded { return true }
+      if pace?.mayGo(call.request.acceptedAt, at: now) == false { return true }
       chosen.append(id)
       bytes += offerBytes(call)
+      return true
+    }
+    if pace != nil {
+      endpoints[id]?.pace = pace
+      paceDeadlines.set(id, pace?.next(after: now))
     }
     for call in chosen { stepCall(call, .offer(link), now, &effects) }
   }

@@ -97,6 +97,7 @@ extension Engine {
       id: known.id, name: known.name, joinedAt: known.joinedAt,
       credentialHash: SHA256.digest(of: Array(credential.utf8)), epoch: known.epoch)
     endpoint.waiting = known.waiting
+    endpoint.held = known.held
     endpoint.newestCall = known.newestCall
     endpoint.link = known.link
     endpoints[endpoint.id] = endpoint
@@ -160,6 +161,8 @@ extension Engine {
     endpoint.seen = hello.head
     endpoint.runtime = hello.runtime
     endpoint.capacity = hello.capacity
+    let heard = max(endpoint.lastContact ?? now, resumedAt ?? endpoint.lastContact ?? now)
+    if now - heard >= settings.paceAfterAway { endpoint.pace = Pace(of: now, settings) }
     if credential == nil { endpoint.lastContact = now }
     endpoint.link = link.id
     endpoints[endpoint.id] = endpoint

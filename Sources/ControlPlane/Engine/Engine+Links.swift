@@ -154,6 +154,7 @@ extension Engine {
 
   mutating func tick(_ now: Instant, _ effects: inout [EngineEffect]) {
     while let id = linkDeadlines.popDue(at: now) { linkDue(id, now, &effects) }
+    while let id = paceDeadlines.popDue(at: now) { offerWaiting(of: id, now, &effects) }
     while let id = callDeadlines.popDue(at: now) {
       let reachable = calls[id].flatMap { endpoints[$0.endpoint]?.link } != nil
       stepCall(id, .deadline(reachable: reachable), now, &effects)

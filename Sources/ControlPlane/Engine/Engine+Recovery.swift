@@ -12,15 +12,15 @@ extension Engine {
       names[endpoint.name] = endpoint.id
     }
     definitions = texts
+    resumedAt = now
     if let newestCall { identifiers.continueAfter(newestCall, at: now) }
     for saved in open.sorted(by: { $0.id < $1.id }) {
       var call = saved
       call.resume(horizon: now + settings.recoveryHorizon)
       calls[call.id] = call
-      if call.isHanded {
-        endpoints[call.endpoint]?.handed.insert(call.id)
-      } else {
-        endpoints[call.endpoint]?.waiting.insert(call.id)
+      place(call)
+      if let before = call.request.batch?.after, call.delivery == .held {
+        followers[before] = call.id
       }
       callDeadlines.set(call.id, call.nextDeadline)
     }
@@ -36,6 +36,12 @@ extension Call {
     ackDeadline = nil
     probed = false
     self.horizon = isHanded ? max(horizon, request.expiresAt) : nil
+  }
+
+  /// Adds what the store keeps in tables of their own.
+  package mutating func complete(shape: CallShape, batch: BatchPlace?) {
+    request.shape = shape
+    request.batch = batch
   }
 
   /// Adds what the store keeps in tables of their own.

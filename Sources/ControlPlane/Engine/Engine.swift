@@ -17,6 +17,13 @@ package struct Engine: Sendable {
   var definitions: [String: String] = [:]
   var callDeadlines = Deadlines<CallID>()
   var linkDeadlines = Deadlines<LinkID>()
+  /// When a line that is paced may go on.
+  var paceDeadlines = Deadlines<EndpointID>()
+  /// The step that waits for a call, by that call.
+  var followers: [CallID: CallID] = [:]
+  var endedSteps: [(call: CallID, position: Int, outcome: Outcome)] = []
+  /// Nobody was away before that, as far as this life of the control plane knows.
+  var resumedAt: Instant?
   var identifiers = IdentifierSequence()
   let joinTokenHash: [UInt8]
   var random: any RandomNumberGenerator & Sendable
@@ -32,7 +39,8 @@ package struct Engine: Sendable {
 
   /// When `tick` is due next.
   package var nextDeadline: Instant? {
-    [callDeadlines.earliest, linkDeadlines.earliest].compactMap { $0 }.min()
+    [callDeadlines.earliest, linkDeadlines.earliest, paceDeadlines.earliest]
+      .compactMap { $0 }.min()
   }
 
   package mutating func step(
@@ -40,6 +48,7 @@ package struct Engine: Sendable {
   ) {
     switch event {
     case .submit(let submission, let ticket): submit(submission, ticket, now, &effects)
+    case .submitBatch(let batch, let ticket): submit(batch, ticket, now, &effects)
     case .cancel(let id, let by, let ticket): cancel(id, by, ticket, now, &effects)
     case .removeEndpoint(let id, let ticket): remove(id, ticket, now, &effects)
     case .linkOpened(let id): linkOpened(id, now)
@@ -48,6 +57,7 @@ package struct Engine: Sendable {
     case .judged(let id, let verdict): stepCall(id, .judged(verdict), now, &effects)
     case .tick: tick(now, &effects)
     }
+    followEnded(now, &effects)
   }
 
   /// What the last round trip proved of an endpoint.
@@ -75,6 +85,8 @@ package struct Ticket: Hashable, Sendable {
 
 package enum EngineEvent: Sendable {
   case submit(Submission, Ticket)
+  /// Answered with the batch's id.
+  case submitBatch(BatchSubmission, Ticket)
   case cancel(CallID, by: String, Ticket)
   case removeEndpoint(EndpointID, Ticket)
   case linkOpened(LinkID)
@@ -106,6 +118,7 @@ package struct Submission: Sendable {
 
 package enum EngineEffect: Sendable {
   // Durable: committed before any visible effect of the same batch.
+  case insertBatch(CallBatch)
   case insertCall(Call)
   case updateCall(Call)
   case transition(CallID, Transition)

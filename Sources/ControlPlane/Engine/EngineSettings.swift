@@ -16,6 +16,11 @@ package struct EngineSettings: Sendable, Hashable {
   package var maxUnansweredOfferBytes = 1 << 20
   package var maxEndpoints = 100_000
   package var bridge = BridgeLimits()
+  /// An endpoint that was away for so long is handed what waited at a measured pace.
+  package var paceAfterAway: Duration = .seconds(60)
+  /// So many at once, and then so many in a second.
+  package var paceBurst = 16
+  package var pacePerSecond = 16
 
   package init() {}
 }

@@ -8,7 +8,7 @@ import Wire
 /// Every method is one short read transaction, so that what it returns belongs together, and the WAL
 /// can always be emptied.
 package final class Reader {
-  private let database: Database
+  let database: Database
 
   /// - Parameter path: of a store that a `Store` has opened before.
   package init(path: String) throws(SQLiteError) {
@@ -24,16 +24,30 @@ package final class Reader {
   // MARK: Calls
 
   package func call(_ id: CallID) throws -> StoredCall? {
-    try database.snapshot {
-      let row = try database.cached("SELECT \(StoredCall.columns) FROM calls WHERE id = ?")
-      try row.bind(1, id.text)
-      defer { row.reset() }
-      guard try row.step() else { return nil }
-      var call = try StoredCall(row: row)
-      try complete(&call, valueBytesMax: StoredCall.Result.shownBytesMax)
-      try readRetries(&call)
-      return call
-    }
+    try database.snapshot { try callWithinSnapshot(id) }
+  }
+
+  func callWithinSnapshot(_ id: CallID) throws -> StoredCall? {
+    let row = try database.cached("SELECT \(StoredCall.columns) FROM calls WHERE id = ?")
+    try row.bind(1, id.text)
+    defer { row.reset() }
+    guard try row.step() else { return nil }
+    var call = try StoredCall(row: row)
+    try complete(&call, valueBytesMax: StoredCall.Result.shownBytesMax)
+    try readRetries(&call)
+    try readShape(&call)
+    return call
+  }
+
+  private func readShape(_ call: inout StoredCall) throws {
+    let shape = try database.cached("SELECT shape FROM shapes WHERE call = ?")
+    try shape.bind(1, call.id.text)
+    if try shape.step() { call.shape = try JSON(parsing: shape.text(0)) }
+    shape.reset()
+    let place = try database.cached("SELECT batch, position FROM batch_calls WHERE call = ?")
+    try place.bind(1, call.id.text)
+    if try place.step() { call.batch = (BatchID(place.text(0)), place.int(1)) }
+    place.reset()
   }
 
   private func readRetries(_ call: inout StoredCall) throws(SQLiteError) {

@@ -3,7 +3,7 @@ import SQLite
 /// The tables of the control plane. A step, once released, is never edited: a change is a new step.
 enum Tables {
   static let migrator = Migrator(
-    name: "control plane store", applicationID: 0x5347_4258, steps: [first, second])
+    name: "control plane store", applicationID: 0x5347_4258, steps: [first, second, third])
 
   /// Metadata and output are separate tables: `executions` says that and how a call ran,
   /// `output_chunks` what it printed. A call that ran and printed nothing has a row in the first and
@@ -101,5 +101,29 @@ enum Tables {
       retry_of TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX retries_by_first ON retries (retry_of);
+    """
+
+  /// Calls that were asked for as one, and what shaped a call beside its tool.
+  private static let third = """
+    CREATE TABLE batches (
+      id TEXT PRIMARY KEY,
+      name TEXT,
+      requested_by TEXT NOT NULL,
+      accepted_at INTEGER NOT NULL,
+      is_ordered INTEGER NOT NULL,
+      refused TEXT NOT NULL,
+      request_digest TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE batch_calls (
+      batch TEXT NOT NULL,
+      position INTEGER NOT NULL,
+      call TEXT NOT NULL,
+      PRIMARY KEY (batch, position)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX batch_calls_by_call ON batch_calls (call);
+    CREATE TABLE shapes (
+      call TEXT PRIMARY KEY,
+      shape TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """
 }

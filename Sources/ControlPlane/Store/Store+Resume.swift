@@ -43,6 +43,25 @@ extension Store {
     """
 
   private func complete(_ call: inout Call) throws {
+    var shape = CallShape()
+    var place: BatchPlace?
+    try forEach("SELECT shape FROM shapes WHERE call = ?", call.id.text) { row throws in
+      shape = CallShape(try JSON(parsing: row.text(0)))
+    }
+    try forEach(
+      """
+      SELECT here.batch, here.position, before.call FROM batch_calls AS here
+      JOIN batches ON batches.id = here.batch
+      LEFT JOIN batch_calls AS before ON batches.is_ordered AND before.batch = here.batch
+        AND before.position = here.position - 1
+      WHERE here.call = ?
+      """, call.id.text
+    ) { row in
+      place = BatchPlace(
+        batch: BatchID(row.text(0)), position: row.int(1),
+        after: row.optionalText(2).map { CallID($0) })
+    }
+    call.complete(shape: shape, batch: place)
     var attempts: [Attempt] = []
     var stdoutBytes = 0
     var stderrBytes = 0

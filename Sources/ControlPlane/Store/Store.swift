@@ -38,6 +38,7 @@ package final class Store {
   /// Writes a durable effect. Visible effects are none of the store's business and are ignored.
   package func write(_ effect: EngineEffect) throws(SQLiteError) {
     switch effect {
+    case .insertBatch(let batch): try insert(batch)
     case .insertCall(let call): touch(call, isNew: true)
     case .updateCall(let call): touch(call, isNew: false)
     case .transition(let id, let transition): try insert(transition, of: id)
@@ -127,6 +128,32 @@ package final class Store {
       try link.bind(2, first.text)
       try link.run()
     }
+    if let shape = request.shape.json {
+      let row = statements.insertShape
+      try row.bind(1, call.id.text)
+      try row.bind(2, shape.compact)
+      try row.run()
+    }
+    if let place = request.batch {
+      let row = statements.insertBatchCall
+      try row.bind(1, place.batch.text)
+      try row.bind(2, place.position)
+      try row.bind(3, call.id.text)
+      try row.run()
+    }
+  }
+
+  private func insert(_ batch: CallBatch) throws(SQLiteError) {
+    try begin()
+    let row = statements.insertBatch
+    try row.bind(1, batch.id.text)
+    try row.bind(2, batch.name)
+    try row.bind(3, batch.by)
+    try row.bind(4, batch.acceptedAt.microseconds)
+    try row.bind(5, batch.isOrdered)
+    try row.bind(6, JSON.array(batch.refused).compact)
+    try row.bind(7, batch.requestDigest)
+    try row.run()
   }
 
   private func update(_ call: Call) throws(SQLiteError) {
@@ -262,7 +289,10 @@ package final class Store {
     guard try row.step() else { return nil }
     return KeyedCall(
       id: CallID(row.text(0)), endpoint: EndpointID(row.text(1)), digest: row.text(2),
-      shownArguments: row.text(3))
+      shownArguments: row.text(3),
+      batch: row.optionalText(4).map {
+        KeyedCall.Batch(id: BatchID($0), requestDigest: row.text(5))
+      })
   }
 }
 
@@ -273,4 +303,11 @@ package struct KeyedCall: Sendable, Hashable {
   package let digest: String
   /// Compact JSON.
   package let shownArguments: String
+  /// The batch that it is the first call of.
+  package let batch: Batch?
+
+  package struct Batch: Sendable, Hashable {
+    package let id: BatchID
+    package let requestDigest: String
+  }
 }

@@ -52,6 +52,9 @@ package struct StoredCall: Sendable {
   package internal(set) var retryOf: CallID?
   /// The calls that do this one again.
   package internal(set) var retriedBy: [CallID] = []
+  /// What shaped it beside its tool.
+  package internal(set) var shape: JSON?
+  package internal(set) var batch: (id: BatchID, position: Int)?
   package internal(set) var attempts: [Attempt] = []
   /// How it ended, as the endpoint reported it.
   package internal(set) var report: JSON?

@@ -17,9 +17,11 @@ package enum CallKind {}
 package enum EndpointKind {}
 package enum RuntimeKind {}
 package enum EpochKind {}
+package enum BatchKind {}
 
 /// Time-ordered: a later call of one control plane has a greater id.
 package typealias CallID = Identifier<CallKind>
+package typealias BatchID = Identifier<BatchKind>
 package typealias EndpointID = Identifier<EndpointKind>
 package typealias RuntimeID = Identifier<RuntimeKind>
 /// One life of an endpoint's journal. Assigned by the control plane.

@@ -12,7 +12,6 @@
 
 #define _GNU_SOURCE
 #include "CPlatform.h"
-#include "RawCalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +25,15 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+// A sanitizer keeps books of the thread that it believes to be in, and the supervisor's would be those
+// of the thread that called clone.
+#if defined(__clang__)
+#pragma clang attribute push( \
+    __attribute__((disable_sanitizer_instrumentation)), apply_to = function)
+#endif
+
+#include "RawCalls.h"
 
 // The size of the kernel's signal set, which is not the C library's.
 #define KERNEL_SIGSET_BYTES 8
@@ -297,3 +305,7 @@ int signalbox_supervisor_start(pid_t supervisor) { return kill(supervisor, SIGUS
 int signalbox_supervisor_kill(pid_t supervisor) { return kill(supervisor, SIGUSR1); }
 
 int signalbox_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
