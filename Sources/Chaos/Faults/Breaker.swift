@@ -6,6 +6,7 @@ struct Breaker {
   private let site: Site
   private let snapshot: String
   private var hasSnapshot = false
+  private var hasDamaged = false
   /// A line's fault may last into the next one.
   private var lineIsFaulty = false
 
@@ -64,14 +65,22 @@ struct Breaker {
   }
 
   /// Starts again what ended: a full disk and a lost journal are reasons for that, nothing else is.
-  func restartEnded(mayEnd: Bool) throws -> [String] {
+  ///
+  /// An agent refuses a journal that it finds damaged, sometimes long after the damage was done. Then
+  /// this does what its message asks of an operator.
+  mutating func restartEnded(mayEnd: Bool) throws -> [String] {
     var wrongs: [String] = []
     if site.controlPlane?.hasEnded == true {
       if !mayEnd { wrongs.append("the control plane ended by itself: \(site.tail("serve.log"))") }
       try site.startControlPlane()
     }
     if site.agent?.hasEnded == true {
-      if !mayEnd { wrongs.append("the agent ended by itself: \(site.tail("agent.log"))") }
+      let isRefusal = hasDamaged && site.tail("agent.log").contains("it cannot prove what ran")
+      if isRefusal {
+        try removeJournal()
+      } else if !mayEnd {
+        wrongs.append("the agent ended by itself: \(site.tail("agent.log"))")
+      }
       try site.startAgent()
     }
     return wrongs
@@ -132,16 +141,24 @@ struct Breaker {
     SmallDisks.empty(directory)
   }
 
-  private func spoilJournal(_ fault: Fault, _ dice: inout Dice) throws {
+  private mutating func spoilJournal(_ fault: Fault, _ dice: inout Dice) throws {
     site.agent?.kill()
     if dice.percent(50) { killPlugins() }
-    let journal = try Files.list(site.state).filter { $0.hasPrefix("journal") }.sorted()
     if fault == .journalDeleted {
-      for name in journal { try Files.removeTree(site.state + "/" + name) }
-    } else if let name = journal.randomElement(using: &dice) {
+      try removeJournal()
+    } else if let name = try journal().randomElement(using: &dice) {
+      hasDamaged = true
       try damage(site.state + "/" + name, &dice)
     }
     try site.startAgent()
+  }
+
+  private func journal() throws -> [String] {
+    try Files.list(site.state).filter { $0.hasPrefix("journal") }.sorted()
+  }
+
+  private func removeJournal() throws {
+    for name in try journal() { try Files.removeTree(site.state + "/" + name) }
   }
 
   /// Flips one bit, or cuts the file off.
