@@ -20,8 +20,11 @@ func part(_ name: String, at path: String, _ dependencies: [Target.Dependency]) 
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
 }
 
-func command(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
+func command(
+  _ name: String, at path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: swift)
 }
 
 func tests(
@@ -43,6 +46,7 @@ let package = Package(
     .executable(name: "signalbox", targets: ["signalbox"]),
     .executable(name: "signalbox-agent", targets: ["signalbox-agent"]),
     .executable(name: "signalbox-bench", targets: ["signalbox-bench"]),
+    .executable(name: "signalbox-chaos", targets: ["signalbox-chaos"]),
     .executable(name: "signalbox-plugin-shell", targets: ["signalbox-plugin-shell"]),
     .executable(name: "signalbox-plugin-powershell", targets: ["signalbox-plugin-powershell"]),
     .executable(name: "signalbox-plugin-osascript", targets: ["signalbox-plugin-osascript"]),
@@ -159,7 +163,7 @@ let package = Package(
       ["OSAScript", "PluginKit"]),
     command(
       "signalbox-plugin-native", at: "Plugins/Native",
-      ["CFFI", "JSON", "NativeCalls", "Platform", "PluginKit"]),
+      ["CFFI", "JSON", "NativeCalls", "Platform", "PluginKit"], exclude: ["README.md"]),
     command("signalbox-plugin-checksum", at: "Plugins/Examples/Checksum", ["PluginKit"]),
 
     // Commands: wiring only.
@@ -181,10 +185,17 @@ let package = Package(
     command(
       "signalbox-bench", at: "Sources/Commands/signalbox-bench",
       [
-        "Agent", "Bridge", "ControlPlane", "Digest", "Engine", "JSON", "Model",
+        "Agent", "Bridge", "Chaos", "ControlPlane", "Digest", "Engine", "JSON", "Model",
         "Platform", "PluginHost", "PluginProtocol", "Schema", "Sockets", "SQLite", "Store", "Tools",
         "Wire",
       ]),
+
+    // Real processes, and what breaks them.
+    .target(
+      name: "Chaos", dependencies: ["JSON", "Model", "Platform", "Sockets"], path: "Sources/Chaos",
+      exclude: ["clockshift.c"], swiftSettings: swift),
+    command(
+      "signalbox-chaos", at: "Sources/Commands/signalbox-chaos", ["Chaos", "Platform"]),
 
     // Tests.
     .target(
@@ -251,7 +262,7 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",
+        "Chaos", "JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",
         "signalbox-plugin-shell",
       ]),
   ],
@@ -265,4 +276,19 @@ if Context.environment["SIGNALBOX_FUZZ"] != nil {
     command(
       "signalbox-fuzz", at: "Fuzz/Program",
       ["Catalog", "Imports", "JSON", "Lint", "Patterns", "Platform", "Schema"]))
+}
+
+// Only for scripts/coverage: the tests of the machines, and what they need. Everything else would be
+// built with counters for nothing.
+if Context.environment["SIGNALBOX_COVERAGE"] != nil {
+  var needed: Set<String> = []
+  var waiting = ["AgentTests", "EngineTests", "JournalTests", "PluginTests", "WireTests"]
+  while let name = waiting.popLast() {
+    guard needed.insert(name).inserted else { continue }
+    for dependency in package.targets.first(where: { $0.name == name })?.dependencies ?? [] {
+      if case .byNameItem(let next, _) = dependency { waiting.append(next) }
+    }
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products.removeAll { !needed.contains($0.name) }
 }

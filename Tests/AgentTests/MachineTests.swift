@@ -186,6 +186,7 @@ struct AgentMachineTests {
     var machine = machine()
     machine.resume(
       CallID("a"), phase: .started, expiresAt: now, start: Start(at: now, pid: 3))
+    _ = machine.step(.welcomed, at: now)
     _ = machine.step(.offered(offer("b"), .runnable), at: now)
     _ = machine.step(.started(CallID("b"), pid: 4), at: now)
     #expect(
@@ -247,15 +248,45 @@ struct AgentMachineTests {
     #expect(!effects.contains(.prepare(CallID("b"))))
   }
 
-  @Test("what the journal holds is taken up: waiting calls are released, released ones hold slots")
+  @Test("what waits in the journal is released once the control plane knows it, and in free slots")
   func resumes() {
     var machine = machine(slots: 2)
     machine.resume(CallID("b"), phase: .received, expiresAt: now + .seconds(60))
     machine.resume(CallID("a"), phase: .started, expiresAt: now)
     machine.resume(CallID("c"), phase: .received, expiresAt: now + .seconds(60))
+    #expect(machine.step(.tick, at: now).isEmpty)
     #expect(
-      machine.resumed(at: now) == [
+      machine.step(.welcomed, at: now) == [
         .journal(CallID("b"), .released), .prepare(CallID("b")), .start(CallID("b")),
       ])
+  }
+
+  @Test("a journal that the control plane does not know runs nothing, and proves nothing")
+  func restoredSnapshot() {
+    var machine = machine(slots: 2)
+    machine.resume(CallID("a"), phase: .released, expiresAt: now + .seconds(60))
+    machine.resume(CallID("b"), phase: .released, expiresAt: now + .seconds(60))
+    machine.resume(CallID("c"), phase: .received, expiresAt: now + .seconds(60))
+    #expect(machine.step(.evidence(CallID("a"), .neverStarted), at: now).isEmpty)
+    let effects = machine.step(.memoryReplaced, at: now)
+    #expect(
+      effects == [
+        .journal(CallID("c"), .abandoned(.memoryReplaced)), .report(CallID("c"), .memoryReplaced),
+        .journal(CallID("a"), .ended(.memoryReplaced)), .report(CallID("a"), .memoryReplaced),
+      ])
+    #expect(machine.step(.welcomed, at: now).isEmpty)
+    // Its executor was found dead only later.
+    #expect(
+      reports(machine.step(.evidence(CallID("b"), .neverStarted), at: now)) == [.memoryReplaced])
+  }
+
+  @Test("a released call that never started is staged again once the journal is proved")
+  func heldBack() {
+    var machine = machine(slots: 1)
+    machine.resume(CallID("a"), phase: .released, expiresAt: now + .seconds(60))
+    #expect(machine.step(.evidence(CallID("a"), .neverStarted), at: now).isEmpty)
+    #expect(
+      machine.step(.welcomed, at: now) == [.prepare(CallID("a")), .start(CallID("a"))])
+    #expect(machine.step(.welcomed, at: now).isEmpty)
   }
 }

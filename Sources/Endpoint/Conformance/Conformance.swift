@@ -43,6 +43,8 @@ package struct Conformance {
   package func run(
     only: Set<String>? = nil, _ tell: (CheckResult) -> Void = { _ in }
   ) -> ConformanceReport {
+    // A plugin that dies is found by its end, not by a signal to us.
+    Signals.ignoreBrokenPipe()
     var report = ConformanceReport(program: settings.program)
     var subject = Subject(settings: settings)
     for check in Check.all where only?.contains(check.name) ?? true {

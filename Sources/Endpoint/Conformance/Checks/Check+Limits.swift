@@ -92,7 +92,7 @@ extension Check {
       plugin.send(.cancel(CallID("cancelled")))
       let facts = try trial.end(plugin, "cancelled", within: .seconds(20))
       guard case .cancelled = facts.record?.ended else {
-        throw Flaw("a cancelled call was recorded as \(facts.endWords)")
+        throw Flaw("a cancelled call was recorded as \(facts.endWords), not as cancelled")
       }
       try facts.expectOutput(Array("waiting\n".utf8), of: "what it printed before")
       try noneLeft(plugin, before)
