@@ -25,8 +25,11 @@ func part(_ name: String, at path: String, _ dependencies: [Target.Dependency]) 
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
 }
 
-func command(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
+func command(
+  _ name: String, at path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: swift)
 }
 
 func tests(
@@ -49,13 +52,18 @@ let package = Package(
     .executable(name: "signalbox-agent", targets: ["signalbox-agent"]),
     .executable(name: "signalbox-bench", targets: ["signalbox-bench"]),
     .executable(name: "signalbox-sim", targets: ["signalbox-sim"]),
+    .executable(name: "signalbox-chaos", targets: ["signalbox-chaos"]),
     .executable(name: "signalbox-plugin-shell", targets: ["signalbox-plugin-shell"]),
+    .executable(name: "signalbox-plugin-powershell", targets: ["signalbox-plugin-powershell"]),
+    .executable(name: "signalbox-plugin-osascript", targets: ["signalbox-plugin-osascript"]),
+    .executable(name: "signalbox-plugin-native", targets: ["signalbox-plugin-native"]),
     .library(name: "PluginKit", targets: ["PluginKit"]),
   ],
   targets: [
     // C libraries of the distribution, and header-only shims of ours.
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    system("CFFI", pkgConfig: "libffi", apt: "libffi-dev"),
     system("CWebSockets", pkgConfig: "libwebsockets", apt: "libwebsockets-dev"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     .target(
@@ -75,13 +83,17 @@ let package = Package(
     shared("SQLite", ["CSQLite"]),
     shared("Sockets", ["CWebSockets"]),
     shared("Tools", ["JSON", "Model", "Digest"]),
+    shared("NativeCalls", ["JSON"]),
     shared("Wire", ["JSON", "Model", "Mutants"]),
     shared("PluginProtocol", ["JSON", "Model", "Digest", "Platform"]),
 
     // The control plane.
     part(
       "Catalog", at: "Sources/ControlPlane/Catalog",
-      ["CYAML", "JSON", "Model", "Redaction", "Schema", "Tools", "Digest", "Platform"]),
+      [
+        "CYAML", "Digest", "JSON", "Model", "NativeCalls", "Platform", "Redaction", "Schema",
+        "Tools",
+      ]),
     part(
       "Engine", at: "Sources/ControlPlane/Engine", ["Digest", "JSON", "Model", "Mutants", "Wire"]),
     part(
@@ -117,6 +129,14 @@ let package = Package(
         "PluginProtocol", "Sockets", "Tools", "Wire",
       ]),
 
+    part(
+      "Conformance", at: "Sources/Endpoint/Conformance",
+      ["Digest", "JSON", "Model", "Platform", "PluginProtocol"]),
+
+    part(
+      "Doctor", at: "Sources/Endpoint/Doctor",
+      ["Agent", "Conformance", "JSON", "Journal", "Platform", "PluginHost"]),
+
     // Writing tools: what their authors have on the desk.
     part(
       "Rehearsal", at: "Sources/Authoring/Rehearsal",
@@ -136,6 +156,23 @@ let package = Package(
     command(
       "signalbox-plugin-shell", at: "Plugins/Shell",
       ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"]),
+    .target(
+      name: "PowerShell",
+      dependencies: ["JSON", "Model", "Platform", "PluginKit", "PluginProtocol"],
+      path: "Plugins/PowerShell/Executor",
+      resources: [.embedInCode("host.ps1"), .embedInCode("call.ps1")], swiftSettings: swift),
+    command(
+      "signalbox-plugin-powershell", at: "Plugins/PowerShell/Program",
+      ["Platform", "PluginKit", "PowerShell"]),
+    part(
+      "OSAScript", at: "Plugins/OSAScript/Executor", ["Platform", "PluginKit"]),
+    command(
+      "signalbox-plugin-osascript", at: "Plugins/OSAScript/Program",
+      ["OSAScript", "PluginKit"]),
+    command(
+      "signalbox-plugin-native", at: "Plugins/Native",
+      ["CFFI", "JSON", "NativeCalls", "Platform", "PluginKit"], exclude: ["README.md"]),
+    command("signalbox-plugin-checksum", at: "Plugins/Examples/Checksum", ["PluginKit"]),
 
     // Both ends in one thread, on simulated machines.
     part(
@@ -150,25 +187,34 @@ let package = Package(
     command(
       "signalbox", at: "Sources/Commands/signalbox",
       [
-        "API", "Catalog", "CommandLine", "Engine", "Imports", "JSON", "Lint", "Model", "Platform",
+        "API", "Catalog", "CommandLine", "Conformance", "Engine", "Imports", "JSON", "Lint",
+        "Model", "Platform",
         "Rehearsal", "Schema", "Sockets", "Tools", "Workbench",
       ]),
     command(
       "signalbox-agent", at: "Sources/Commands/signalbox-agent",
       [
-        "Agent", "Bridge", "CommandLine", "JSON", "Journal", "Model", "Platform", "PluginHost",
+        "Agent", "Bridge", "CommandLine", "Doctor", "JSON", "Journal", "Model", "Platform",
+        "PluginHost",
         "Sockets",
       ]),
     command(
       "signalbox-bench", at: "Sources/Commands/signalbox-bench",
       [
-        "Agent", "Bridge", "ControlPlane", "Digest", "Engine", "JSON", "Model",
+        "Agent", "Bridge", "Chaos", "ControlPlane", "Digest", "Engine", "JSON", "Model",
         "Platform", "PluginHost", "PluginProtocol", "Schema", "Sockets", "SQLite", "Store", "Tools",
         "Wire",
       ]),
     command(
       "signalbox-sim", at: "Sources/Commands/signalbox-sim",
       ["CommandLine", "JSON", "Mutants", "Platform", "Simulation"]),
+
+    // Real processes, and what breaks them.
+    .target(
+      name: "Chaos", dependencies: ["JSON", "Model", "Platform", "Sockets"], path: "Sources/Chaos",
+      exclude: ["clockshift.c"], swiftSettings: swift),
+    command(
+      "signalbox-chaos", at: "Sources/Commands/signalbox-chaos", ["Chaos", "Platform"]),
 
     // Tests.
     .target(
@@ -207,9 +253,17 @@ let package = Package(
     tests(
       "PluginTests",
       [
-        "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit", "PluginProtocol",
-        "Redaction", "Support", "signalbox-plugin-shell",
+        "Conformance", "Digest", "JSON", "Model", "Platform", "PluginHost", "PluginKit",
+        "PluginProtocol",
+        "Redaction", "Support", "signalbox-plugin-checksum",
+        "signalbox-plugin-native", "signalbox-plugin-shell",
       ]),
+    tests(
+      "ExecutorTests",
+      [
+        "JSON", "Model", "OSAScript", "Platform", "PluginKit", "PluginProtocol", "PowerShell",
+        "Support", "signalbox-plugin-osascript", "signalbox-plugin-powershell",
+      ], exclude: ["FakePrograms"]),
     tests(
       "WorkbenchTests",
       [
@@ -231,7 +285,7 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",
+        "Chaos", "JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",
         "signalbox-plugin-shell",
       ]),
   ],
@@ -245,4 +299,19 @@ if Context.environment["SIGNALBOX_FUZZ"] != nil {
     command(
       "signalbox-fuzz", at: "Fuzz/Program",
       ["Catalog", "Imports", "JSON", "Lint", "Patterns", "Platform", "Schema"]))
+}
+
+// Only for scripts/coverage: the tests of the machines, and what they need. Everything else would be
+// built with counters for nothing.
+if Context.environment["SIGNALBOX_COVERAGE"] != nil {
+  var needed: Set<String> = []
+  var waiting = ["AgentTests", "EngineTests", "JournalTests", "PluginTests", "WireTests"]
+  while let name = waiting.popLast() {
+    guard needed.insert(name).inserted else { continue }
+    for dependency in package.targets.first(where: { $0.name == name })?.dependencies ?? [] {
+      if case .byNameItem(let next, _) = dependency { waiting.append(next) }
+    }
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products.removeAll { !needed.contains($0.name) }
 }

@@ -8,12 +8,16 @@ final class ShellExecutor: CallExecutor {
   static let defaultInterpreter = "/bin/sh"
 
   /// What a script sees besides its tool's own variables: nothing of the agent's environment but
-  /// the home directory.
-  private static let surroundings: [(name: String, value: String)] = [
-    ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-    ("HOME", Machine.homeDirectory),
-    ("LANG", "C.UTF-8"),
-  ]
+  /// the home directory, and where the agent itself is, if it says so.
+  private static let surroundings: [(name: String, value: String)] =
+    [
+      ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+      ("HOME", Machine.homeDirectory),
+      ("LANG", "C.UTF-8"),
+    ]
+    + ["SIGNALBOX_AGENT", "SIGNALBOX_STATE", "SIGNALBOX_PLUGINS"].compactMap { name in
+      Machine.environment(name).map { (name, $0) }
+    }
 
   private let server: PluginServer
   private let interpreters: Interpreters

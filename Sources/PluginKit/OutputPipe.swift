@@ -1,7 +1,7 @@
-internal import Platform
+package import Platform
 
 /// The read end of a process's output.
-final class OutputPipe {
+package final class OutputPipe {
   private let descriptor: Descriptor
   private var isGrown = false
 
@@ -16,13 +16,13 @@ final class OutputPipe {
   nonisolated(unsafe) private static let buffer = UnsafeMutableRawBufferPointer.allocate(
     byteCount: readBytes, alignment: 4_096)
 
-  init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+  package init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
-  var number: Int32 { descriptor.number }
+  package var number: Int32 { descriptor.number }
 
   /// Reads once.
   /// - Returns: `false` at the end of the stream.
-  func read(_ take: (UnsafeRawBufferPointer) -> Void) -> Bool {
+  package func read(_ take: (UnsafeRawBufferPointer) -> Void) -> Bool {
     do throws(SystemError) {
       guard let count = try descriptor.readIfReady(into: Self.buffer) else { return true }
       if count >= Self.usualPipeBytes, !isGrown {
@@ -37,7 +37,7 @@ final class OutputPipe {
   }
 
   /// Reads what is there now.
-  func readRest(_ take: (UnsafeRawBufferPointer) -> Void) {
+  package func readRest(_ take: (UnsafeRawBufferPointer) -> Void) {
     var rest = Self.grownPipeBytes
     while rest > 0 {
       guard let count = try? descriptor.readIfReady(into: Self.buffer), count > 0 else { return }

@@ -66,6 +66,9 @@ public final class PluginCall {
     self.spool = spool
   }
 
+  /// Whether it was started, and has not ended.
+  package var isRunning: Bool { state == .running }
+
   /// The call runs from here on.
   public func started(processID: Int? = nil) {
     precondition(state == .starting, "a call is started once, after the server asked for it")
@@ -122,6 +125,26 @@ public final class PluginCall {
         peakMemoryBytes: usage.peakMemoryBytes, escapedKilled: usage.escapedKilled),
       stdout: account(.stdout), stderr: account(.stderr))
     complete(record)
+  }
+
+  /// The call began, and how it ended is not known: what ran it is gone. There is no record then; the
+  /// spool, freed without one, is the proof, and the outcome is `interrupted`. Output up to there is
+  /// kept.
+  public func interrupted(_ why: String) {
+    precondition(state == .running, "only a running call can be interrupted")
+    state = .over
+    for stream in [CallStream.stdout, .stderr] {
+      books[stream]?.finish { piece, offset in keep(piece, stream, at: offset) }
+    }
+    server.log("call \(id) is interrupted: \(why)")
+    do throws(SystemError) {
+      try spool.sync()
+      try spool.trim()
+      try spool.release()
+    } catch {
+      server.log("call \(id): \(error)")
+    }
+    server.callEnded(self)
   }
 
   func beginStart() throws(SystemError) {

@@ -1,6 +1,6 @@
 internal import JSON
 internal import Model
-internal import Platform
+package import Platform
 internal import PluginProtocol
 
 /// Serves the plugin protocol on standard input and output, for as long as there is an agent or a
@@ -16,7 +16,7 @@ internal import PluginProtocol
 /// protocol may be written to standard output; `log` writes to standard error.
 public final class PluginServer {
   public let plugin: Plugin
-  let loop: EventLoop
+  package let loop: EventLoop
 
   let input: Descriptor
   let output: LineSender

@@ -39,6 +39,10 @@ public final class ProcessRun {
   private var staged: Staged?
   private var pipes: [CallStream: OutputPipe] = [:]
   private var hasReportedEnd = false
+  /// Takes output instead of the call, for an executor that has to look at it.
+  public var receive: ((UnsafeRawBufferPointer, CallStream) -> Void)?
+  /// The executor's view of an end. It may write last words to the call.
+  public var conclude: (CallEnd) -> CallEnd = { $0 }
 
   /// - Parameter describe: what interpreter ran, for the record; asked at the end.
   public init(
@@ -195,8 +199,12 @@ public final class ProcessRun {
 
   private func readOutput(_ stream: CallStream) {
     guard let pipe = pipes[stream] else { return }
-    let isOpen = pipe.read { call.write($0, to: stream) }
+    let isOpen = pipe.read { take($0, stream) }
     if !isOpen { close(stream) }
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer, _ stream: CallStream) {
+    if let receive { receive(bytes, stream) } else { call.write(bytes, to: stream) }
   }
 
   private func close(_ stream: CallStream) {
@@ -234,13 +242,13 @@ public final class ProcessRun {
     for deadline in deadlines.values { loop.cancel(deadline) }
     deadlines = [:]
     // Given up on with output still open: what is there already is taken in.
-    for (stream, pipe) in pipes { pipe.readRest { call.write($0, to: stream) } }
+    for (stream, pipe) in pipes { pipe.readRest { take($0, stream) } }
     closePipes()
     if !process.isReaped { waitOn(process) }
     let exit = process.exit
     let described = describe()
     call.ended(
-      Self.end(exit?.how, stop),
+      conclude(Self.end(exit?.how, stop)),
       CallUsage(
         processID: process.id, cpuUser: exit?.cpuUser, cpuSystem: exit?.cpuSystem,
         peakMemoryBytes: exit?.peakMemoryBytes, escapedKilled: process.escapedKilled,

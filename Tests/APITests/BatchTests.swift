@@ -80,6 +80,21 @@ struct BatchTests {
         ])
       #expect(other.code == "idempotencyKeyReused")
       #expect(try desk.get("/v1/batches").json["batches"]?.array?.count == 1)
+      let single = try desk.call("test.echo", [:], [("idempotencyKey", "k")])
+      #expect(single.code == "idempotencyKeyReused")
+    }
+  }
+
+  @Test("the same key makes one batch also where its first call was refused")
+  func keyOfPartial() throws {
+    try withPolicy { desk in
+      try desk.joinAway("web-01")
+      try desk.join("web-02", onOffer: FakeRuntime.printing("hi\n"))
+      let body: JSON = ["calls": [["group": "hq", "tool": "test.now"]], "idempotencyKey": "k"]
+      let first = try desk.post("/v1/batches", body)
+      #expect(first.json["batch"]?["refused"]?.array?.count == 1)
+      let second = try desk.post("/v1/batches", body)
+      #expect(first.json["batch"]?["id"] == second.json["batch"]?["id"])
     }
   }
 

@@ -248,13 +248,13 @@ struct AgentMachineTests {
     #expect(!effects.contains(.prepare(CallID("b"))))
   }
 
-  @Test("what the journal holds is released with the first welcome; released calls hold slots")
+  @Test("what waits in the journal is released once the control plane knows it, and in free slots")
   func resumes() {
     var machine = machine(slots: 2)
     machine.resume(CallID("b"), phase: .received, expiresAt: now + .seconds(60))
     machine.resume(CallID("a"), phase: .started, expiresAt: now)
     machine.resume(CallID("c"), phase: .received, expiresAt: now + .seconds(60))
-    #expect(machine.resumed(at: now).isEmpty)
+    #expect(machine.step(.tick, at: now).isEmpty)
     #expect(
       machine.step(.welcomed, at: now) == [
         .journal(CallID("b"), .released), .prepare(CallID("b")), .start(CallID("b")),
@@ -262,31 +262,32 @@ struct AgentMachineTests {
     #expect(machine.step(.welcomed, at: now).isEmpty)
   }
 
-  @Test("a call that had not begun when the agent died begins again with the first welcome")
-  func resumesUnbegun() {
-    var machine = machine()
-    machine.resume(CallID("a"), phase: .released, expiresAt: now)
-    #expect(machine.resumed(at: now).isEmpty)
+  @Test("a journal that the control plane does not know runs nothing, and proves nothing")
+  func restoredSnapshot() {
+    var machine = machine(slots: 2)
+    machine.resume(CallID("a"), phase: .released, expiresAt: now + .seconds(60))
+    machine.resume(CallID("b"), phase: .released, expiresAt: now + .seconds(60))
+    machine.resume(CallID("c"), phase: .received, expiresAt: now + .seconds(60))
+    #expect(machine.step(.evidence(CallID("a"), .neverStarted), at: now).isEmpty)
+    let effects = machine.step(.memoryReplaced, at: now)
+    #expect(
+      effects == [
+        .journal(CallID("c"), .abandoned(.memoryReplaced)), .report(CallID("c"), .memoryReplaced),
+        .journal(CallID("a"), .ended(.memoryReplaced)), .report(CallID("a"), .memoryReplaced),
+      ])
+    #expect(machine.step(.welcomed, at: now).isEmpty)
+    // Its executor was found dead only later.
+    #expect(
+      reports(machine.step(.evidence(CallID("b"), .neverStarted), at: now)) == [.memoryReplaced])
+  }
+
+  @Test("a released call that never started is staged again once the journal is proved")
+  func heldBack() {
+    var machine = machine(slots: 1)
+    machine.resume(CallID("a"), phase: .released, expiresAt: now + .seconds(60))
     #expect(machine.step(.evidence(CallID("a"), .neverStarted), at: now).isEmpty)
     #expect(
       machine.step(.welcomed, at: now) == [.prepare(CallID("a")), .start(CallID("a"))])
-  }
-
-  @Test("a disk that was set back to an older state begins no call again")
-  func restoredSnapshot() {
-    var machine = machine()
-    machine.resume(CallID("a"), phase: .released, expiresAt: now + .seconds(60))
-    machine.resume(CallID("b"), phase: .received, expiresAt: now + .seconds(60))
-    #expect(machine.resumed(at: now).isEmpty)
-    #expect(machine.step(.evidence(CallID("a"), .neverStarted), at: now).isEmpty)
-    // The control plane saw later rows of this journal: the welcome has another epoch.
-    #expect(
-      machine.step(.memoryReplaced, at: now) == [
-        .journal(CallID("b"), .ended(.cancelled)), .report(CallID("b"), .cancelled),
-      ])
-    #expect(
-      machine.step(.welcomed, at: now) == [
-        .journal(CallID("a"), .ended(.cancelled)), .report(CallID("a"), .cancelled),
-      ])
+    #expect(machine.step(.welcomed, at: now).isEmpty)
   }
 }

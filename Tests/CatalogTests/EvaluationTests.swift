@@ -39,6 +39,10 @@ import Tools
     #expect(
       outcome(.limit("run", signal: 15)) == "timedOut unchecked: ended after 1m, its run limit")
     #expect(outcome(.limit("memory", signal: 9)) == "timedOut unchecked: ended by its memory limit")
+    #expect(
+      outcome(.limit("supervisor", signal: 9))
+        == "interrupted unchecked: it began and did not finish: the supervisor of its processes was"
+        + " killed")
     #expect(outcome(.cancelled(signal: 15)) == "cancelled unchecked")
     #expect(outcome(.signal(number: 9, coreDumped: false)) == "failed unchecked: ended by signal 9")
     #expect(

@@ -52,7 +52,7 @@ import Tools
     (.bindingGap, "argv"), (.secretExposed, "»/word"), (.secretExposed, "argv: [»/word]"),
     (.redact, "redact: [»/word]"), (.redact, "default: a"), (.template, "{{"),
     (.unreachable, "script: a"), (.unreachable, "when"), (.limit, "expiresAfter: 5s"),
-    (.test, "name: »metacharacters"),
+    (.test, "name: »metacharacters"), (.native, "»integer"), (.nativeMemory, "gethostname"),
   ]
 
   @Test("what the loader refuses the schema refuses too, or it is listed as beyond it")

@@ -226,7 +226,16 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     live(.type, "live: true, expect: {outcome: succeeded, stderr: »1}"),
   ]
 
-  static let all = head + schemas + run + rest + live
+  static let page = NativeSectionTests.frame.replacing("CALL", by: NativeSectionTests.soundCalls[0])
+  static let native: [Refusal] = [
+    Refusal(.native, "returns: int32", "returns: »integer", from: page),
+    Refusal(
+      .nativeMemory, NativeSectionTests.soundCalls[0],
+      "{function: gethostname, parameters: [»{name: h, out: {text: 8}}, {type: uint64, value: 9}],"
+        + " returns: int32}", from: page),
+  ]
+
+  static let all = head + schemas + run + native + rest + live
 
   @Test("a broken rule is told where it is broken", arguments: all)
   func refused(refusal: Refusal) {

@@ -26,6 +26,29 @@ struct AgentCommandTests {
     #expect(log.split(separator: "\n").count { $0.contains("api.json is not there") } == 1)
   }
 
+  @Test("doctor finds what works, and a technician can ask for it with a call")
+  func doctor() throws {
+    let shipped =
+      "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+      + "/ToolDefinitions/Linux/agent.doctor.yaml"
+    let box = try Machinery(tools: [
+      String(decoding: try Files.read(shipped), as: UTF8.self)
+    ])
+    let options = ["--state", box.state, "--plugins", box.plugins, "--json"]
+    let before = try box.command("signalbox-agent", ["doctor"] + options)
+    #expect(before.exit == 65)
+    let found = try JSON(parsing: before.stdout)
+    let failed = (found["findings"]?.array ?? []).filter { $0["result"] == "failed" }
+    #expect(failed.compactMap { $0["check"]?.string } == ["journal", "controlPlane"])
+    try box.start()
+    let id = try box.submit("agent.doctor")
+    let call = try box.ended(id)
+    #expect(call["outcome"]?.string == "succeeded", "\(call.compact)")
+    #expect(call["result"]?["healthy"] == true, "\(call.compact)")
+    let checks = (call["result"]?["findings"]?.array ?? []).compactMap { $0["check"]?.string }
+    #expect(checks.contains("executor.shell.input.env"))
+  }
+
   @Test("status tells who runs, whether calls can be sent, what the journal has, and what is open")
   func status() throws {
     let box = try Machinery(tools: Definitions.all)

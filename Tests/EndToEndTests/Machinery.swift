@@ -111,7 +111,7 @@ final class Machinery {
 
   // MARK: The API
 
-  private func token() throws -> String {
+  func apiToken() throws -> String {
     String(decoding: try Files.read(data + "/api-token"), as: UTF8.self)
       .split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
   }
@@ -127,7 +127,7 @@ final class Machinery {
     _ method: String, _ path: String, _ body: [UInt8], token other: String?? = nil
   ) throws -> (status: Int, body: [UInt8]) {
     var headers = [HTTPHeader("content-type", "application/json")]
-    if let shown = try other ?? .some(token()) {
+    if let shown = try other ?? .some(apiToken()) {
       headers.append(HTTPHeader("authorization", "Bearer " + shown))
     }
     let response = try HTTPExchange.perform(
@@ -147,16 +147,34 @@ final class Machinery {
   func submit(
     _ tool: String, _ arguments: JSON = [:], expiresAfter: Duration? = nil, key: String? = nil
   ) throws -> String {
+    try Self.submit(
+      tool, arguments, expiresAfter: expiresAfter, key: key, port: port, token: apiToken())
+  }
+
+  /// As the other, for clients on threads of their own.
+  static func submit(
+    _ tool: String, _ arguments: JSON, expiresAfter: Duration? = nil, key: String?, port: UInt16,
+    token: String
+  ) throws -> String {
     var body = JSONObject([
       ("endpoint", "web-01"), ("tool", .string(tool)), ("arguments", arguments), ("by", "test"),
       ("approvedBy", "test"),
     ])
     if let expiresAfter { body["expiresAfterMs"] = .int(Int(expiresAfter.wholeMilliseconds)) }
     if let key { body["idempotencyKey"] = .string(key) }
-    let response = try request("POST", "/v1/calls", .object(body))
+    let response = try HTTPExchange.perform(
+      HTTPCall(
+        "POST", port: port, path: "/v1/calls",
+        headers: [
+          HTTPHeader("content-type", "application/json"),
+          HTTPHeader("authorization", "Bearer " + token),
+        ], body: JSON.object(body).bytes))
     guard response.status == 202 || response.status == 200,
       let id = try JSON(parsing: response.body)["call"]?["id"]?.string
-    else { throw Unexpected("POST /v1/calls: \(response.status) \(text(response.body))") }
+    else {
+      throw Unexpected(
+        "POST /v1/calls: \(response.status) \(String(decoding: response.body, as: UTF8.self))")
+    }
     return id
   }
 

@@ -1,3 +1,4 @@
+import Chaos
 import Glibc
 import JSON
 import Platform
@@ -16,7 +17,7 @@ struct SoakTests {
     let box = try Machinery(tools: Definitions.all)
     box.slots = 8
     try box.startControlPlane()
-    let cutter = try Cutter(to: box.port)
+    let cutter = try FaultProxy(to: box.port)
     defer { cutter.end() }
     box.agentPort = cutter.port
     try box.startAgent()
@@ -67,7 +68,7 @@ struct SoakTests {
   }
 
   private func breakSomething(
-    _ box: Machinery, _ cutter: Cutter, _ dice: inout Dice
+    _ box: Machinery, _ cutter: FaultProxy, _ dice: inout Dice
   ) throws -> String {
     usleep(UInt32(dice.next() % 20_000))
     switch dice.next() % 20 {
@@ -119,18 +120,5 @@ struct SoakTests {
       tally[isPlain ? run.outcome : "\(run.outcome) (\(run.reason))", default: 0] += 1
     }
     return tally.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-  }
-}
-
-/// SplitMix64, so that a seed draws the same faults again.
-struct Dice: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

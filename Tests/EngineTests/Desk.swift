@@ -127,7 +127,7 @@ struct Desk {
           name: "b", by: "ann", isOrdered: ordered,
           submissions: endpoints.map {
             Submission(endpoint: $0, request: request(), definition: "{}")
-          }, refused: []), Ticket(tickets)))
+          }, refused: [], idempotencyKey: "k\(tickets)", requestDigest: "d"), Ticket(tickets)))
     return effects.compactMap { effect in
       if case .insertCall(let call) = effect { call.id } else { nil }
     }

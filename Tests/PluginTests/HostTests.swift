@@ -35,6 +35,20 @@ struct HostTests {
     }
   }
 
+  @Test("what is offered is told when every plugin has said so, the slow one too")
+  func slowPlugin() throws {
+    try withTemporaryDirectory { directory in
+      let session = try HostSession(directory)
+      try session.addShell()
+      try session.add("later", "sleep 1\nexec \(try builtProgram("signalbox-plugin-shell"))\n")
+      session.run { $0.discover() }
+      let first = try session.wait("the executors") { event in
+        if case .executors(let executors) = event { executors } else { nil }
+      }
+      #expect(first.count == 2)
+    }
+  }
+
   @Test("an executor that no plugin has is refused by name and platform")
   func missing() throws {
     try withTemporaryDirectory { directory in

@@ -43,6 +43,27 @@ struct LinkMachineTests {
     #expect(ceilings[0] < .milliseconds(200))
   }
 
+  @Test("waits longer once an outage has lasted for long")
+  func longOutage() {
+    var link = LinkMachine()
+    var now = start
+    _ = link.step(.start, at: now, random: 0)
+    var longest = Duration.zero
+    while now - start < link.settings.longOutage + .seconds(120) {
+      _ = link.step(.closed(reason: "refused"), at: now, random: 29_999_999)
+      guard case .waiting(let until, _, _) = link.state else {
+        Issue.record("not waiting")
+        return
+      }
+      let isLong = now - start >= link.settings.longOutage
+      #expect(until - now < (isLong ? link.settings.longBackoffCap : link.settings.backoffCap))
+      longest = max(longest, until - now)
+      now = max(until, now + .milliseconds(100))
+      #expect(link.step(.tick, at: now, random: 0) == [.dial])
+    }
+    #expect(longest > .seconds(20))
+  }
+
   @Test("a link that was open starts its backoff anew")
   func backoffResets() {
     var link = opened()

@@ -11,7 +11,7 @@ enum AgentProgram {
         executor plugins. It survives its own death: what runs goes on, and is reported when it is \
         back.
         """,
-      subcommands: [run, StatusCommand.command, showVersion]))
+      subcommands: [run, StatusCommand.command, DoctorCommand.command, showVersion]))
 
   private static let run = Command(
     "run", "Run the agent until SIGTERM",

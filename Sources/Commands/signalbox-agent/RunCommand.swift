@@ -55,8 +55,15 @@ struct RunCommand {
         try controlPlane.current()
       },
       makeExecuting: { loop, deliver in
-        try Plugins(
-          PluginHost.Settings(directory: plugins, agentVersion: AgentProgram.version),
+        var settings = PluginHost.Settings(
+          directory: plugins, agentVersion: AgentProgram.version)
+        // For tools that ask the agent about itself, such as agent.doctor.
+        settings.environment += [
+          ("SIGNALBOX_AGENT", (try? Machine.executable()) ?? ""),
+          ("SIGNALBOX_STATE", configuration.stateDirectory), ("SIGNALBOX_PLUGINS", plugins),
+        ]
+        return try Plugins(
+          settings,
           callsDirectory: configuration.callsDirectory, loop: loop, log: Log.line, deliver: deliver)
       },
       ended: { isHealthy in

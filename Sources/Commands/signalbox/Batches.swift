@@ -73,7 +73,6 @@ private struct Batch {
   }
 
   var json: JSON { ["batch": batch, "calls": .array(calls)] }
-  var open: Int { batch["counts"]?["open"]?.int ?? 0 }
   var refused: [JSON] { batch["refused"]?.array ?? [] }
 
   var hasSucceeded: Bool {
@@ -140,23 +139,27 @@ func followBatch(_ id: String, _ arguments: Arguments) throws -> Int32 {
     return exit?.code ?? 0
   }
   while true {
-    let batch = try Batch(id, control)
-    guard batch.open > 0 else {
-      return try leave(batch, batch.hasSucceeded ? nil : .batchStopped)
+    let batch = try control.get("/v1/batches/\(escaped(id))?limit=0")["batch"]
+    let counts = (batch?["counts"]?.object?.members ?? []).map { ($0.key, $0.value.int ?? 0) }
+    let all = counts.reduce(0) { $0 + $1.1 }
+    let open = counts.first { $0.0 == "open" }?.1 ?? 0
+    guard open > 0 else {
+      let whole = try Batch(id, control)
+      return try leave(whole, whole.hasSucceeded ? nil : .batchStopped)
     }
     let passed = ContinuousClock.now - begun
     if let limit, passed >= limit {
       error.line(batchGoesOn(id))
-      return try leave(batch, .stillOpen)
+      return try leave(Batch(id, control), .stillOpen)
     }
     if isShown {
       let seconds = Int(passed.components.seconds)
       let text =
-        "[\(TimeWords.span(microseconds: seconds * 1_000_000))] \(batch.calls.count - batch.open)"
-        + " of \(batch.calls.count) ended: \(tally(batch.batch["counts"]))"
+        "[\(TimeWords.span(microseconds: seconds * 1_000_000))] \(all - open) of \(all)"
+        + " ended: \(tally(batch?["counts"]))"
       error.write("\r\u{1B}[K" + error.paint(String(text.prefix(error.width - 1)), .dim))
     }
-    Clock.sleep(for: .milliseconds(batch.calls.count > 1_000 ? 2_000 : 250))
+    Clock.sleep(for: .milliseconds(250))
   }
 }
 

@@ -16,6 +16,7 @@ let signalboxCommand = Command(
     serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, batchesCommand,
     transcriptCommand, policyCommand,
     statusCommand,
+    pluginCommand,
     Command(
       "version", "Print the version",
       options: [.json],

@@ -42,7 +42,8 @@ extension Verdict {
     switch execution.record.ended {
     case .exit: break
     case .signal: verdict.outcome = .failed
-    case .limit: verdict.outcome = .timedOut
+    case .limit:
+      verdict.outcome = execution.record.ended.interruption == nil ? .timedOut : .interrupted
     case .cancelled: verdict.outcome = .cancelled
     }
     verdict.describe(nil, execution.record)
@@ -71,7 +72,10 @@ extension Verdict {
     case .cancelled:
       meaning = "it was cancelled while it ran, after \(length)"
       remedy = "what it printed until then is kept; it may have changed something"
-    case .interrupted, .rejected, .denied, .expired, .undeliverable, .unknown:
+    case .interrupted:
+      meaning = authored ?? record.ended.words
+      remedy = "it may have changed something: look at the endpoint before you call again"
+    case .rejected, .denied, .expired, .undeliverable, .unknown:
       meaning = authored ?? record.ended.words
     }
   }
@@ -133,7 +137,7 @@ extension Ending {
     case .exit(let code): "exit code \(code)"
     case .signal(let number, let dumped):
       "ended by signal \(number)\(dumped ? ", core dumped" : "")"
-    case .limit(let limit, _): "ended by its \(limit) limit"
+    case .limit(let limit, _): interruption ?? "ended by its \(limit) limit"
     case .cancelled: "ended by a cancel"
     }
   }

@@ -1,5 +1,6 @@
 import Catalog
 import ControlPlane
+import Digest
 import Engine
 import JSON
 import Model
@@ -63,10 +64,9 @@ extension Service {
         first?["message"]?.string ?? "there is no endpoint that the batch could run on",
         remedy: "see \"signalbox endpoints\" and \"signalbox policy show\"")
     }
-    submissions[0].request.idempotencyKey = batch.key
     return BatchSubmission(
       name: batch.name, by: batch.by, isOrdered: batch.isOrdered, submissions: submissions,
-      refused: refused)
+      refused: refused, idempotencyKey: batch.key, requestDigest: batch.digest)
   }
 
   private func endpoints(
@@ -88,7 +88,9 @@ extension Service {
 
   func showBatch(_ id: BatchID, _ request: HTTPRequest) throws(APIError) {
     let after = try number("after", request, in: 0...Int.max, otherwise: 0)
-    reply(to: request.id, withBatch: id, after: after)
+    let page = settings.limits.callsPerPage
+    let limit = try number("limit", request, in: 0...page, otherwise: page)
+    reply(to: request.id, withBatch: id, after: after, limit: limit)
   }
 
   func listBatches(_ request: HTTPRequest) throws(APIError) {
@@ -100,13 +102,14 @@ extension Service {
   }
 
   private func reply(
-    to request: RequestID, withBatch id: BatchID, after: Int = 0, status: Int = 200
+    to request: RequestID, withBatch id: BatchID, after: Int = 0, limit: Int? = nil,
+    status: Int = 200
   ) {
     read { [self] reader in
       do {
         guard let batch = try reader.batch(id) else { throw APIError.noSuchBatch(id.text) }
-        let page = settings.limits.callsPerPage
-        let calls = try reader.calls(of: id, after: after, limit: page)
+        let page = limit ?? settings.limits.callsPerPage
+        let calls = page > 0 ? try reader.calls(of: id, after: after, limit: page) : []
         let next = calls.count == page ? calls.last?.position : nil
         reply(
           to: request, status: status,
@@ -129,16 +132,8 @@ extension Service {
     read { [self] reader in
       do {
         guard try reader.batch(id) != nil else { throw APIError.noSuchBatch(id.text) }
-        var after = 0
-        while true {
-          let calls = try reader.calls(of: id, after: after, limit: 500)
-          guard let last = calls.last else { break }
-          after = last.position
-          // One that has ended meanwhile keeps its outcome.
-          for entry in calls where entry.call.outcome == nil {
-            plane.cancel(entry.call.id, by: by) { _ in }
-          }
-        }
+        // One that has ended meanwhile keeps its outcome.
+        for call in try reader.openCalls(of: id) { plane.cancel(call, by: by) { _ in } }
         plane.inspect { _, _ in self.reply(to: request, withBatch: id) }
       } catch {
         reply(to: request, withFailure: error)
@@ -165,6 +160,7 @@ private struct BatchOrder: Sendable {
   let name: String?
   let by: String
   let key: String?
+  let digest: String
   let isOrdered: Bool
   let items: [Item]
 
@@ -173,6 +169,7 @@ private struct BatchOrder: Sendable {
     by = try body.text("by", maxBytes: RequestBody.nameBytes) ?? "api"
     key = try body.text("idempotencyKey", maxBytes: RequestBody.nameBytes)
     isOrdered = try body.flag("ordered") ?? false
+    digest = Hex.text(SHA256.digest(of: body.json.canonical))
     guard let calls = body.json["calls"]?.array, !calls.isEmpty else {
       throw APIError(
         400, "invalidBody", "the member calls of the body has to be a list of calls",

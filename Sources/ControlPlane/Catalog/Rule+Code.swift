@@ -48,6 +48,8 @@ extension Rule {
     case .script: 301
     case .template: 302
     case .unreachable: 303
+    case .native: 304
+    case .nativeMemory: 305
     case .resultSchema: 401
     case .exitCode: 402
     case .effects: 501

@@ -53,6 +53,8 @@ package enum Rule: String, CaseIterable, Sendable, Hashable {
   case script = "tool.script"
   case template = "tool.template"
   case unreachable = "tool.unreachable"
+  case native = "tool.native"
+  case nativeMemory = "tool.nativeMemory"
   case exitCode = "tool.exitCode"
   case recovery = "tool.recovery"
   case test = "tool.test"

@@ -21,10 +21,16 @@ extension Tool {
   package func evaluate(
     ended: Ending, stdout: [UInt8], stdoutAccount: StreamAccount
   ) -> Evaluation {
+    // No limit of the tool was met, so nothing timed out.
+    if let interruption = ended.interruption { return unchecked(.interrupted, interruption) }
     switch ended {
     case .limit(let limit, _): return unchecked(.timedOut, meaning(ofLimit: limit))
     case .cancelled: return unchecked(.cancelled, nil)
     case .signal(let number, let coreDumped):
+      // A function that took its process down did not come to its end, and nothing told what it did.
+      if plan.variants.allSatisfy({ $0.executor == VariantReader.nativeExecutor }) {
+        return unchecked(.interrupted, "the function ended its process with signal \(number)")
+      }
       return unchecked(
         .failed, "ended by signal \(number)\(coreDumped ? ", core dumped" : "")")
     case .exit(let code):
@@ -64,6 +70,22 @@ extension Tool {
       return Evaluation(
         outcome: .malformed, meaning: meaning, validity: .malformed, result: nil,
         violations: malformed.violations)
+    }
+  }
+}
+
+extension Ending {
+  /// What ended a process that met no limit of its tool, in words; `nil` for all other endings.
+  package var interruption: String? {
+    guard case .limit(let limit, _) = self else { return nil }
+    switch limit {
+    case "supervisor":
+      return "it began and did not finish: the supervisor of its processes was killed"
+    case "shutdown": return "it began and did not finish: its executor was asked to stop"
+    case "spool":
+      return "it ran, and how it ended is not known for certain: the endpoint's disk failed or was"
+        + " full"
+    default: return nil
     }
   }
 }

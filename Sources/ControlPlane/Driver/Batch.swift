@@ -132,7 +132,15 @@ package struct Batch {
     _ now: Instant
   ) throws {
     var submission = submission
-    submission.existing = try existing(submission, now)?.call
+    let request = submission.request
+    if let known = try call(withKey: request.idempotencyKey, now) {
+      submission.existing = (
+        id: known.id,
+        sameRequest: known.batch == nil && known.endpoint == submission.endpoint
+          && known.digest == request.digest
+          && known.shownArguments == request.shownArguments.compact
+      )
+    }
     try keepDefinition(of: submission)
     engine.step(.submit(submission, ticket(for: answer)), at: now, into: &effects)
   }
@@ -142,11 +150,10 @@ package struct Batch {
     _ answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void, _ now: Instant
   ) throws {
     var batch = batch
-    if let first = batch.submissions.first, let known = try existing(first, now) {
-      // The key of a batch is that of its first call.
-      batch.submissions[0].existing = (
-        id: known.batch.map { CallID($0.text) } ?? known.call.id,
-        sameRequest: known.call.sameRequest && known.batch != nil
+    if let known = try call(withKey: batch.idempotencyKey, now) {
+      batch.existing = (
+        id: known.batch.map { CallID($0.id.text) } ?? known.id,
+        sameRequest: known.batch?.requestDigest == batch.requestDigest
       )
     }
     for submission in batch.submissions { try keepDefinition(of: submission) }
@@ -158,20 +165,13 @@ package struct Batch {
     try store.write(definition: submission.definition, digest: submission.request.digest)
   }
 
-  /// The call that used the same idempotency key before, and the batch that it is in.
-  private mutating func existing(
-    _ submission: Submission, _ now: Instant
-  ) throws -> (call: (id: CallID, sameRequest: Bool), batch: BatchID?)? {
-    let request = submission.request
-    guard let key = request.idempotencyKey, !Mutant.keyIgnored.isPlanted else { return nil }
-    // A call of this very batch is in the engine, not in the store yet.
+  /// The call that used the same idempotency key before.
+  private mutating func call(withKey key: String?, _ now: Instant) throws -> KeyedCall? {
+    guard let key, !Mutant.keyIgnored.isPlanted else { return nil }
+    // A call of this very batch of events is in the engine, not in the store yet.
     try persist(now)
     try store.flush()
-    guard let known = try store.call(withKey: key) else { return nil }
-    let isSame =
-      known.endpoint == submission.endpoint && known.digest == request.digest
-      && known.shownArguments == request.shownArguments.compact
-    return ((known.id, isSame), known.batch)
+    return try store.call(withKey: key)
   }
 
   // MARK: Persist, then act

@@ -84,9 +84,12 @@ package struct CallBatch: Sendable, Hashable {
   package let isOrdered: Bool
   /// What was not accepted: `{endpoint, tool, code, message}`.
   package let refused: [JSON]
+  /// Of the request, to tell another one with the same key.
+  package let requestDigest: String
 
   package init(
-    id: BatchID, name: String?, by: String, acceptedAt: Instant, isOrdered: Bool, refused: [JSON]
+    id: BatchID, name: String?, by: String, acceptedAt: Instant, isOrdered: Bool, refused: [JSON],
+    requestDigest: String
   ) {
     self.id = id
     self.name = name
@@ -94,6 +97,7 @@ package struct CallBatch: Sendable, Hashable {
     self.acceptedAt = acceptedAt
     self.isOrdered = isOrdered
     self.refused = refused
+    self.requestDigest = requestDigest
   }
 }
 
@@ -104,14 +108,21 @@ package struct BatchSubmission: Sendable {
   package var isOrdered: Bool
   package var submissions: [Submission]
   package var refused: [JSON]
+  package var idempotencyKey: String?
+  package var requestDigest: String
+  /// The batch that used the key before, as the store knows; or the call, if it was no batch.
+  package var existing: (id: CallID, sameRequest: Bool)?
 
   package init(
-    name: String?, by: String, isOrdered: Bool, submissions: [Submission], refused: [JSON]
+    name: String?, by: String, isOrdered: Bool, submissions: [Submission], refused: [JSON],
+    idempotencyKey: String?, requestDigest: String
   ) {
     self.name = name
     self.by = by
     self.isOrdered = isOrdered
     self.submissions = submissions
     self.refused = refused
+    self.idempotencyKey = idempotencyKey
+    self.requestDigest = requestDigest
   }
 }

@@ -8,8 +8,8 @@ extension Engine {
   mutating func submit(
     _ batch: BatchSubmission, _ ticket: Ticket, _ now: Instant, _ effects: inout [EngineEffect]
   ) {
-    if let key = batch.submissions.first?.existing {
-      effects.append(.answer(ticket, Self.answer(toRepeated: key)))
+    if let existing = batch.existing {
+      effects.append(.answer(ticket, Self.answer(toRepeated: existing)))
       return
     }
     var refused = batch.refused
@@ -39,7 +39,9 @@ extension Engine {
       .insertBatch(
         CallBatch(
           id: id, name: batch.name, by: batch.by, acceptedAt: now, isOrdered: batch.isOrdered,
-          refused: refused)))
+          refused: refused, requestDigest: batch.requestDigest)))
+    // The key of a batch is that of its first call.
+    if !accepted.isEmpty { accepted[0].request.idempotencyKey = batch.idempotencyKey }
     var before: CallID?
     for (index, submission) in accepted.enumerated() {
       var submission = submission

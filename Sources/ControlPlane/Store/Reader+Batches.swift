@@ -48,6 +48,20 @@ extension Reader {
     }
   }
 
+  /// The calls of a batch that have no outcome yet, by position.
+  package func openCalls(of batch: BatchID) throws -> [CallID] {
+    let row = try database.cached(
+      """
+      SELECT call FROM batch_calls JOIN calls ON calls.id = batch_calls.call
+      WHERE batch = ? AND outcome IS NULL ORDER BY position
+      """)
+    try row.bind(1, batch.text)
+    defer { row.reset() }
+    var ids: [CallID] = []
+    while try row.step() { ids.append(CallID(row.text(0))) }
+    return ids
+  }
+
   private func batches(_ clause: String, _ parameter: String) throws -> [StoredBatch] {
     let row = try database.cached(
       "SELECT id, name, requested_by, accepted_at, is_ordered, refused FROM batches \(clause)")

@@ -111,7 +111,8 @@ enum Tables {
       requested_by TEXT NOT NULL,
       accepted_at INTEGER NOT NULL,
       is_ordered INTEGER NOT NULL,
-      refused TEXT NOT NULL
+      refused TEXT NOT NULL,
+      request_digest TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE batch_calls (
       batch TEXT NOT NULL,

@@ -41,7 +41,7 @@ struct Statements {
       "UPDATE calls SET arguments = shown_arguments WHERE id = ?1 AND shown_arguments IS NOT NULL")
     insertRetry = try database.prepare("INSERT INTO retries VALUES (?1, ?2)")
     insertShape = try database.prepare("INSERT INTO shapes VALUES (?1, ?2)")
-    insertBatch = try database.prepare("INSERT INTO batches VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+    insertBatch = try database.prepare("INSERT INTO batches VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
     insertBatchCall = try database.prepare("INSERT INTO batch_calls VALUES (?1, ?2, ?3)")
     insertTransition = try database.prepare(
       "INSERT INTO transitions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
@@ -59,8 +59,9 @@ struct Statements {
       "SELECT bytes FROM output_chunks WHERE call = ?1 AND stream = ?2 ORDER BY offset")
     selectKey = try database.prepare(
       """
-      SELECT id, endpoint, digest, coalesce(shown_arguments, arguments),
-        (SELECT batch FROM batch_calls WHERE call = id) FROM calls
+      SELECT calls.id, endpoint, digest, coalesce(shown_arguments, arguments), batches.id,
+        request_digest FROM calls LEFT JOIN batch_calls ON batch_calls.call = calls.id
+        LEFT JOIN batches ON batches.id = batch_calls.batch
       WHERE idempotency_key = ?1
       """)
   }

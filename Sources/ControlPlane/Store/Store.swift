@@ -152,6 +152,7 @@ package final class Store {
     try row.bind(4, batch.acceptedAt.microseconds)
     try row.bind(5, batch.isOrdered)
     try row.bind(6, JSON.array(batch.refused).compact)
+    try row.bind(7, batch.requestDigest)
     try row.run()
   }
 
@@ -288,7 +289,10 @@ package final class Store {
     guard try row.step() else { return nil }
     return KeyedCall(
       id: CallID(row.text(0)), endpoint: EndpointID(row.text(1)), digest: row.text(2),
-      shownArguments: row.text(3), batch: row.optionalText(4).map { BatchID($0) })
+      shownArguments: row.text(3),
+      batch: row.optionalText(4).map {
+        KeyedCall.Batch(id: BatchID($0), requestDigest: row.text(5))
+      })
   }
 }
 
@@ -299,10 +303,21 @@ package struct KeyedCall: Sendable, Hashable {
   package let digest: String
   /// Compact JSON.
   package let shownArguments: String
-  package let batch: BatchID?
+  /// The batch that it is the first call of.
+  package let batch: Batch?
+
+  package struct Batch: Sendable, Hashable {
+    package let id: BatchID
+    package let requestDigest: String
+
+    package init(id: BatchID, requestDigest: String) {
+      self.id = id
+      self.requestDigest = requestDigest
+    }
+  }
 
   package init(
-    id: CallID, endpoint: EndpointID, digest: String, shownArguments: String, batch: BatchID?
+    id: CallID, endpoint: EndpointID, digest: String, shownArguments: String, batch: Batch?
   ) {
     self.id = id
     self.endpoint = endpoint

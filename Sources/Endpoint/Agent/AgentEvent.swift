@@ -71,6 +71,8 @@ package enum JournalEntry: Sendable, Hashable {
   case released
   case started(at: Instant, pid: Int?)
   case ended(Report)
+  /// The end of a call that this journal never released, with a report that proves nothing.
+  case abandoned(Report)
 }
 
 extension Report {
@@ -87,6 +89,10 @@ extension Report {
       code: "full", reason: "the endpoint holds \(capacity) calls, its capacity",
       remedy: "wait until some have ended, then call again")
   }
+
+  package static let memoryReplaced = Report.lost(
+    reason: "the endpoint's journal is not the one that the control plane knew, and may be older"
+      + " than the call's run; whether the process began is not known")
 
   package static let unreadable = Report.rejected(
     code: "journalCopy", reason: "the journal's copy of the call cannot be read",

@@ -29,13 +29,13 @@ package struct AgentMachine: Sendable {
   /// Started, and not told yet, in the order of their starts.
   private var untold: [UntoldStart] = []
   private var running = 0
+  /// What was taken up from the journal is not run before the control plane has said that it knows
+  /// this journal: a restored copy of the disk may be older than what ran since.
+  private var awaitsProof = false
+  /// Released, and proved not to have been started, while the journal is not proved.
+  private var heldBack: [CallID] = []
   var isStopping = false
   private var lowWater: CallID?
-  /// What the journal told of at the start may begin only when a control plane has compared that
-  /// journal with what it knows: an older copy of it would begin calls again that have run since.
-  private var awaitsWelcome = false
-  /// Taken up as released, and proven not to have begun.
-  private var unbegun: [CallID] = []
 
   package init(settings: Settings = Settings()) { self.settings = settings }
 
@@ -72,7 +72,9 @@ package struct AgentMachine: Sendable {
     case .probed(let request, let call):
       effects.append(.sendState(request: request, call, state(of: call, tombstone: false)))
     case .memoryReplaced: memoryReplaced(now, &effects)
-    case .welcomed: welcomed(now, &effects)
+    case .welcomed:
+      memoryProved(now, &effects)
+      tellStarts(&effects)
     case .tick: tick(now, &effects)
     case .stop: isStopping = true
     }
@@ -126,7 +128,7 @@ package struct AgentMachine: Sendable {
   /// Releases waiting calls into free slots. The release is journaled in the same commit as
   /// whatever freed the slot.
   private mutating func releaseWaiting(_ now: Instant, _ effects: inout [AgentEffect]) {
-    guard !isStopping, !awaitsWelcome else { return }
+    guard !isStopping, !awaitsProof else { return }
     while running < settings.slots || Mutant.slotsUnbounded.isPlanted, let next = waiting.first {
       waiting.removeFirst()
       guard let held = calls[next] else { continue }
@@ -175,10 +177,12 @@ package struct AgentMachine: Sendable {
     guard let held = calls[call], held.phase != .received, !held.phase.isEnded else { return }
     switch evidence {
     case .neverStarted:
-      if held.cancelRequested || held.isDisowned {
+      if held.cancelRequested {
         finish(call, .cancelled, now, &effects)
-      } else if awaitsWelcome {
-        unbegun.append(call)
+      } else if awaitsProof {
+        heldBack.append(call)
+      } else if held.isDisowned {
+        finish(call, .memoryReplaced, now, &effects)
       } else if held.preparations >= settings.maxPreparations {
         finish(call, .executorDied(times: held.preparations), now, &effects)
       } else {
@@ -224,8 +228,10 @@ package struct AgentMachine: Sendable {
     if held.phase.holdsSlot { running -= 1 }
     waiting.removeAll { $0 == call }
     untold.removeAll { $0.call == call }
+    heldBack.removeAll { $0 == call }
+    let isAbandoned = held.phase == .received && report == .memoryReplaced
     calls[call]?.phase = .ended(report)
-    effects.append(.journal(call, .ended(report)))
+    effects.append(.journal(call, isAbandoned ? .abandoned(report) : .ended(report)))
     effects.append(.report(call, report))
     releaseWaiting(now, &effects)
   }
@@ -245,10 +251,25 @@ package struct AgentMachine: Sendable {
   }
 
   /// The control plane gave the endpoint a new epoch, because this journal is not the one it knew.
-  /// It has closed the calls of the old epoch: what was not released must not run any more.
+  /// It has closed the calls of the old epoch: what was not started must not run any more. What this
+  /// process took itself did not run for certain; what it found in the journal may have run in a life
+  /// that the journal does not remember.
   private mutating func memoryReplaced(_ now: Instant, _ effects: inout [AgentEffect]) {
-    for call in waiting { finish(call, .cancelled, now, &effects) }
-    for call in calls.keys.sorted() { calls[call]?.isDisowned = true }
+    let report = awaitsProof ? Report.memoryReplaced : .cancelled
+    for call in waiting { finish(call, report, now, &effects) }
+    guard awaitsProof else { return }
+    for call in heldBack { finish(call, report, now, &effects) }
+    for call in calls.keys { calls[call]?.isDisowned = true }
+  }
+
+  /// The control plane knows this journal, or has closed what was in it.
+  private mutating func memoryProved(_ now: Instant, _ effects: inout [AgentEffect]) {
+    guard awaitsProof else { return }
+    awaitsProof = false
+    let released = heldBack
+    heldBack.removeAll()
+    for call in released { judge(.neverStarted, of: call, now, &effects) }
+    releaseWaiting(now, &effects)
   }
 
   private mutating func tick(_ now: Instant, _ effects: inout [AgentEffect]) {
@@ -268,16 +289,6 @@ package struct AgentMachine: Sendable {
     effects.append(.sendReleased(call, startedAt: start.at, pid: start.pid))
   }
 
-  private mutating func welcomed(_ now: Instant, _ effects: inout [AgentEffect]) {
-    tellStarts(&effects)
-    guard awaitsWelcome else { return }
-    awaitsWelcome = false
-    let calls = unbegun
-    unbegun = []
-    for call in calls { judge(.neverStarted, of: call, now, &effects) }
-    releaseWaiting(now, &effects)
-  }
-
   /// The hello says which calls run; this adds since when.
   private func tellStarts(_ effects: inout [AgentEffect]) {
     for call in calls.keys.sorted() {
@@ -288,22 +299,18 @@ package struct AgentMachine: Sendable {
 
   // MARK: Recovery
 
-  /// Takes up what the journal holds. Called once for each open call, before the first event.
+  /// Takes up what the journal holds. Called once for each open call, before the first event. What
+  /// waits is released at the first welcome.
   package mutating func resume(
     _ call: CallID, phase: Phase, expiresAt: Instant, start: Start? = nil
   ) {
     calls[call] = Held(phase: phase, expiresAt: expiresAt, preparations: 1, start: start)
-    awaitsWelcome = !Mutant.restoredCallsRunAtOnce.isPlanted
-    if phase == .received { waiting.append(call) }
+    if phase == .received {
+      waiting.append(call)
+      waiting.sort()
+    }
     if phase.holdsSlot { running += 1 }
-  }
-
-  /// Called once after the last `resume`. What waits is released with the first welcome.
-  package mutating func resumed(at now: Instant) -> [AgentEffect] {
-    var effects: [AgentEffect] = []
-    waiting.sort()
-    releaseWaiting(now, &effects)
-    return effects
+    awaitsProof = !Mutant.restoredCallsRunAtOnce.isPlanted
   }
 }
 
@@ -348,12 +355,12 @@ struct Held: Sendable {
   var phase: Phase
   var expiresAt: Instant
   var cancelRequested = false
-  /// The control plane has closed it: it must not begin any more.
-  var isDisowned = false
   /// How often an executor was asked to stage it.
   var preparations = 0
   /// Once it is journaled.
   var start: Start?
+  /// The control plane has closed it under an epoch that is over.
+  var isDisowned = false
 
   var state: CallState {
     switch phase {

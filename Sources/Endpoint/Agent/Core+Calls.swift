@@ -263,7 +263,6 @@ extension Core {
       patience.began(open.id, limits(of: open.offer), at: now)
     }
     recollections.removeAll()
-    if link.state == .idle { try add(machine.resumed(at: now)) }
     stepLink(.start)
   }
 }

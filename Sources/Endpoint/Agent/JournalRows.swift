@@ -29,6 +29,8 @@ extension JournalEntry {
         ["startedAtUs": .int(Int(at.microseconds)), "pid": pid.map(JSON.int) ?? .null]
       )
     case .ended(let report): (report.entryKind, report.json)
+    // Only this kind may end a call from wherever it stands; the report in it says what is known.
+    case .abandoned(let report): (.cancelled, report.json)
     }
   }
 }

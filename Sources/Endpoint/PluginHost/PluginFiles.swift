@@ -16,7 +16,7 @@ package struct PluginFiles {
   /// Found elsewhere.
   package init(found: [(name: String, path: String)]) { self.found = found }
 
-  init(directory: String) {
+  package init(directory: String) {
     let names: [String]
     do throws(SystemError) {
       if let objection = Self.objection(to: try Files.status(directory), kind: .directory) {

@@ -141,6 +141,8 @@ package final class PluginSet {
   }
 
   private func tellExecutors() {
+    // The agent refuses calls for executors that it was not told of, so the first word is a whole one.
+    if told == nil, runners.contains(where: \.isLearning) { return }
     let executors = runners.flatMap { runner -> [PluginExecutor] in
       guard let description = runner.description else { return [] }
       return description.executors.map {

@@ -22,6 +22,7 @@ package struct Variant: Sendable, Hashable {
   /// An absolute path; `nil` leaves it to the executor.
   package let interpreter: String?
   package let input: Input
+  /// What the executor runs: a script's text, or a native section as JSON.
   package let script: String
 
   package init(
@@ -70,11 +71,19 @@ extension Variant.Conditions {
 }
 
 extension Variant {
+  private static func script(_ part: Part) throws(ShapeError) -> String {
+    // Canonical: the same text from the file and from the store.
+    if part.json["native"] != nil {
+      return String(decoding: try part.object("native").json.canonical, as: UTF8.self)
+    }
+    return try part.string("script")
+  }
+
   init(_ part: Part) throws(ShapeError) {
     let when = try part.object("when")
     self.init(
       when: Conditions(os: try when.strings("os"), commands: try when.strings("commands")),
       executor: try part.string("with"), interpreter: part.json["interpreter"]?.string,
-      input: try Input(part.object("input")), script: try part.string("script"))
+      input: try Input(part.object("input")), script: try Self.script(part))
   }
 }

@@ -34,7 +34,11 @@ package struct LinkMachine: Sendable {
 
   package struct Settings: Sendable, Hashable {
     package var backoffBase: Duration = .milliseconds(200)
-    package var backoffCap: Duration = .seconds(30)
+    /// A control plane that is started again is found within so long.
+    package var backoffCap: Duration = .seconds(2)
+    /// Of an outage that has lasted for `longOutage`.
+    package var longBackoffCap: Duration = .seconds(30)
+    package var longOutage: Duration = .seconds(600)
     /// From dialling to the answer to hello.
     package var openWithin: Duration = .seconds(10)
     /// Set by the control plane's welcome; silence of more than three of them ends the link.
@@ -46,6 +50,8 @@ package struct LinkMachine: Sendable {
   package var settings: Settings
   package private(set) var state: State = .idle
   private var failures = 0
+  /// When the first of the failures in a row was.
+  private var failingSince = Instant(microseconds: 0)
   /// When the other end was heard from last; it means something while the link is open.
   package private(set) var lastHeard = Instant(microseconds: 0)
 
@@ -119,9 +125,11 @@ package struct LinkMachine: Sendable {
     case .idle, .waiting: return
     case .connecting, .greeting, .open: break
     }
+    if failures == 0 { failingSince = now }
     failures += 1
+    let isLong = now - failingSince >= settings.longOutage
     let base = settings.backoffBase.wholeMicroseconds
-    let cap = settings.backoffCap.wholeMicroseconds
+    let cap = (isLong ? settings.longBackoffCap : settings.backoffCap).wholeMicroseconds
     let ceiling = min(cap, base << Int64(min(failures - 1, 20)))
     var delay = Int64(random % UInt64(max(1, ceiling)))
     if Mutant.backoffForever.isPlanted { delay = 1 << 40 }

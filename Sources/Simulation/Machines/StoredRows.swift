@@ -12,6 +12,7 @@ struct StoredRows {
   private(set) var resolved: [CallID: Report] = [:]
   private(set) var output: [OutputKey: [UInt8]] = [:]
   private(set) var keys: [String: CallID] = [:]
+  private(set) var batches: [BatchID: CallBatch] = [:]
   private var attempts: [CallID: [Int: Attempt]] = [:]
   private var definitions: [String: String] = [:]
   private var open: Set<CallID> = []
@@ -41,7 +42,8 @@ struct StoredRows {
     case .lateReport(let endpoint, let id, let report, _): resolve(id, of: endpoint, by: report)
     case .saveEndpoint(let endpoint): endpoints[endpoint.id] = endpoint
     case .deleteEndpoint(let id): endpoints[id] = nil
-    case .insertBatch, .lateOutput, .transition, .verdict, .judge, .send, .close, .answer: break
+    case .insertBatch(let batch): batches[batch.id] = batch
+    case .lateOutput, .transition, .verdict, .judge, .send, .close, .answer: break
     }
   }
 
@@ -117,7 +119,16 @@ final class SimulatedStore: Storing {
     guard let call = call(of: key) else { return nil }
     return KeyedCall(
       id: call.id, endpoint: call.endpoint, digest: call.request.digest,
-      shownArguments: call.request.shownArguments.compact, batch: call.request.batch?.batch)
+      shownArguments: call.request.shownArguments.compact,
+      batch: (call.request.batch?.batch).flatMap(batch).map {
+        KeyedCall.Batch(id: $0.id, requestDigest: $0.requestDigest)
+      })
+  }
+
+  private func batch(_ id: BatchID) -> CallBatch? {
+    if let batch = site.rows.batches[id] { return batch }
+    for case .insertBatch(let batch) in pending where batch.id == id { return batch }
+    return nil
   }
 
   private func call(of key: String) -> Call? {

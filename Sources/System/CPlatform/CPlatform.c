@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 // From <linux/wait.h>, which clashes with <sys/wait.h>.
@@ -49,6 +50,8 @@ int signalbox_memory_file(const char *name) {
 }
 
 int signalbox_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int signalbox_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
 
 int signalbox_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 

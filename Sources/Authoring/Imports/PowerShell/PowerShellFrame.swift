@@ -63,8 +63,7 @@ struct PowerShellFrame {
 
   private static let reading = """
     # Signalbox: the arguments come as JSON on standard input; no part of them becomes script text.
-    $SignalboxInput = (New-Object System.IO.StreamReader([Console]::OpenStandardInput(), (New-Object \
-    System.Text.UTF8Encoding($false)))).ReadToEnd() | ConvertFrom-Json
+    $SignalboxInput = [Console]::In.ReadToEnd() | ConvertFrom-Json
 
     """
 

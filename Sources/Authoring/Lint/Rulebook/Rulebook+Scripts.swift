@@ -19,6 +19,26 @@ extension Rulebook {
       """
   }
 
+  /// A variant of the sample that calls a function.
+  private static func nativeRun(
+    _ parameter: String, _ function: String = "sysconf", _ before: String = ""
+  ) -> String {
+    """
+    run:
+      - when: {os: linux}
+        with: native
+        native:
+          library: {linux: libc.so.6}
+          calls:
+            - name: asked
+              function: \(function)
+              parameters: [\(before)\(parameter)]
+              returns: int64
+          output: {state: /asked/returned, unit: /arguments/unit}
+    exitCodes: {0: succeeded}
+    """
+  }
+
   static let scripts: [RuleEntry] = [
     RuleEntry(
       .script, "A script that is blank, too long, or cannot be a file",
@@ -78,6 +98,24 @@ extension Rulebook {
       .fields(
         bad: run("printf 'state=%s\\n' \"$UNIT"),
         good: run("printf 'state=%s\\n' \"$UNIT\""))),
+    RuleEntry(
+      .native, "A native section that cannot be called",
+      why: "libffi calls what it is told, with the types it is told; nothing checks them there.",
+      remedy: "See the native section in TOOLS.md; the message names the field and what fits.",
+      .fields(
+        bad: nativeRun("{type: int32, value: many}"), good: nativeRun("{type: int32, value: 30}"))),
+    RuleEntry(
+      .nativeMemory, "A function that may write more than there is room for",
+      why: "A buffer without its size, or smaller than what the function writes, is memory written"
+        + " over. It is refused here, because on the endpoint it would be a crash at best.",
+      remedy:
+        "Pass sizeOf or countOf of the buffer, describe the whole struct, or say with \"size\""
+        + " what sizeof says in C.",
+      .fields(
+        bad: nativeRun(
+          "{type: uint64, value: 4096}", "gethostname", "{name: host, out: {text: 64}}, "),
+        good: nativeRun(
+          "{type: uint64, sizeOf: host}", "gethostname", "{name: host, out: {text: 64}}, "))),
     RuleEntry(
       .foreignTemplate, "A mark of a template language around the name of an argument",
       why: "Nothing fills it; the script would do something with the mark itself.",

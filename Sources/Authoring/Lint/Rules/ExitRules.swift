@@ -95,8 +95,8 @@ struct ExitRules {
         let exits = PowerShellExits(script)
         if exits.isOpen { return nil }
         used.formUnion(exits.direct.map(\.code))
-      // osascript(1) itself ends with 0 or 1.
-      case .appleScript, .javaScript: break
+      // osascript(1) itself ends with 0 or 1; the executor tells kinds of errors apart by these.
+      case .appleScript, .javaScript: used.formUnion([65, 69, 75, 77, 125])
       case .other: return nil
       }
     }

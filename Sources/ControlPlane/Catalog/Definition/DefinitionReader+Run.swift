@@ -67,10 +67,13 @@ struct VariantReader {
   var faults: Faults { reader.faults }
 
   func read(_ node: Node) -> Part? {
-    let known = ["when", "with", "interpreter", "input", "script"]
+    let known = ["when", "with", "interpreter", "input", "script", "native"]
     guard let fields = reader.fields(node, "run", known) else { return nil }
     let when = readWhen(fields)
     let executor = readExecutor(fields)
+    if executor == Self.nativeExecutor || fields.has("native") {
+      return readNative(fields, when, executor)
+    }
     let interpreter = readInterpreter(fields)
     let input = readInput(fields)
     let script = readScript(fields)
@@ -78,10 +81,7 @@ struct VariantReader {
     return Part(
       when: when, input: input,
       json: [
-        "when": [
-          "os": .array(when.os.map(JSON.string)),
-          "commands": .array(when.commands.map(JSON.string)),
-        ],
+        "when": when.json,
         "with": .string(executor), "interpreter": interpreter, "input": input.json,
         "script": .string(script),
       ])

@@ -1,4 +1,5 @@
 internal import JSON
+internal import NativeCalls
 internal import Tools
 
 extension FormatSchema {
@@ -25,24 +26,52 @@ extension FormatSchema {
   }
 
   static var variant: JSON {
-    .object(
-      closed(
-        [
-          ("when", when),
-          (
-            "with",
-            described(
-              matching("^[a-z][a-z0-9._-]{0,\(Words.maxToolName - 1)}$"),
-              "The executor: shell, powershell, osascript, native, or one of your plugins.")
-          ),
-          (
-            "interpreter",
-            described(
-              matching(#"^(?:/|[A-Za-z]:[\\/])[^\u0000-\u001F]+$"#, maxLength: 4_096),
-              "An absolute path, such as /bin/bash; the executor's own if it is left out.")
-          ),
-          ("input", input), ("script", script),
-        ], required: ["with", "script"]))
+    var variant = closed(
+      [
+        ("when", when),
+        (
+          "with",
+          described(
+            matching("^[a-z][a-z0-9._-]{0,\(Words.maxToolName - 1)}$"),
+            "The executor: shell, powershell, osascript, native, or one of your plugins.")
+        ),
+        (
+          "interpreter",
+          described(
+            matching(#"^(?:/|[A-Za-z]:[\\/])[^\u0000-\u001F]+$"#, maxLength: 4_096),
+            "An absolute path, such as /bin/bash; the executor's own if it is left out.")
+        ),
+        ("input", input), ("script", script), ("native", native),
+      ], required: ["with"])
+    // Exactly one of the two, each with its own executors.
+    variant["if"] = ["properties": ["with": ["const": "native"]], "required": ["with"]]
+    variant["then"] = [
+      "required": ["native"],
+      "properties": ["script": false, "input": false, "interpreter": false],
+    ]
+    variant["else"] = ["required": ["script"], "properties": ["native": false]]
+    return .object(variant)
+  }
+
+  private static var native: JSON {
+    described(
+      .object(
+        closed(
+          [
+            (
+              "library",
+              described(
+                .object(closed([("linux", ["type": "string"]), ("macos", ["type": "string"])])),
+                "The library for each platform, such as {linux: libc.so.6}.")
+            ),
+            (
+              "structs",
+              ["type": "object", "description": "The members of each struct, by C's rules."]
+            ),
+            ("calls", list(of: ["type": "object"], 1...NativePlan.maxCalls)),
+            ("output", ["type": "object", "description": "The result: a pointer for each name."]),
+          ], required: ["library", "calls", "output"])),
+      "The functions to call, instead of a script; for the executor native.")
   }
 
   private static var script: JSON {

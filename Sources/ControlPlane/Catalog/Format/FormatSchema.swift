@@ -21,6 +21,8 @@ extension Catalog {
     (.template, "that a script has no {{name}} in it"),
     (.unreachable, "that each variant can be reached"),
     (.limit, "that ackWithin is not longer than expiresAfter"),
+    (.native, "what is in a native section"),
+    (.nativeMemory, "that no function writes more than there is room for"),
     (.script, "the length of a script in bytes, where it is not ASCII"),
     (.value, "the length of an interpreter's path in bytes, where it is not ASCII"),
     (.test, "that the names of tests differ"),

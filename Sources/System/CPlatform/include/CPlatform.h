@@ -30,6 +30,8 @@ int signalbox_empty_directory(const char *path);
 
 // pipe2(2) with O_CLOEXEC.
 int signalbox_pipe(int ends[2]);
+// accept4(2) with SOCK_CLOEXEC.
+int signalbox_accept(int listener);
 int signalbox_eventfd(void);
 // A descriptor that becomes readable when one of `signals` arrives; blocks their usual delivery.
 int signalbox_signalfd(const int *signals, size_t count);

@@ -1,0 +1,120 @@
+internal import Platform
+package import PluginKit
+
+#if os(Linux)
+  /// Runs AppleScript and JavaScript for Automation by `osascript`. The script is a file; arguments
+  /// reach it by `on run argv` or `run(argv)`, its environment or its standard input, and are never
+  /// part of its text.
+  package final class OSAScriptExecutor: CallExecutor {
+    package struct Settings: Sendable {
+      package var program: String
+      /// The user at the screen; asked of `/dev/console` for each call if `nil`.
+      package var consoleOwner: Int?
+      /// Whom this process runs as.
+      package var user: Int
+
+      package init(program: String = "/usr/bin/osascript", consoleOwner: Int? = nil) {
+        self.program = program
+        self.consoleOwner = consoleOwner
+        user = Int(Machine.effectiveUser)
+      }
+    }
+
+    private let server: PluginServer
+    private let settings: Settings
+
+    package init(_ server: PluginServer, _ settings: Settings) {
+      self.server = server
+      self.settings = settings
+    }
+
+    package func prepare(_ call: PluginCall) throws(Refusal) {
+      let program = call.interpreter ?? settings.program
+      guard program.hasPrefix("/"), Files.isExecutable(program) else {
+        throw Refusal(
+          reason: "interpreter.missing", message: "no osascript at \(program)",
+          remedy: "call an endpoint that is a Mac")
+      }
+      try Self.check(call)
+      let script = call.directory + "/script"
+      let language = ScriptLanguage(of: call.script)
+      let owner = settings.consoleOwner ?? Self.consoleOwner()
+      let command = try ConsoleSession.command(
+        program, ["-l", language.rawValue, script] + call.arguments, console: owner,
+        user: settings.user, variables: call.environment.map(\.name))
+      let work = call.directory + "/work"
+      do throws(SystemError) {
+        try Files.makeDirectories(work)
+        try Files.remove(script)
+        let file = try Files.open(script, .createNew, permissions: 0o600)
+        try file.writeAll(Array(call.script.utf8))
+        try file.close()
+      } catch {
+        throw Refusal(
+          reason: "script.notStaged", message: "\(error)",
+          remedy: "make room in the call's directory")
+      }
+      let run = ProcessRun(
+        ProcessRun.Command(
+          executable: command[0], arguments: command, environment: Self.environment(of: call),
+          directory: work, stdin: call.stdin), for: call, on: server
+      ) { (program, language.rawValue) }
+      let reading = Reading(call)
+      run.receive = { bytes, stream in reading.take(bytes, stream) }
+      run.conclude = { end in reading.conclude(end) }
+      try run.stage()
+      call.attachment = run
+    }
+
+    package func start(_ call: PluginCall) { run(call).start() }
+
+    package func cancel(_ call: PluginCall, because reason: CancelReason) {
+      run(call).cancel(because: reason)
+    }
+
+    package func discard(_ call: PluginCall) {
+      call.attachment = nil
+      try? Files.remove(call.directory + "/script")
+    }
+
+    private static func consoleOwner() -> Int {
+      (try? Files.status("/dev/console")).map { Int($0.owner) } ?? 0
+    }
+
+    private static func environment(of call: PluginCall) -> [(name: String, value: String)] {
+      let surroundings: [(name: String, value: String)] = [
+        ("PATH", "/usr/bin:/bin:/usr/sbin:/sbin"), ("HOME", Machine.homeDirectory),
+        ("LANG", "en_US.UTF-8"),
+      ]
+      let bound = Set(call.environment.map(\.name))
+      return surroundings.filter { !bound.contains($0.name) } + call.environment
+    }
+
+    private static func check(_ call: PluginCall) throws(Refusal) {
+      for name in call.environment.map(\.name) {
+        let isPlain = name.utf8.allSatisfy { byte in
+          (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+            || (0x61...0x7A).contains(byte) || byte == 0x5F
+        }
+        guard isPlain, !name.isEmpty else {
+          throw Refusal(
+            reason: "environment.name", message: "a variable cannot be named \"\(name)\"",
+            remedy: "use letters, digits and underscores in the tool's definition")
+        }
+      }
+      let values = call.environment.map(\.value) + call.arguments
+      if values.contains(where: { $0.utf8.contains(0) }) {
+        throw Refusal(
+          reason: "argument.nul", message: "a value contains a NUL character",
+          remedy: "pass it by \"stdin: json\", which can carry it")
+      }
+    }
+
+    private func run(_ call: PluginCall) -> ProcessRun {
+      guard let run = call.attachment as? ProcessRun else {
+        preconditionFailure("a prepared call has its run")
+      }
+      return run
+    }
+  }
+#endif

@@ -1,0 +1,79 @@
+internal import Platform
+internal import PluginKit
+
+#if os(Linux)
+  /// The hosts of one plugin. A call has a host for itself; one that is free is used again.
+  final class HostPool {
+    struct Settings {
+      var maxHosts = 16
+      /// A host that nobody wanted for so long is let go.
+      var idleLimit: Duration = .seconds(300)
+      var rule = Retirement()
+    }
+
+    private let server: PluginServer
+    private let settings: Settings
+    private let makeSetup: (String) -> HostProcess.Setup
+    private var hosts: [HostProcess] = []
+    private var started = 0
+    private var idleSince: [ObjectIdentifier: PluginServer.Deadline] = [:]
+
+    init(
+      _ server: PluginServer, _ settings: Settings,
+      makeSetup: @escaping (String) -> HostProcess.Setup
+    ) {
+      self.server = server
+      self.settings = settings
+      self.makeSetup = makeSetup
+    }
+
+    /// Starts a host for a call that is about to come, so that it need not wait for it.
+    func warm(_ program: String) {
+      if hosts.contains(where: { $0.program == program && $0.isFree }) { return }
+      if hosts.count >= settings.maxHosts { return }
+      // If it cannot be started, the call will meet the same and tell.
+      _ = try? launch(program)
+    }
+
+    /// - Throws: when there is no host, and none can be started. Nothing has run.
+    func host(for program: String) throws(Refusal) -> HostProcess {
+      let free = hosts.filter { $0.program == program && $0.isFree }
+      if let host = free.first(where: \.isIdle) ?? free.first { return host }
+      if hosts.count >= settings.maxHosts { hosts.first(where: \.isIdle)?.dismiss() }
+      guard hosts.count < settings.maxHosts else {
+        throw Refusal(
+          reason: "powershell.busy",
+          message: "all \(settings.maxHosts) PowerShell hosts of this endpoint have calls",
+          remedy: "nothing has run; call again when some have ended")
+      }
+      do {
+        return try launch(program)
+      } catch {
+        throw Refusal(
+          reason: "powershell.host", message: "PowerShell could not be started: \(error)",
+          remedy: "see the message; nothing has run")
+      }
+    }
+
+    private func launch(_ program: String) throws -> HostProcess {
+      started += 1
+      let host = HostProcess(
+        makeSetup(program), named: "h\(started)", on: server, rule: settings.rule
+      ) { [weak self] host in self?.changed(host) }
+      try host.start()
+      hosts.append(host)
+      return host
+    }
+
+    private func changed(_ host: HostProcess) {
+      let id = ObjectIdentifier(host)
+      if let deadline = idleSince.removeValue(forKey: id) { server.cancel(deadline) }
+      if host.isGone {
+        hosts.removeAll { $0 === host }
+        return
+      }
+      guard host.isIdle else { return }
+      idleSince[id] = server.after(settings.idleLimit) { [weak host] in host?.dismiss() }
+    }
+  }
+#endif

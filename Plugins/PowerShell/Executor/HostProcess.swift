@@ -1,0 +1,365 @@
+internal import Platform
+internal import PluginKit
+internal import PluginProtocol
+
+#if os(Linux)
+  /// A PowerShell process that runs our host script: started, spoken to, read, and gone to its last
+  /// descendant before it counts as gone. `HostMachine` decides; this carries out.
+  final class HostProcess {
+    /// What to start, and with which files.
+    struct Setup {
+      var program: String
+      /// The directory of `host.ps1` and `call.ps1`, and of the channels. Nobody else may enter it.
+      var directory: String
+      var hostScript: String
+      var environment: [(name: String, value: String)]
+    }
+
+    private let setup: Setup
+    private let server: PluginServer
+    private let name: String
+    private let token: String
+    private let onChange: (HostProcess) -> Void
+    private var machine: HostMachine
+    private var deadlines: [HostMachine.Timer: PluginServer.Deadline] = [:]
+    private var process: SupervisedProcess?
+    private var isProcessGone = false
+
+    private var listener: LocalListener?
+    private var sender: LineSender?
+    private var channel: Descriptor?
+    private var isChannelClosed = false
+    private var lines = LineBuffer()
+
+    private var console: [CallStream: OutputPipe] = [:]
+    private var consoleErrors = SerializedErrors()
+    /// What the process said on its console without a call: why it did not come up, for example.
+    private var complaint: [UInt8] = []
+    private static let maxComplaintBytes = 2_048
+
+    private var call: PluginCall?
+    private var request: HostRequest?
+    private var facts: HostFacts?
+    private var calls = 0
+    private var isContinued = false
+
+    /// - Parameter onChange: called when the host is free, and when it is gone.
+    init(
+      _ setup: Setup, named name: String, on server: PluginServer,
+      rule: Retirement, onChange: @escaping (HostProcess) -> Void
+    ) {
+      self.setup = setup
+      self.name = name
+      self.server = server
+      self.onChange = onChange
+      token = Random.bytes(16).map { String($0, radix: 16) }.joined(separator: "-")
+      machine = HostMachine(token: token, rule: rule)
+    }
+
+    var program: String { setup.program }
+    var isFree: Bool { machine.isFree }
+    var isIdle: Bool { machine.isFree && machine.state == .idle }
+    var isGone: Bool { machine.state == .gone }
+
+    func start() throws {
+      let path = setup.directory + "/" + name
+      let listener = try LocalListener(path: path)
+      let null = try Files.open("/dev/null", .read)
+      var output = try Pipe()
+      var errors = try Pipe()
+      let outputEnd = output.takeWriteEnd()
+      let errorsEnd = errors.takeWriteEnd()
+      let process = try SupervisedProcess(
+        Launch(
+          setup.program, arguments: [setup.program] + arguments,
+          environment: setup.environment + [
+            ("SIGNALBOX_CHANNEL", path), ("SIGNALBOX_TOKEN", token),
+          ], directory: setup.directory),
+        stdin: null, stdout: outputEnd, stderr: errorsEnd)
+      console = [
+        .stdout: try Self.reading(output.takeReadEnd()),
+        .stderr: try Self.reading(errors.takeReadEnd()),
+      ]
+      try server.watch(listener.descriptor.number) { self.accept() }
+      self.listener = consume listener
+      for (stream, pipe) in console {
+        try server.watch(pipe.number) { self.readConsole(stream) }
+      }
+      try server.watch(process.report.number) { self.readReport() }
+      self.process = process
+      process.start()
+      carryOut(machine.start())
+    }
+
+    /// Nothing of the user's or the machine's profiles, nobody to ask, no CLIXML, and our own script,
+    /// whatever the policy for others is. Neither the script nor an argument of a call is among it.
+    private var arguments: [String] {
+      [
+        "-NoLogo", "-NoProfile", "-NonInteractive", "-OutputFormat", "Text",
+        "-ExecutionPolicy", "Bypass", "-File", setup.hostScript,
+      ]
+    }
+
+    private static func reading(_ end: consuming Descriptor) throws(SystemError) -> OutputPipe {
+      try end.setNonblocking()
+      return OutputPipe(end)
+    }
+
+    // MARK: Calls
+
+    func take(_ call: PluginCall, _ request: HostRequest) {
+      calls += 1
+      self.call = call
+      self.request = request
+      (consoleErrors, isContinued) = (SerializedErrors(), false)
+      let nonce = Random.bytes(12).map { String($0, radix: 16) }.joined(separator: "-")
+      step(
+        .take(
+          HostMachine.Work(
+            call: String(calls), nonce: nonce, runLimit: call.limits.run,
+            killGrace: call.limits.killGrace)))
+    }
+
+    func stop(_ reason: HostMachine.Stop) { step(.stop(reason)) }
+
+    func dismiss() { carryOut(machine.dismiss()) }
+
+    private func step(_ event: HostMachine.Event) { carryOut(machine.step(event)) }
+
+    private func carryOut(_ effects: [HostMachine.Effect]) {
+      for effect in effects { carryOut(effect) }
+    }
+
+    private func carryOut(_ effect: HostMachine.Effect) {
+      switch effect {
+      case .arm(let timer, let delay):
+        if let old = deadlines[timer] { server.cancel(old) }
+        deadlines[timer] = server.after(delay) { self.step(.fired(timer)) }
+      case .disarm(let timer):
+        if let deadline = deadlines.removeValue(forKey: timer) { server.cancel(deadline) }
+      case .ask(let work):
+        if let line = request?.line(call: work.call, nonce: work.nonce) { sender?.send(line) }
+        request = nil
+      case .askToStop(let work): sender?.send(HostRequest.stopLine(call: work.call))
+      case .askToLeave: sender?.send(HostRequest.leaveLine)
+      case .began: call?.started(processID: process?.id)
+      case .write(let record): write(record)
+      case .refuse(let refusal): release()?.didNotStart(explained(refusal))
+      case .end(let end, let sentinel):
+        call?.finished()
+        finish(end, sentinel)
+      case .endByForce(let end): finish(end, nil)
+      case .interrupt(let why):
+        readConsoleRest()
+        release()?.interrupted(explained(why))
+      case .kill: kill()
+      case .free: onChange(self)
+      case .gone: close()
+      }
+    }
+
+    private func release() -> PluginCall? {
+      defer { (call, request) = (nil, nil) }
+      return call
+    }
+
+    private func finish(_ end: CallEnd, _ sentinel: Sentinel?) {
+      let killed = sentinel == nil ? 0 : killLeftovers()
+      readConsoleRest()
+      var rest: [UInt8] = []
+      consoleErrors.finish(into: &rest)
+      rest.withUnsafeBytes { call?.write($0, to: .stderr) }
+      release()?.ended(
+        end,
+        CallUsage(
+          processID: process?.id, cpuUser: sentinel?.cpuUser, cpuSystem: sentinel?.cpuSystem,
+          escapedKilled: killed, interpreter: setup.program,
+          interpreterVersion: facts.map { "\($0.version) \($0.edition)" }))
+    }
+
+    /// Processes that the script left running. They would go on in the next call.
+    private func killLeftovers() -> Int {
+      guard let process else { return 0 }
+      let leftovers = ProcessTree.descendants(of: process.supervisorID)
+        .filter { $0.id != process.id && !$0.isDead }
+      for leftover in leftovers { leftover.signal(Signals.kill) }
+      return leftovers.count
+    }
+
+    private func write(_ record: ScriptRecord) {
+      let text = StreamText.text(of: record, isContinued: isContinued)
+      isContinued = record.isPart
+      Array(text.utf8).withUnsafeBytes { call?.write($0, to: StreamText.stream(of: record)) }
+    }
+
+    // MARK: The console
+
+    private func readConsole(_ stream: CallStream) {
+      // What the host said before it began comes first.
+      if machine.state == .asked { readChannel() }
+      guard let pipe = console[stream] else { return }
+      if !pipe.read({ takeConsole($0, stream) }) {
+        server.unwatch(pipe.number)
+        console[stream] = nil
+      }
+    }
+
+    private func readConsoleRest() {
+      for (stream, pipe) in console { pipe.readRest { takeConsole($0, stream) } }
+    }
+
+    private func takeConsole(_ bytes: UnsafeRawBufferPointer, _ stream: CallStream) {
+      guard machine.state == .running || machine.state == .cleaning || machine.state == .gone,
+        let call, call.isRunning
+      else {
+        complaint = (complaint + bytes).suffix(Self.maxComplaintBytes)
+        return
+      }
+      guard stream == .stderr else { return call.write(bytes, to: stream) }
+      var text: [UInt8] = []
+      consoleErrors.take(bytes, into: &text)
+      text.withUnsafeBytes { call.write($0, to: stream) }
+    }
+
+    private func explained(_ why: String) -> String {
+      readConsoleRest()
+      let text = String(decoding: complaint, as: UTF8.self)
+      let words = text.split { $0.isWhitespace || $0.isNewline }.joined(separator: " ")
+      return words.isEmpty ? why : "\(why); it said: \(words)"
+    }
+
+    private func explained(_ refusal: Refusal) -> Refusal {
+      guard refusal.reason == "powershell.host" else { return refusal }
+      var refusal = refusal
+      refusal.message = explained(refusal.message)
+      return refusal
+    }
+
+    // MARK: The channel
+
+    private func accept() {
+      guard let connection = (try? listener?.accept()) ?? nil else { return }
+      closeListener()
+      do {
+        sender = try LineSender(try connection.duplicate(), server.loop)
+        try server.watch(connection.number) { self.readChannel() }
+        channel = consume connection
+      } catch {
+        isChannelClosed = true
+        step(.garbage("the channel cannot be read: \(error)"))
+      }
+    }
+
+    private func closeListener() {
+      if let number = listener?.descriptor.number { server.unwatch(number) }
+      listener = nil
+      try? Files.remove(setup.directory + "/" + name)
+    }
+
+    private static let readBytes = 256 << 10
+
+    private func readChannel() {
+      while !isChannelClosed, channel != nil {
+        var isMore = false
+        withUnsafeTemporaryAllocation(byteCount: Self.readBytes, alignment: 16) { buffer in
+          do throws(SystemError) {
+            guard let count = try channel?.readIfReady(into: buffer) else { return }
+            lines.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            if count == 0 { isChannelClosed = true }
+          } catch {
+            isChannelClosed = true
+          }
+          isMore = true
+        }
+        takeLines()
+        if !isMore { return }
+      }
+      guard isChannelClosed else { return }
+      closeChannel()
+      if !isGone { step(.garbage("it closed its channel")) }
+      noteDeath()
+    }
+
+    private func closeChannel() {
+      if let number = channel?.number { server.unwatch(number) }
+      channel = nil
+      sender?.close()
+      sender = nil
+    }
+
+    private func takeLines() {
+      while let line = lines.next() {
+        switch line {
+        case .tooLong(let limit): step(.garbage("a line is over \(limit) bytes"))
+        case .line(let bytes):
+          do throws(HostMessageError) {
+            let message = try HostMessage(line: bytes)
+            if case .hello(let facts) = message { self.facts = facts }
+            step(.message(message))
+          } catch {
+            step(.garbage("\(error)"))
+          }
+        }
+      }
+    }
+
+    // MARK: The process
+
+    /// Longer than this nobody waits for a process that the kernel does not let go.
+    private static let killLimit: Duration = .seconds(5)
+
+    private func kill() {
+      process?.kill()
+      server.after(Self.killLimit) {
+        guard !self.isGone else { return }
+        (self.isProcessGone, self.isChannelClosed) = (true, true)
+        self.closeChannel()
+        self.noteDeath()
+      }
+    }
+
+    private func readReport() {
+      guard let process else { return }
+      let phase = (try? process.phase()) ?? .orphaned
+      switch phase {
+      case .starting, .started: return
+      case .failed(let error): complaint = Array("\(error)".utf8)
+      // What it started goes with it.
+      case .ended: return process.kill()
+      case .gone: break
+      case .orphaned:
+        guard process.killAdopted() else {
+          server.after(.milliseconds(20)) { self.readReport() }
+          return
+        }
+      }
+      if process.isReaped { server.unwatch(process.report.number) }
+      guard !isProcessGone else { return }
+      isProcessGone = true
+      accept()
+      if channel == nil { isChannelClosed = true } else { readChannel() }
+      noteDeath()
+    }
+
+    private func noteDeath() {
+      guard isProcessGone, isChannelClosed, !isGone else { return }
+      step(.died(ending))
+    }
+
+    private var ending: String {
+      switch process?.exit?.how {
+      case .exit(let code)?: "its process ended with \(code)"
+      case .signal(let number, _)?: "signal \(number) ended its process"
+      case nil: "its process is gone"
+      }
+    }
+
+    private func close() {
+      closeListener()
+      closeChannel()
+      for pipe in console.values { server.unwatch(pipe.number) }
+      console = [:]
+      onChange(self)
+    }
+  }
+#endif

@@ -1,0 +1,502 @@
+# The PowerShell host of Signalbox. One process of it runs many calls, one after another, each in a
+# runspace of its own, and tells on a private channel what came of them. docs/POWERSHELL.md has the
+# protocol.
+#
+# It is written for Windows PowerShell 5.1 and for PowerShell 7 on every platform: no syntax and no
+# parameter that only one of them knows, and ASCII alone, because 5.1 reads a file without a byte
+# order mark by the code page of the machine. To try it by hand: scripts/test-powershell.
+
+$ErrorActionPreference = 'Stop'
+
+$invariant = [System.Globalization.CultureInfo]::InvariantCulture
+$utf8 = New-Object System.Text.UTF8Encoding($false)
+$protocol = 1
+
+# How far an object is opened when it becomes JSON. One of .NET costs more than one of the script's
+# own, since such objects refer to half of the process.
+$maxDepth = 8
+$costOfOwn = 1
+$costOfForeign = 4
+# Members in one object of the output, all levels together.
+$maxMembers = 20000
+# Characters in one message of the channel; longer texts go in parts.
+$maxCharacters = 1000000
+# How often the streams of a running script are looked at: the error of their times.
+$pollMilliseconds = 10
+
+# --- The channel ---------------------------------------------------------------------------------
+# A named pipe, which .NET has on every platform (a socket of the file system on Unix), so standard
+# input, output and error stay the scripts' own. All lines are ASCII: text is base 64 of UTF-8, so
+# that no code page matters, and no JSON parser takes a date out of it, as PowerShell's own does.
+
+function Send-Line([string] $line) {
+  $script:writer.Write($line)
+  $script:writer.Write("`n")
+}
+
+function Get-Coded([string] $text) {
+  return [System.Convert]::ToBase64String($utf8.GetBytes($text))
+}
+
+function Get-Text([string] $coded) {
+  return $utf8.GetString([System.Convert]::FromBase64String($coded))
+}
+
+function Get-Microseconds {
+  return [long][System.Math]::Floor(([System.DateTime]::UtcNow.Ticks - 621355968000000000L) / 10)
+}
+
+# --- Arguments -----------------------------------------------------------------------------------
+# A value names its type: {"string": "YWRh"}, {"integer": "12"}, {"number": "0.10"},
+# {"boolean": true}, {"null": true}, {"array": [...]}, {"object": [["bmFtZQ==", ...], ...]}.
+
+function Get-Value($typed) {
+  $member = @($typed.PSObject.Properties)[0]
+  switch ($member.Name) {
+    'string' { return (Get-Text $member.Value) }
+    'boolean' { return [bool]$member.Value }
+    'null' { return $null }
+    'integer' {
+      $whole = [long]0
+      $style = [System.Globalization.NumberStyles]::AllowLeadingSign
+      if ([long]::TryParse($member.Value, $style, $invariant, [ref]$whole)) { return $whole }
+      return [bigint]::Parse($member.Value, $style, $invariant)
+    }
+    'number' {
+      # A decimal keeps what was written: 0.10 stays 0.10.
+      $exact = [decimal]0
+      $style = [System.Globalization.NumberStyles]::Float
+      if ([decimal]::TryParse($member.Value, $style, $invariant, [ref]$exact)) { return $exact }
+      return [double]::Parse($member.Value, $style, $invariant)
+    }
+    'array' {
+      $items = New-Object System.Collections.ArrayList
+      foreach ($item in @($member.Value)) { [void]$items.Add((Get-Value $item)) }
+      # The comma keeps an array of one element an array.
+      return , $items.ToArray()
+    }
+    'object' {
+      $table = @{}
+      foreach ($pair in @($member.Value)) { $table[(Get-Text $pair[0])] = Get-Value $pair[1] }
+      return $table
+    }
+  }
+  throw "a value of the unknown type $($member.Name)"
+}
+
+# --- Output as JSON ------------------------------------------------------------------------------
+
+function Get-Quoted([string] $text) {
+  $out = New-Object System.Text.StringBuilder
+  [void]$out.Append('"')
+  foreach ($character in $text.ToCharArray()) {
+    $code = [int]$character
+    if ($code -eq 34 -or $code -eq 92) { [void]$out.Append('\').Append($character) }
+    elseif ($code -lt 32 -or $code -eq 127) { [void]$out.Append('\u').Append($code.ToString('x4')) }
+    else { [void]$out.Append($character) }
+  }
+  return $out.Append('"').ToString()
+}
+
+# Writes a value once, to a stated depth. What lies deeper becomes its text, and $script:isCut tells.
+function Add-Json($out, $value, [int] $depth) {
+  $script:members++
+  if ($null -eq $value -or $value -is [System.DBNull]) { [void]$out.Append('null'); return }
+  $base = $value.PSObject.BaseObject
+  if ($base -is [bool]) { [void]$out.Append($base.ToString().ToLowerInvariant()); return }
+  if ($base -is [string] -or $base -is [char] -or $base -is [enum]) {
+    [void]$out.Append((Get-Quoted $base.ToString()))
+    return
+  }
+  if ($base -is [datetime]) {
+    $moment = $base.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ss.fffZ', $invariant)
+    [void]$out.Append('"').Append($moment).Append('"')
+    return
+  }
+  if ($base -is [System.DateTimeOffset]) {
+    $moment = $base.UtcDateTime.ToString('yyyy-MM-ddTHH:mm:ss.fffZ', $invariant)
+    [void]$out.Append('"').Append($moment).Append('"')
+    return
+  }
+  if ($base -is [double] -or $base -is [single]) {
+    # JSON has neither of these.
+    if ([double]::IsNaN($base) -or [double]::IsInfinity($base)) { [void]$out.Append('null') }
+    else { [void]$out.Append($base.ToString('R', $invariant)) }
+    return
+  }
+  if ($base -is [decimal] -or $base -is [bigint] -or $base.GetType().IsPrimitive) {
+    [void]$out.Append($base.ToString($invariant))
+    return
+  }
+  $isText = $base -is [guid] -or $base -is [uri] -or $base -is [version] -or
+    $base -is [timespan] -or $base -is [type] -or $base -is [scriptblock] -or
+    $base -is [System.Net.IPAddress] -or $base -is [System.Security.SecureString]
+  if ($isText) { [void]$out.Append((Get-Quoted $base.ToString())); return }
+  if ($base -is [System.Xml.XmlNode]) { [void]$out.Append((Get-Quoted $base.OuterXml)); return }
+  if ($depth -le 0 -or $script:members -gt $maxMembers) {
+    $script:isCut = $true
+    [void]$out.Append((Get-Quoted $base.ToString()))
+    return
+  }
+  $isFirst = $true
+  if ($base -is [System.Collections.IDictionary]) {
+    [void]$out.Append('{')
+    foreach ($entry in $base.GetEnumerator()) {
+      if (-not $isFirst) { [void]$out.Append(',') }
+      $isFirst = $false
+      [void]$out.Append((Get-Quoted ([string]$entry.Key))).Append(':')
+      Add-Json $out $entry.Value ($depth - $costOfOwn)
+    }
+    [void]$out.Append('}')
+    return
+  }
+  if ($base -is [System.Collections.IEnumerable]) {
+    [void]$out.Append('[')
+    foreach ($item in $base) {
+      if (-not $isFirst) { [void]$out.Append(',') }
+      $isFirst = $false
+      Add-Json $out $item ($depth - $costOfOwn)
+    }
+    [void]$out.Append(']')
+    return
+  }
+  $cost = $costOfForeign
+  if ($base -is [System.Management.Automation.PSCustomObject]) { $cost = $costOfOwn }
+  [void]$out.Append('{')
+  foreach ($property in $value.PSObject.Properties) {
+    if (-not $property.IsGettable) { continue }
+    # Properties of .NET may throw: a process that is gone has no start time.
+    $inner = $null
+    try { $inner = $property.Value } catch { $inner = $null }
+    if (-not $isFirst) { [void]$out.Append(',') }
+    $isFirst = $false
+    [void]$out.Append((Get-Quoted $property.Name)).Append(':')
+    Add-Json $out $inner ($depth - $cost)
+  }
+  [void]$out.Append('}')
+}
+
+# --- The streams ---------------------------------------------------------------------------------
+
+function Send-Record([string] $stream, [string] $text, [long] $at, [string] $more) {
+  $start = 0
+  do {
+    $count = [System.Math]::Min($maxCharacters, $text.Length - $start)
+    $isPart = $start + $count -lt $text.Length
+    # A pair of surrogates stays together.
+    if ($isPart -and [char]::IsHighSurrogate($text[$start + $count - 1])) { $count-- }
+    $script:records++
+    Send-Line ('{"event":"record","number":' + $script:records + ',"stream":"' + $stream +
+      '","at":' + $at + ',"part":' + $isPart.ToString().ToLowerInvariant() + $more +
+      ',"text":"' + (Get-Coded $text.Substring($start, $count)) + '"}')
+    $start += $count
+  } while ($start -lt $text.Length)
+}
+
+# Text is a line of output as it is; anything else is a line of JSON. So one object and many look
+# alike, and an array of one element is not lost.
+function Send-Output($object) {
+  $at = Get-Microseconds
+  if ($null -eq $object) { return }
+  $base = $object.PSObject.BaseObject
+  if ($base.GetType().FullName -like 'Microsoft.PowerShell.Commands.Internal.Format.*') {
+    # What Format-Table and its like leave: instructions, which become text when all are there.
+    [void]$script:instructions.Add($object)
+    if ($base.GetType().Name -eq 'FormatEndData') { Send-Formatted }
+    return
+  }
+  if ($base -is [string]) { Send-Record 'output' $base $at ''; return }
+  $out = New-Object System.Text.StringBuilder
+  $script:members = 0
+  try {
+    Add-Json $out $object $maxDepth
+  } catch {
+    # An object that cannot be looked at, such as a list that changed meanwhile, is told by its text.
+    $script:isCut = $true
+    $out = New-Object System.Text.StringBuilder
+    [void]$out.Append((Get-Quoted $base.ToString()))
+  }
+  Send-Record 'output' $out.ToString() $at ''
+}
+
+function Send-Formatted {
+  $lines = @($script:instructions | Out-String -Stream -Width 512)
+  $script:instructions.Clear()
+  foreach ($line in $lines) { Send-Record 'output' ([string]$line).TrimEnd() (Get-Microseconds) '' }
+}
+
+function Get-ErrorText($record) {
+  $text = $record.Exception.Message
+  if ($record.ErrorDetails -and $record.ErrorDetails.Message) { $text = $record.ErrorDetails.Message }
+  $place = $record.InvocationInfo
+  if ($place -and $place.ScriptLineNumber -gt 0) {
+    $text += ' (line ' + $place.ScriptLineNumber + ', column ' + $place.OffsetInLine + ')'
+  }
+  return $text + ' [' + $record.FullyQualifiedErrorId + ']'
+}
+
+function Send-Error($record, [string] $kind) {
+  $at = Get-Microseconds
+  # Lines that a program wrote to its standard error come as errors, and are none of PowerShell.
+  if ($kind -ne 'terminating' -and $record.FullyQualifiedErrorId -like 'NativeCommandError*') {
+    Send-Record 'native' $record.Exception.Message $at ''
+    return
+  }
+  if ($kind -ne 'terminating') { $script:errors++ }
+  Send-Record 'error' (Get-ErrorText $record) $at (',"kind":"' + $kind + '"')
+}
+
+function Send-Streams($shell, $output) {
+  foreach ($object in $output.ReadAll()) { Send-Output $object }
+  foreach ($record in $shell.Streams.Error.ReadAll()) { Send-Error $record 'nonTerminating' }
+  foreach ($record in $shell.Streams.Warning.ReadAll()) {
+    Send-Record 'warning' $record.Message (Get-Microseconds) ''
+  }
+  foreach ($record in $shell.Streams.Verbose.ReadAll()) {
+    Send-Record 'verbose' $record.Message (Get-Microseconds) ''
+  }
+  foreach ($record in $shell.Streams.Debug.ReadAll()) {
+    Send-Record 'debug' $record.Message (Get-Microseconds) ''
+  }
+  foreach ($record in $shell.Streams.Information.ReadAll()) {
+    Send-Record 'information' ([string]$record.MessageData) (Get-Microseconds) ''
+  }
+  $script:writer.Flush()
+}
+
+# --- A call --------------------------------------------------------------------------------------
+
+function Send-Refusal($request, [string] $reason, [int] $line, [int] $column, [string] $text) {
+  Send-Line ('{"event":"refused","call":"' + $request.call + '","reason":"' + $reason +
+    '","line":' + $line + ',"column":' + $column + ',"text":"' + (Get-Coded $text) + '"}')
+  $script:writer.Flush()
+}
+
+# The arguments that the script declares, by their names. Others do not go to it this way.
+function Get-Named($ast, $request) {
+  $given = @{}
+  foreach ($pair in @($request.parameters)) { $given[(Get-Text $pair[0])] = $pair[1] }
+  $named = @{}
+  if ($null -eq $ast.ParamBlock) { return $named }
+  foreach ($parameter in $ast.ParamBlock.Parameters) {
+    $name = $parameter.Name.VariablePath.UserPath
+    if ($given.ContainsKey($name)) { $named[$name] = Get-Value $given[$name] }
+  }
+  return $named
+}
+
+# A mandatory parameter that nothing is given for: PowerShell would ask somebody for it.
+function Get-Missing($ast, $named, $request) {
+  if ($null -eq $ast.ParamBlock -or @($request.arguments).Count -gt 0) { return $null }
+  foreach ($parameter in $ast.ParamBlock.Parameters) {
+    if ($named.ContainsKey($parameter.Name.VariablePath.UserPath)) { continue }
+    foreach ($attribute in $parameter.Attributes) {
+      if ($attribute -isnot [System.Management.Automation.Language.AttributeAst]) { continue }
+      foreach ($argument in $attribute.NamedArguments) {
+        if ($argument.ArgumentName -ne 'Mandatory') { continue }
+        if ($argument.ExpressionOmitted -or $argument.Argument.Extent.Text -eq '$true') {
+          return $parameter
+        }
+      }
+    }
+  }
+  return $null
+}
+
+function Set-Surroundings($request) {
+  foreach ($pair in @($request.environment)) {
+    [System.Environment]::SetEnvironmentVariable((Get-Text $pair[0]), (Get-Text $pair[1]))
+  }
+  $text = ''
+  if ($null -ne $request.input) { $text = Get-Text $request.input }
+  [System.Console]::SetIn((New-Object System.IO.StringReader($text)))
+}
+
+# What the call changed of the process: variables of its environment, and the working directory.
+function Reset-Surroundings {
+  $now = [System.Environment]::GetEnvironmentVariables()
+  foreach ($name in @($now.Keys)) {
+    if (-not $script:environment.Contains($name)) {
+      [System.Environment]::SetEnvironmentVariable($name, $null)
+    }
+  }
+  foreach ($name in @($script:environment.Keys)) {
+    if ($now[$name] -cne $script:environment[$name]) {
+      [System.Environment]::SetEnvironmentVariable($name, $script:environment[$name])
+    }
+  }
+  [System.Environment]::CurrentDirectory = $script:startDirectory
+  [System.Console]::SetIn((New-Object System.IO.StringReader('')))
+}
+
+function New-Runspace([string] $directory) {
+  $state = [System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault()
+  $runspace = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($state)
+  # As the console has it there; COM objects expect it.
+  if ($script:edition -eq 'Desktop') { $runspace.ApartmentState = 'STA' }
+  $runspace.ThreadOptions = 'ReuseThread'
+  $runspace.Open()
+  $session = $runspace.SessionStateProxy
+  [void]$session.Path.SetLocation($directory)
+  # Progress bars cost Windows PowerShell more than the work that they show.
+  $session.SetVariable('ProgressPreference', 'SilentlyContinue')
+  $session.SetVariable('OutputEncoding', $utf8)
+  $style = $session.GetVariable('PSStyle')
+  if ($null -ne $style) { $style.OutputRendering = 'PlainText' }
+  return $runspace
+}
+
+function Invoke-Call($request) {
+  $tokens = $null
+  $faults = $null
+  $text = Get-Text $request.script
+  $ast = [System.Management.Automation.Language.Parser]::ParseInput(
+    $text, [ref]$tokens, [ref]$faults)
+  if ($faults.Count -gt 0) {
+    $place = $faults[0].Extent
+    Send-Refusal $request 'script.syntax' $place.StartLineNumber $place.StartColumnNumber `
+      $faults[0].Message
+    return
+  }
+  $named = Get-Named $ast $request
+  $missing = Get-Missing $ast $named $request
+  if ($null -ne $missing) {
+    $place = $missing.Extent
+    Send-Refusal $request 'script.parameter' $place.StartLineNumber $place.StartColumnNumber `
+      ('nothing is given for the mandatory parameter ' + $missing.Name.VariablePath.UserPath)
+    return
+  }
+  $listed = New-Object System.Collections.ArrayList
+  foreach ($value in @($request.arguments)) { [void]$listed.Add((Get-Value $value)) }
+  $call = @{
+    Ast = $ast; Named = $named; Listed = $listed.ToArray(); ReachedEnd = $false
+    LastExitCode = $null
+  }
+
+  $script:records = 0
+  $script:errors = 0
+  $script:isCut = $false
+  $script:instructions.Clear()
+  $process = [System.Diagnostics.Process]::GetCurrentProcess()
+  $userBefore = $process.UserProcessorTime
+  $systemBefore = $process.PrivilegedProcessorTime
+  $runspace = New-Runspace (Get-Text $request.directory)
+  Set-Surroundings $request
+  $shell = [System.Management.Automation.PowerShell]::Create()
+  $shell.Runspace = $runspace
+  # The text is ours and always the same; the author's script and all arguments come as objects.
+  [void]$shell.AddScript('& $args[0] $args[1]; $args[1].LastExitCode = $LASTEXITCODE')
+  [void]$shell.AddArgument($script:runner).AddArgument($call)
+  $nothing = New-Object 'System.Management.Automation.PSDataCollection[psobject]'
+  $nothing.Complete()
+  $output = New-Object 'System.Management.Automation.PSDataCollection[psobject]'
+
+  # On the channel before the script begins: a host that dies without this line has run nothing.
+  Send-Line ('{"event":"running","call":"' + $request.call + '","at":' + (Get-Microseconds) + '}')
+  $script:writer.Flush()
+  $running = $shell.BeginInvoke($nothing, $output)
+  $isOver = $false
+  while (-not $isOver) {
+    $isOver = $running.AsyncWaitHandle.WaitOne($pollMilliseconds)
+    Send-Streams $shell $output
+    if (-not $isOver) { Read-Stop $shell }
+  }
+
+  $how = 'end'
+  $state = $shell.InvocationStateInfo
+  if ($state.State -eq 'Stopped') {
+    $how = 'stopped'
+  } elseif ($state.State -eq 'Failed') {
+    $how = 'error'
+    $reason = $state.Reason
+    if ($reason -is [System.Management.Automation.IContainsErrorRecord]) {
+      Send-Error $reason.ErrorRecord 'terminating'
+    } else {
+      Send-Record 'error' ([string]$reason) (Get-Microseconds) ',"kind":"terminating"'
+    }
+  } elseif (-not $call.ReachedEnd) {
+    $how = 'exit'
+  }
+  if ($script:instructions.Count -gt 0) { Send-Formatted }
+  if ($script:isCut) {
+    $note = 'an object of the output is cut: over ' + $maxDepth + ' levels, over ' + $maxMembers +
+      ' members, or not readable'
+    Send-Record 'warning' $note (Get-Microseconds) ''
+  }
+  [System.Console]::Out.Flush()
+  [System.Console]::Error.Flush()
+  $code = 'null'
+  if ($null -ne $call.LastExitCode) { $code = ([long]$call.LastExitCode).ToString($invariant) }
+  $process.Refresh()
+  $user = [long](($process.UserProcessorTime - $userBefore).TotalMilliseconds * 1000)
+  $system = [long](($process.PrivilegedProcessorTime - $systemBefore).TotalMilliseconds * 1000)
+  Send-Line ('{"event":"ended","call":"' + $request.call + '","nonce":"' + $request.nonce +
+    '","how":"' + $how + '","code":' + $code + ',"errors":' + $script:errors + ',"records":' +
+    $script:records + ',"cpuUserUs":' + $user + ',"cpuSystemUs":' + $system + '}')
+  $script:writer.Flush()
+
+  $shell.Dispose()
+  $runspace.Dispose()
+  Reset-Surroundings
+  [System.GC]::Collect()
+  $process.Refresh()
+  Send-Line ('{"event":"idle","workingSetBytes":' + $process.WorkingSet64 + '}')
+  $script:writer.Flush()
+}
+
+# What arrives while a script runs: the wish to end it, or the end of the channel.
+function Read-Stop($shell) {
+  if (-not $script:pending.IsCompleted) { return }
+  $line = $script:pending.GetAwaiter().GetResult()
+  if ($null -eq $line) { [System.Environment]::Exit(0) }
+  $script:pending = $script:reader.ReadLineAsync()
+  $request = ConvertFrom-Json -InputObject $line
+  if ($request.request -eq 'stop') { [void]$shell.BeginStop($null, $null) }
+}
+
+# --- Serving -------------------------------------------------------------------------------------
+
+# Neither is for the scripts' eyes.
+$channel = $env:SIGNALBOX_CHANNEL
+$token = $env:SIGNALBOX_TOKEN
+[System.Environment]::SetEnvironmentVariable('SIGNALBOX_CHANNEL', $null)
+[System.Environment]::SetEnvironmentVariable('SIGNALBOX_TOKEN', $null)
+
+# Programs write and read UTF-8 in this console, whatever its code page was. There may be no console.
+try { [System.Console]::OutputEncoding = $utf8 } catch { $null = $_ }
+try { [System.Console]::InputEncoding = $utf8 } catch { $null = $_ }
+
+$edition = 'Desktop'
+if ($PSVersionTable.ContainsKey('PSEdition')) { $edition = $PSVersionTable.PSEdition }
+$runner = Join-Path $PSScriptRoot 'call.ps1'
+$startDirectory = [System.Environment]::CurrentDirectory
+$environment = [System.Environment]::GetEnvironmentVariables()
+$instructions = New-Object System.Collections.ArrayList
+$records = 0
+$errors = 0
+$members = 0
+$isCut = $false
+
+$pipe = New-Object System.IO.Pipes.NamedPipeClientStream('.', $channel,
+  [System.IO.Pipes.PipeDirection]::InOut, [System.IO.Pipes.PipeOptions]::Asynchronous)
+$pipe.Connect(10000)
+$ascii = [System.Text.Encoding]::ASCII
+$reader = New-Object System.IO.StreamReader($pipe, $ascii, $false, 65536)
+$writer = New-Object System.IO.StreamWriter($pipe, $ascii, 65536)
+$own = [System.Diagnostics.Process]::GetCurrentProcess()
+Send-Line ('{"event":"hello","protocol":' + $protocol + ',"token":"' + $token + '","version":"' +
+  $PSVersionTable.PSVersion + '","edition":"' + $edition + '","pid":' + $PID +
+  ',"workingSetBytes":' + $own.WorkingSet64 + '}')
+$writer.Flush()
+
+$pending = $reader.ReadLineAsync()
+while ($true) {
+  $line = $pending.GetAwaiter().GetResult()
+  if ($null -eq $line) { break }
+  $pending = $reader.ReadLineAsync()
+  $request = ConvertFrom-Json -InputObject $line
+  if ($request.request -eq 'run') { Invoke-Call $request }
+  elseif ($request.request -eq 'leave') { break }
+  # A wish to stop a script that has ended meanwhile is no error.
+}
+[System.Environment]::Exit(0)

@@ -1,0 +1,192 @@
+import Model
+import OSAScript
+import Platform
+import PluginKit
+import PluginProtocol
+import Support
+import Testing
+
+@Suite("osascript: errors have reasons, and consent is none of the script's")
+struct ScriptFaultTests {
+  @Test("numbers of errors become reasons with remedies")
+  func numbers() {
+    let cases: [(Int, ScriptFault.Kind)] = [
+      (-128, .cancelledByUser), (-1743, .consent), (-1744, .consent), (-25211, .consent),
+      (-10004, .consent), (-1712, .timedOut), (-600, .unavailable), (-609, .unavailable),
+      (-10810, .unavailable), (-10814, .unavailable), (-1728, .script), (-2700, .script),
+    ]
+    for (number, kind) in cases {
+      let fault = ScriptFault(
+        standardError: "handled: execution error: before (-1)\n"
+          + "/tmp/script:12:34: execution error: It went wrong. (\(number))\n")
+      #expect(fault?.number == number && fault?.kind == kind)
+      #expect(fault?.remedy.isEmpty == false)
+    }
+  }
+
+  @Test("a script that cannot be compiled, and assistive access, are told by their words")
+  func words() {
+    let syntax = ScriptFault(
+      standardError: "/tmp/script:3:7: syntax error: Expected end of line. (-2741)\n")
+    #expect(syntax?.kind == .syntax)
+    let access = ScriptFault(
+      standardError: "s:1:2: execution error: System Events got an error: osascript is not"
+        + " allowed assistive access. (-1719)")
+    #expect(access?.kind == .consent)
+  }
+
+  @Test("what is no error of osascript is taken for none")
+  func none() {
+    for text in [
+      "", "logged (-128)\n", "execution error: no number\n", "execution error: x (abc)",
+      "execution error: x ()", "execution error: (",
+    ] {
+      #expect(ScriptFault(standardError: text) == nil, "\(text)")
+    }
+  }
+
+  @Test("the language is told by the first lines")
+  func language() {
+    #expect(ScriptLanguage(of: "tell application \"Finder\" to quit") == .appleScript)
+    #expect(ScriptLanguage(of: "on run argv\nreturn item 1 of argv\nend run") == .appleScript)
+    #expect(ScriptLanguage(of: "function run(argv) { return argv[0] }") == .javaScript)
+    #expect(ScriptLanguage(of: "  ObjC.import('Foundation')") == .javaScript)
+    #expect(ScriptLanguage(of: "#!/usr/bin/osascript -l JavaScript\nrun()") == .javaScript)
+    #expect(ScriptLanguage(of: "") == .appleScript)
+  }
+
+  @Test("a script runs in the session of the user at the screen, or is refused")
+  func session() throws {
+    func command(console: Int, user: Int, _ variables: [String] = []) throws -> [String] {
+      try ConsoleSession.command(
+        "/usr/bin/osascript", ["-l", "AppleScript", "/s"], console: console, user: user,
+        variables: variables)
+    }
+    #expect(
+      try command(console: 501, user: 501) == ["/usr/bin/osascript", "-l", "AppleScript", "/s"])
+    #expect(
+      try command(console: 501, user: 0, ["UNIT", "N"]) == [
+        "/bin/launchctl", "asuser", "501", "/usr/bin/sudo", "-n", "-H", "--preserve-env=UNIT,N",
+        "-u", "#501", "--", "/usr/bin/osascript", "-l", "AppleScript", "/s",
+      ])
+    func reason(console: Int, user: Int) -> String? {
+      do throws(Refusal) {
+        _ = try ConsoleSession.command("/o", [], console: console, user: user, variables: [])
+        return nil
+      } catch { return error.reason }
+    }
+    #expect(reason(console: 0, user: 0) == "osascript.noSession")
+    #expect(reason(console: 501, user: 502) == "osascript.otherUser")
+  }
+
+  @Test("an empty line is no output, and blank lines before output stay")
+  func blank() {
+    var empty = BlankOutput()
+    #expect(empty.take(Array("\n".utf8)).isEmpty)
+    var late = BlankOutput()
+    #expect(late.take([0x0A]).isEmpty)
+    #expect(late.take(Array(" x".utf8)) == Array("\n x".utf8))
+    #expect(late.take([0x0A]) == [0x0A])
+    var long = BlankOutput()
+    #expect(long.take([UInt8](repeating: 0x0A, count: 65)).count == 65)
+  }
+}
+
+/// The plugin and a program that writes what osascript is documented to write. It is no osascript.
+@Suite(
+  "osascript plugin with a fake osascript",
+  .enabled(if: FakePrograms.canRun, "the fake osascript needs \(FakePrograms.python)"))
+struct FakeOSAScriptTests {
+  private func withPlugin<Result>(
+    owner: Int = 501,
+    _ body: (ExecutorSession) throws -> Result
+  ) throws -> Result {
+    try withTemporaryDirectory { directory in
+      try body(
+        ExecutorSession(
+          directory, "osascript",
+          [
+            "--osascript", FakePrograms.path("fake-osascript"), "--console-owner", String(owner),
+            "--user", String(owner),
+          ]))
+    }
+  }
+
+  @Test("a result is the output, and arguments arrive by run argv, environment and input")
+  func results() throws {
+    try withPlugin { plugin throws in
+      #expect(try plugin.run("c1", "return {\"a\":1}").stdout == "{\"a\":1}\n")
+      let hostile = ["$(id)", "-e", "a b", "\" & quit & \"", "é🙂", ""]
+      let listed = try plugin.run("c2", "argv") { $0.arguments = hostile }
+      #expect(listed.stdout == hostile.joined(separator: "\0") + "\n")
+      let bound = try plugin.run("c3", "attribute UNIT") { $0.environment = [("UNIT", "a\nb")] }
+      #expect(bound.stdout == "a\nb\n")
+      #expect(try plugin.run("c4", "stdin") { $0.stdin = "{\"x\":1}" }.stdout == "{\"x\":1}\n")
+      #expect(try plugin.run("c5", "// x\nlanguage").stdout == "JavaScript\n")
+      #expect(try plugin.run("c6", "language").stdout == "AppleScript\n")
+    }
+  }
+
+  @Test("exit 0 with a blank result is proven to be an empty one")
+  func empty() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run("c1", "log said\nreturn")
+      let record = try #require(content.record)
+      #expect(record.ended == .exit(code: 0) && record.stdout.producedBytes == 0)
+      #expect(content.stderr == "said\n")
+    }
+  }
+
+  @Test("errors end with a code of their kind, and say what to do")
+  func errors() throws {
+    try withPlugin { plugin throws in
+      let consent = try plugin.run("c1", "error -1743 Not authorized to send Apple events.")
+      #expect(consent.record?.ended == .exit(code: 77))
+      #expect(consent.stderr.contains("Privacy & Security > Automation"))
+      #expect(try plugin.run("c2", "error -128 x").record?.ended == .exit(code: 125))
+      #expect(try plugin.run("c3", "error -1712 x").record?.ended == .exit(code: 75))
+      #expect(try plugin.run("c4", "error -600 x").record?.ended == .exit(code: 69))
+      #expect(try plugin.run("c5", "error -10810 x").record?.ended == .exit(code: 69))
+      #expect(try plugin.run("c6", "error -1728 x").record?.ended == .exit(code: 1))
+      #expect(try plugin.run("c7", "syntax").record?.ended == .exit(code: 65))
+    }
+  }
+
+  @Test("without a user at the screen the call is refused, and nothing runs")
+  func noSession() throws {
+    try withPlugin(owner: 0) { plugin in
+      let fault = try plugin.refusal("c1", "return x")
+      #expect(fault.reason == "osascript.noSession")
+      #expect(try !CallContent(plugin.spool("c1")).wasStarting)
+    }
+  }
+
+  @Test("elsewhere than on a Mac no executor is offered")
+  func gate() throws {
+    try withTemporaryDirectory { directory in
+      let plugin = try ExecutorSession(directory, "osascript", [])
+      #if !os(macOS)
+        #expect(plugin.offered.isEmpty)
+        #expect(try plugin.log().contains("program of macOS"))
+      #endif
+    }
+  }
+}
+
+@Suite(
+  "osascript itself",
+  .enabled(
+    if: Files.isExecutable("/usr/bin/osascript"), "there is no osascript: it is part of macOS"))
+struct RealOSAScriptTests {
+  @Test("arguments reach on run argv, and an empty result is none")
+  func real() throws {
+    try withTemporaryDirectory { directory in
+      let plugin = try ExecutorSession(directory, "osascript", [])
+      let content = try plugin.run("c1", "on run argv\nreturn item 1 of argv\nend run") {
+        $0.arguments = ["a b"]
+      }
+      #expect(content.stdout == "a b\n")
+      #expect(try plugin.run("c2", "return").record?.stdout.producedBytes == 0)
+    }
+  }
+}

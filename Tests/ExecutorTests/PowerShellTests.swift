@@ -1,0 +1,365 @@
+import JSON
+import Model
+import Platform
+import PluginProtocol
+import PowerShell
+import Support
+import Testing
+
+/// The plugin and a process that speaks the host's protocol. That process is no PowerShell: what
+/// PowerShell itself does is proven by scripts/test-powershell, where there is one.
+@Suite(
+  "PowerShell plugin with a fake host",
+  .enabled(if: FakePrograms.canRun, "the fake host needs \(FakePrograms.python)"))
+struct FakeHostTests {
+  private func withPlugin<Result>(
+    _ host: String = "fake-powershell-host", _ options: [String] = [],
+    _ body: (ExecutorSession) throws -> Result
+  ) throws -> Result {
+    try withTemporaryDirectory { directory in
+      let program = directory + "/" + host
+      try makeLink(program, to: FakePrograms.path("fake-powershell-host"))
+      return try body(
+        ExecutorSession(directory, "powershell", ["--program", program] + options))
+    }
+  }
+
+  @Test("six streams and a program's errors come apart, and the record is last")
+  func streams() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run(
+        "c1",
+        """
+        output one
+        error two
+        warning three
+        verbose four
+        debug five
+        information six
+        stderr-of-program seven
+        parts
+        """)
+      #expect(content.stdout == "one\n")
+      let lines = content.stderr.split(separator: "\n").map { line in
+        line.first?.isNumber == true ? String(line.dropFirst(14)) : String(line)
+      }
+      #expect(
+        lines == [
+          "error: two", "warning: three", "verbose: four", "debug: five", "information: six",
+          "seven", "warning: one two",
+        ])
+      let record = try #require(content.record)
+      #expect(record.ended == .exit(code: 2))
+      #expect(record.executor.interpreterVersion == "7.4.0-fake Fake")
+      #expect(record.process.pid != nil)
+    }
+  }
+
+  @Test("exit, a program's code, errors and an empty end are told apart")
+  func ends() throws {
+    try withPlugin { plugin throws in
+      func end(_ call: String, _ script: String) throws -> Ending? {
+        try plugin.run(call, script).record?.ended
+      }
+      #expect(try end("c1", "") == .exit(code: 0))
+      #expect(try end("c2", "exit 3") == .exit(code: 3))
+      #expect(try end("c3", "throw broken") == .exit(code: 1))
+      #expect(try end("c4", "error went on") == .exit(code: 2))
+      #expect(try end("c5", "error went on\nexit 0") == .exit(code: 0))
+      #expect(try end("c6", "program 5") == .exit(code: 5))
+    }
+  }
+
+  @Test("a script that prints nothing is proven to have run")
+  func empty() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run("c1", "")
+      let record = try #require(content.record)
+      #expect(record.ended == .exit(code: 0) && record.stdout.producedBytes == 0)
+      #expect(content.stderr.isEmpty)
+    }
+  }
+
+  @Test("a syntax error is refused with its place, and the spool proves that nothing ran")
+  func syntax() throws {
+    try withPlugin { plugin in
+      let fault = try plugin.refusal("c1", "output x\nsyntax")
+      #expect(fault.reason == "script.syntax")
+      #expect(fault.message.contains("line 2, column 8: Missing closing '}'"))
+      let spool = try CallContent(plugin.spool("c1"))
+      #expect(!spool.wasStarting && spool.isFree && spool.record == nil)
+      #expect(try plugin.run("c2", "output on").stdout == "on\n")
+    }
+  }
+
+  @Test("a host that dies in mid-run leaves an interrupted call: its output, and no record")
+  func interrupted() throws {
+    try withPlugin { plugin in
+      for (number, death) in ["die 9", "kill 11", "garbage", "close", "lose-a-record"].enumerated()
+      {
+        let content = try plugin.run("c\(number)", "output before\n\(death)")
+        #expect(content.stdout == "before\n", "\(death)")
+        #expect(content.record == nil, "\(death)")
+        #expect(content.wasStarting && content.isFree, "\(death)")
+      }
+      #expect(try plugin.run("after", "output on").stdout == "on\n")
+      #expect(try plugin.log().contains("signal 11 ended its process"))
+    }
+  }
+
+  @Test("a host that dies before the script began has the call refused")
+  func refused() throws {
+    try withPlugin { plugin in
+      let fault = try plugin.refusal("c1", "die-before")
+      #expect(fault.reason == "powershell.host" && fault.message.contains("ended with 3"))
+      #expect(try !CallContent(plugin.spool("c1")).wasStarting)
+    }
+  }
+
+  @Test("an execution policy that forbids the host is told in the refusal")
+  func forbidden() throws {
+    try withPlugin("fake-host-forbidden") { plugin in
+      let fault = try plugin.refusal("c1", "output x")
+      #expect(fault.reason == "powershell.host")
+      #expect(fault.message.contains("running scripts is disabled on this system"))
+    }
+  }
+
+  @Test("what connects with another token is not used")
+  func impostor() throws {
+    try withPlugin("fake-host-impostor") { plugin in
+      let fault = try plugin.refusal("c1", "output x")
+      #expect(fault.message.contains("not the host that was started"))
+    }
+  }
+
+  @Test("the host is warm: calls share a process, until it has had its share or has grown")
+  func warm() throws {
+    try withPlugin("fake-powershell-host", ["--max-calls", "3"]) { plugin in
+      var processes: [String] = []
+      for number in 1...4 { processes.append(try plugin.run("c\(number)", "process").stdout) }
+      #expect(Set(processes[..<3]).count == 1)
+      #expect(processes[3] != processes[0])
+      _ = try plugin.run("big", "grow 2000")
+      #expect(try plugin.run("c5", "process").stdout != processes[3])
+    }
+  }
+
+  @Test("two calls at once have a host each")
+  func parallel() throws {
+    try withPlugin { plugin in
+      try plugin.begin("c1", "process\nsleep 2\noutput first")
+      try plugin.waitForOutput("c1", "\n")
+      let second = try plugin.run("c2", "process").stdout
+      let first = try plugin.ended("c1").stdout
+      #expect(first.hasSuffix("first\n") && !first.hasPrefix(second))
+    }
+  }
+
+  @Test("the run limit stops a script politely; one that is deaf is killed with its host")
+  func limits() throws {
+    try withPlugin { plugin throws in
+      let polite = try plugin.run("c1", "output begun\nsleep 60") {
+        $0.limits.run = .milliseconds(200)
+      }
+      #expect(polite.record?.ended == .limit("run", signal: nil))
+      #expect(polite.stdout == "begun\n")
+      let deaf = try plugin.run("c2", "output begun\nhang") {
+        $0.limits.run = .milliseconds(200)
+        $0.limits.killGrace = .milliseconds(200)
+      }
+      #expect(deaf.record?.ended == .limit("run", signal: 9))
+      #expect(deaf.stdout == "begun\n")
+    }
+  }
+
+  @Test("a cancel ends a running script")
+  func cancel() throws {
+    try withPlugin { plugin in
+      try plugin.begin("c1", "output begun\nsleep 60")
+      try plugin.waitForOutput("c1", "begun")
+      _ = try plugin.answer(to: .cancel(CallID("c1")))
+      #expect(try plugin.ended("c1").record?.ended == .cancelled(signal: nil))
+    }
+  }
+
+  @Test("processes that a script leaves behind do not outlive its call")
+  func leftBehind() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run("c1", "leave-behind")
+      #expect(content.record?.process.escapedKilled == 1)
+      let left = try #require(Int(content.stdout.dropLast()))
+      let end = Clock.now() + 20_000_000
+      while ProcessTree.entry(left)?.isDead == false, Clock.now() < end {
+        Clock.sleep(for: .milliseconds(10))
+      }
+      #expect(ProcessTree.entry(left)?.isDead ?? true)
+    }
+  }
+
+  @Test("what programs write to the console belongs to the call; CLIXML becomes text")
+  func console() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run(
+        "c1",
+        """
+        console plain
+        console-error #< CLIXML\\n<Objs Version="1"><S S="Error">told_x000D__x000A_</S></Objs>
+        console-error end
+        """)
+      #expect(content.stdout == "plain\n")
+      #expect(content.stderr == "told\nend\n")
+      #expect(try plugin.run("c2", "").stdout.isEmpty)
+    }
+  }
+
+  @Test("hostile arguments arrive as they are, by name, by place and by environment")
+  func hostile() throws {
+    let values = [
+      "$(calc)", "`whoami`", "'; Remove-Item C:\\ #", "\"@", "-Force", "2026-01-02T03:04:05",
+      "a\r\nb", "é\u{301}🙂", "\u{1}\u{7f}", "", " ", "@{a=1}", "$env:PATH",
+    ]
+    try withPlugin { plugin in
+      for (number, text) in values.enumerated() {
+        let content = try plugin.run("c\(number)", "arguments") {
+          $0.arguments = [text, "second"]
+          $0.environment = [("VALUE", text)]
+          $0.stdin = JSON.object(JSONObject([("value", .string(text)), ("n", 3)])).compact
+        }
+        let given = try JSON(parsing: Array(content.stdout.utf8))
+        #expect(given["named"]?["value"]?.string.map { Array($0.utf8) } == Array(text.utf8))
+        #expect(given["named"]?["n"] == "integer 3")
+        #expect(given["listed"] == [.string(text), "second"])
+        #expect(given["environment"]?["VALUE"] == .string(text))
+      }
+    }
+  }
+
+  @Test("output over the tool's limit is counted, and the call still has its record")
+  func flood() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run("c1", "flood 5000") { $0.limits.stdoutBytes = 10_000 }
+      let record = try #require(content.record)
+      #expect(record.ended == .exit(code: 0))
+      #expect(record.stdout.keptBytes == 10_000 && record.stdout.producedBytes == 5_005_000)
+    }
+  }
+
+  @Test("a secret is redacted in every stream")
+  func secrets() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run("c1", "output a hunter2\nwarning b hunter2\nconsole hunter2") {
+        $0.redact = ["hunter2"]
+      }
+      #expect(!content.stdout.contains("hunter2") && !content.stderr.contains("hunter2"))
+      #expect(content.stderr.contains("warning: b [redacted]"))
+    }
+  }
+
+  @Test("an interpreter that is not there is refused before anything is started")
+  func interpreter() throws {
+    try withPlugin { plugin throws in
+      #expect(
+        try plugin.refusal("c1", "") { $0.interpreter = "/nowhere/pwsh" }.reason
+          == "interpreter.missing")
+      #expect(
+        try plugin.refusal("c2", "") { $0.interpreter = "pwsh" }.reason
+          == "interpreter.notAbsolute")
+    }
+  }
+
+  @Test("200 calls through warm hosts leave no descriptor behind")
+  func leaks() throws {
+    try withPlugin { plugin in
+      func descriptors() throws -> Int { try Files.list("/proc/\(plugin.processID)/fd").count }
+      _ = try plugin.run("first", "output x")
+      let before = try descriptors()
+      for number in 0..<200 { _ = try plugin.run("c\(number)", "output x") }
+      #expect(try descriptors() <= before + 4)
+    }
+  }
+}
+
+@Suite("PowerShell plugin without PowerShell")
+struct NoPowerShellTests {
+  @Test("on a machine without PowerShell no executor is offered, and the log says why")
+  func absent() throws {
+    try withTemporaryDirectory { directory in
+      let plugin = try ExecutorSession(directory, "powershell", [])
+      guard plugin.offered.isEmpty else { return }
+      #expect(try plugin.log().contains("install PowerShell 7"))
+    }
+  }
+}
+
+/// The real thing, where there is one. It is the same plugin, and the host script in a real process.
+@Suite(
+  "PowerShell itself",
+  .enabled(
+    if: PowerShellPrograms.installed() != nil,
+    "there is no PowerShell on this machine: nothing here is proven about PowerShell itself"))
+struct RealPowerShellTests {
+  private func withPlugin<Result>(_ body: (ExecutorSession) throws -> Result) throws -> Result {
+    try withTemporaryDirectory { directory in
+      try body(ExecutorSession(directory, "powershell", []))
+    }
+  }
+
+  @Test("exit codes: exit, throw, errors that were gone on after, programs, the plain end")
+  func ends() throws {
+    try withPlugin { plugin throws in
+      func end(_ call: String, _ script: String) throws -> Ending? {
+        try plugin.run(call, script).record?.ended
+      }
+      #expect(try end("c1", "exit 3") == .exit(code: 3))
+      #expect(try end("c2", "throw 'x'") == .exit(code: 1))
+      #expect(try end("c3", "Get-Item /nowhere; 'on'") == .exit(code: 2))
+      #expect(try end("c4", "Get-Item /nowhere; exit 0") == .exit(code: 0))
+      #expect(try end("c5", "/bin/sh -c 'exit 5'") == .exit(code: 5))
+      #expect(try end("c6", "$null") == .exit(code: 0))
+    }
+  }
+
+  @Test("a syntax error is refused with its place")
+  func syntax() throws {
+    try withPlugin { plugin in
+      let fault = try plugin.refusal("c1", "'a'\nif ($true) {")
+      #expect(fault.reason == "script.syntax" && fault.message.contains("line 2"))
+    }
+  }
+
+  @Test("arguments are bound with their types, and one call does not see another's variables")
+  func arguments() throws {
+    try withPlugin { plugin throws in
+      let script =
+        "param([string]$When, [int]$N, $List)\n"
+        + "\"$When $($N + 1) $($List.Count)\"; $global:left = 1; $env:LEFT = 'x'"
+      let content = try plugin.run("c1", script) {
+        $0.stdin = #"{"When":"2026-01-02T03:04:05Z","N":41,"List":["one"]}"#
+      }
+      #expect(content.stdout == "2026-01-02T03:04:05Z 42 1\n")
+      #expect(try plugin.run("c2", "\"[$global:left$env:LEFT]\"").stdout == "[]\n")
+    }
+  }
+
+  @Test("objects are lines of JSON, an array of one element too")
+  func objects() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run(
+        "c1", "[pscustomobject]@{ a = @(1); b = $true; c = 'x\"y' }; , @(1, 2) ; 'text'")
+      #expect(content.stdout.split(separator: "\n").first == #"{"a":[1],"b":true,"c":"x\"y"}"#)
+    }
+  }
+
+  @Test("streams come apart")
+  func streams() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run(
+        "c1", "Write-Warning w; Write-Verbose v -Verbose; Write-Host h; Write-Output o")
+      #expect(content.stdout == "o\n")
+      for part in ["warning: w", "verbose: v", "information: h"] {
+        #expect(content.stderr.contains(part))
+      }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import Conformance
+import Platform
+import Support
+import Testing
+
+@Suite("Plugin check: what is not kept is found, and why is told")
+struct ConformanceTests {
+  @Test("the shell plugin keeps the whole protocol")
+  func shell() throws {
+    let report = try check(builtProgram("signalbox-plugin-shell"))
+    #expect(faults(report) == [])
+    #expect(report.count("skipped") == 0)
+  }
+
+  @Test("the example in shell passes; what it does not offer is skipped with the reason")
+  func shellExample() throws {
+    guard Tools.areThere(["/usr/bin/flock", "/usr/bin/setsid", "/usr/bin/stdbuf"]) else { return }
+    let report = try check(example("signalbox-plugin-posix-sh"), largeBytes: 1 << 20)
+    #expect(faults(report) == [])
+    #expect(report["death.host"]?.word == "skipped")
+    #expect(report["death.host"]?.reason == "it does not offer \"reattach\"")
+  }
+
+  @Test("the example in Python has under 120 lines and passes")
+  func pythonExample() throws {
+    let path = example("signalbox-plugin-python")
+    let lines = try Files.read(path).split(separator: 0x0A, omittingEmptySubsequences: false)
+    #expect(lines.count <= 120)
+    guard Tools.areThere(["/usr/bin/env", "/usr/bin/setpriv"]), Tools.hasPython else { return }
+    #expect(faults(try check(path)) == [])
+  }
+
+  @Test("the example in Swift has under 60 lines, and keeps what every plugin has to")
+  func swiftExample() throws {
+    let lines = try Files.read(example("Checksum/main.swift")).split(separator: 0x0A)
+    #expect(lines.count < 60)
+    try withTemporaryDirectory { directory in
+      // It takes no script, and prints something always: one that only has to be prepared.
+      try Files.makeDirectories(directory + "/scripts")
+      try Files.writeAtomically([0x0A], to: directory + "/scripts/empty", permissions: 0o600)
+      var settings = Conformance.Settings(
+        program: try builtProgram("signalbox-plugin-checksum"), scratch: directory)
+      settings.scripts = try CheckScripts(directory: directory + "/scripts")
+      let report = Conformance(settings).run()
+      #expect(
+        faults(report) == [
+          "end.empty: the script gave 10 bytes instead of 0; they differ at byte 0:"
+            + " \"{\\\"sum\\\":0}\\n\" instead of \"\""
+        ])
+      #expect(report["call.staged"]?.word == "passed")
+      #expect(report["warm"]?.word == "passed")
+    }
+  }
+
+  @Test("each way in which a plugin is broken has its own check", arguments: Broken.all)
+  func broken(_ broken: Broken) throws {
+    guard Tools.hasPython else { return }
+    try withTemporaryDirectory { directory in
+      let path = directory + "/broken"
+      let text = String(
+        decoding: try Files.read(example("signalbox-plugin-python")), as: UTF8.self)
+      let place = try #require(text.firstRange(of: broken.part), "the example has changed")
+      let changed = text[..<place.lowerBound] + broken.replacement + text[place.upperBound...]
+      try Files.writeAtomically(Array(changed.utf8), to: path, permissions: 0o755)
+      try Files.makeDirectories(directory + "/scratch")
+      let report = Conformance(.init(program: path, scratch: directory + "/scratch"))
+        .run(only: ["handshake", broken.check])
+      let result = try #require(report[broken.check])
+      #expect(result.word == "failed")
+      #expect(result.reason.contains(broken.reason), "\(result.reason)")
+    }
+  }
+
+  @Test("a program that is no plugin, and one that others can write to, are told as such")
+  func noPlugin() throws {
+    let report = try check("/bin/cat", only: ["handshake"])
+    #expect(report["handshake"]?.reason.contains("no message") == true)
+    try withTemporaryDirectory { directory in
+      let path = directory + "/loose"
+      try Files.writeAtomically(Array("#!/bin/sh\n".utf8), to: path, permissions: 0o777)
+      try Files.setPermissions(path, 0o777)
+      let report = try check(path, only: ["program", "handshake", "end.empty"])
+      #expect(report["program"]?.reason == "others can write to it: chmod go-w")
+      #expect(report["handshake"]?.reason.contains("it exited with 0") == true)
+      #expect(report["end.empty"]?.reason == "the handshake failed")
+    }
+  }
+
+  private func check(
+    _ program: String, largeBytes: Int = Conformance.defaultLargeBytes, only: Set<String>? = nil
+  ) throws -> ConformanceReport {
+    try withTemporaryDirectory { directory in
+      Conformance(.init(program: program, largeBytes: largeBytes, scratch: directory))
+        .run(only: only)
+    }
+  }
+
+  private func faults(_ report: ConformanceReport) -> [String] {
+    report.results.filter { $0.word == "failed" }.map { "\($0.name): \($0.reason)" }
+  }
+
+  private func example(_ name: String) -> String {
+    let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    return "/\(package)/Plugins/Examples/\(name)"
+  }
+}
+
+private enum Tools {
+  static func areThere(_ paths: [String]) -> Bool {
+    guard let missing = paths.first(where: { !Files.isExecutable($0) }) else { return true }
+    print("skipped: there is no \(missing)")
+    return false
+  }
+
+  static let hasPython: Bool = {
+    let path = Machine.environment("PATH") ?? ""
+    // As a plugin sees it: the agent's path, not ours.
+    let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    if folders.contains(where: { Files.isExecutable($0 + "/python3") }) { return true }
+    print("skipped: there is no python3 in the system's directories (PATH here is \(path))")
+    return false
+  }()
+}
+
+/// One thing done wrong in a plugin that is right otherwise.
+struct Broken: Sendable, CustomTestStringConvertible {
+  let name: String
+  let part: String
+  let replacement: String
+  let check: String
+  let reason: String
+
+  var testDescription: String { name }
+
+  init(_ name: String, _ part: String, _ replacement: String, _ check: String, _ reason: String) {
+    self.name = name
+    self.part = part
+    self.replacement = replacement
+    self.check = check
+    self.reason = reason
+  }
+
+  static let all = [
+    Broken(
+      "prints to standard output", "class Refusal",
+      "print('starting up', flush=True)\nclass Refusal",
+      "handshake", "a line that is no message"),
+    Broken(
+      "speaks any protocol", "if asked[\"protocol\"] != 1: raise",
+      "if asked[\"protocol\"] != 1: return {**answer(method, {\"protocol\": 1}), \"protocol\": 999}\n        if False: raise",
+      "handshake.version", "protocol 999"),
+    Broken(
+      "dies of garbage", "(AttributeError, KeyError, TypeError, ValueError, OSError)", "OSError",
+      "message.notJSON", "it exited with 1"),
+    Broken(
+      "runs before the start", "        CALLS[asked[\"call\"]] = Call(asked)",
+      "        CALLS[asked[\"call\"]] = Call(asked); CALLS[asked[\"call\"]].start()",
+      "call.staged", "before it was started"),
+    Broken(
+      "holds no lock", "fcntl.flock(self.spool, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass",
+      "call.staged", "does not hold the lock"),
+    Broken(
+      "writes over another spool", "not in (b\"\", b\"\\0\")", "is None",
+      "spool.reused", "was not refused"),
+    Broken(
+      "takes a signal for an exit",
+      "if code >= 0 else {\"how\": \"signal\", \"coreDumped\": False}",
+      "if True else {}", "end.signal", "not as signal 10"),
+    Broken(
+      "cuts arguments at blanks", "*self.asked[\"arguments\"]]",
+      "*\" \".join(self.asked[\"arguments\"]).split()]", "input.argv", "they differ at byte"),
+    Broken(
+      "re-encodes variables", "**self.asked[\"environment\"]",
+      "**{k: v.strip() for k, v in self.asked[\"environment\"].items()}", "input.env", "VALUE="),
+    Broken(
+      "keeps everything", "piece[:limit - book[\"keptBytes\"]]", "piece",
+      "output.limited", "instead of 1003"),
+    Broken(
+      "counts what it kept only", "book[\"producedBytes\"] += len(piece)",
+      "book[\"producedBytes\"] += len(kept)", "output.limited", "does not add up"),
+    Broken(
+      "knows no run limit", "self.end(how=\"limit\", limit=\"run\")", "pass",
+      "limit.run", "did not answer \"the end of a call\""),
+    Broken(
+      "never kills", "[signal.SIGKILL]", "[0]", "limit.stubborn", "did not answer"),
+    Broken(
+      "cancels as an exit", "{**(self.ending or how)", "{**how", "cancel", "not as"),
+    Broken(
+      "runs one call at a time", "threading.Thread(target=self.run).start()", "self.run()",
+      "end.two", "\"start\" in time"),
+    Broken(
+      "tells progress with every piece, to a reader that takes none",
+      "        self.hashes[stream].update(kept)",
+      "        self.hashes[stream].update(kept); say(method=\"progress\", params={\"call\": self.asked[\"call\"], \"spoolBytes\": self.bytes})",
+      "output.slowReader", "no \"ended\" frame"),
+    Broken(
+      "leaves its processes behind", "\"setpriv\", \"--pdeathsig\", \"KILL\", ", "",
+      "death.plugin", "go on though the plugin was killed"),
+  ]
+}
