@@ -44,8 +44,9 @@ struct AgentCommandTests {
     let id = try box.submit("agent.doctor")
     let call = try box.ended(id)
     #expect(call["outcome"]?.string == "succeeded", "\(call.compact)")
-    #expect(call["result"]?["healthy"] == true, "\(call.compact)")
-    let checks = (call["result"]?["findings"]?.array ?? []).compactMap { $0["check"]?.string }
+    let report = call["result"]?["value"]
+    #expect(report?["healthy"] == true, "\(call.compact)")
+    let checks = (report?["findings"]?.array ?? []).compactMap { $0["check"]?.string }
     #expect(checks.contains("executor.shell.input.env"))
   }
 

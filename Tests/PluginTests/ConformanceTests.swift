@@ -63,8 +63,11 @@ struct ConformanceTests {
       let changed = text[..<place.lowerBound] + broken.replacement + text[place.upperBound...]
       try Files.writeAtomically(Array(changed.utf8), to: path, permissions: 0o755)
       try Files.makeDirectories(directory + "/scratch")
-      let report = Conformance(.init(program: path, scratch: directory + "/scratch"))
-        .run(only: ["handshake", broken.check])
+      // What is silent is so at once.
+      let report = Conformance(
+        .init(program: path, patience: .seconds(5), scratch: directory + "/scratch")
+      )
+      .run(only: ["handshake", broken.check])
       let result = try #require(report[broken.check])
       #expect(result.word == "failed")
       #expect(result.reason.contains(broken.reason), "\(result.reason)")

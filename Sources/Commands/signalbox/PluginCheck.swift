@@ -23,6 +23,8 @@ private let pluginCheckCommand = Command(
       choices: CheckLanguage.allCases.map(\.rawValue)),
     Option("scripts", value: "DIR", "Scripts of your own", completion: .directories),
     Option("duties", "List what each script has to do"),
+    Option(
+      "patience", value: "TIME", "How long an answer, or an end that is due, may take; 30s"),
     Option("large", "Print a gibibyte where it is 8 MiB otherwise"),
     Option(
       "only", value: "CHECK", "Only this check; may come more than once. The handshake always is",
@@ -56,6 +58,9 @@ private func checkPlugin(_ arguments: Arguments) throws -> Int32 {
   var settings = Conformance.Settings(program: program, scratch: scratch)
   settings.executor = arguments["executor"]
   settings.scripts = try scripts(arguments)
+  if let patience = try arguments.milliseconds("patience") {
+    settings.patience = .milliseconds(patience)
+  }
   if arguments.has("large") { settings.largeBytes = Conformance.hugeBytes }
   let isText = !arguments.has("json")
   if isText { output.line(output.paint(padRow("RESULT", "CHECK", "TIME", "WHY"), .bold)) }

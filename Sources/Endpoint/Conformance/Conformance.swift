@@ -12,17 +12,20 @@ package struct Conformance {
     /// Those of the executor's language if not given.
     package var scripts: CheckScripts?
     package var largeBytes: Int
+    /// How long an answer, or an end that is due, may take. The agent's own is 30 s.
+    package var patience: Duration
     /// An empty directory.
     package var scratch: String
 
     package init(
       program: String, executor: String? = nil, scripts: CheckScripts? = nil,
-      largeBytes: Int = defaultLargeBytes, scratch: String
+      largeBytes: Int = defaultLargeBytes, patience: Duration = .seconds(30), scratch: String
     ) {
       self.program = program
       self.executor = executor
       self.scripts = scripts
       self.largeBytes = largeBytes
+      self.patience = patience
       self.scratch = scratch
     }
   }

@@ -18,8 +18,8 @@ package final class PluginUnderCheck {
     case ended(CallID, spoolBytes: Int)
   }
 
-  /// How long an answer may take before the plugin is called silent. The agent's own patience.
-  package static let patience: Duration = .seconds(30)
+  /// How long an answer may take before the plugin is called silent.
+  private let patience: Duration
   /// A reader that takes nothing leaves room for so many bytes of messages: the smallest pipe.
   static let smallestPipeBytes = 4_096
 
@@ -35,7 +35,10 @@ package final class PluginUnderCheck {
   private let log: String
 
   /// - Parameter log: the file that its standard error goes to.
-  package init(_ program: String, log: String, smallPipe: Bool = false) throws(SystemError) {
+  package init(
+    _ program: String, patience: Duration, log: String, smallPipe: Bool = false
+  ) throws(SystemError) {
+    self.patience = patience
     self.log = log
     let errors = try Files.open(log, .append)
     var input = try Pipe()
@@ -86,7 +89,7 @@ package final class PluginUnderCheck {
     _ request: PluginRequest, other: (Told) throws -> Void = { _ in }
   ) throws -> Result<JSON, PluginFault> {
     let id = send(request)
-    let deadline = Deadline(Self.patience)
+    let deadline = Deadline(patience)
     while true {
       switch try next(request.method, deadline) {
       case .reply(.int(id), let answer): return answer
@@ -152,7 +155,7 @@ package final class PluginUnderCheck {
 
   /// Waits until all that was sent is in the pipe, reading nothing.
   func flush() throws {
-    let deadline = Deadline(Self.patience)
+    let deadline = Deadline(patience)
     while !unsent.isEmpty {
       try push()
       if deadline.isOver { throw Flaw("it does not read its standard input") }

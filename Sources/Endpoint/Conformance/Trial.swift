@@ -29,7 +29,8 @@ final class Trial {
     let plugin: PluginUnderCheck
     do throws(SystemError) {
       plugin = try PluginUnderCheck(
-        subject.settings.program, log: directory + "/log", smallPipe: smallPipe)
+        subject.settings.program, patience: subject.settings.patience, log: directory + "/log",
+        smallPipe: smallPipe)
     } catch {
       throw Flaw("it cannot be started: \(error)")
     }
@@ -43,6 +44,8 @@ final class Trial {
     _ = try plugin.hello()
     return plugin
   }
+
+  func patience(times factor: Int) -> Duration { subject.settings.patience * factor }
 
   // MARK: Calls
 
@@ -100,9 +103,9 @@ final class Trial {
 
   /// Waits for the end of a call, and reads its spool.
   func end(
-    _ plugin: PluginUnderCheck, _ call: String, within time: Duration = .seconds(120)
+    _ plugin: PluginUnderCheck, _ call: String, within time: Duration? = nil
   ) throws -> SpoolFacts {
-    let deadline = Deadline(time)
+    let deadline = Deadline(time ?? patience(times: 4))
     while true {
       if case .ended(CallID(call), let bytes) = try plugin.next("the end of a call", deadline) {
         return try finished(call, told: bytes)
@@ -122,8 +125,8 @@ final class Trial {
   }
 
   /// Waits until the script has printed something.
-  func waitForOutput(_ call: String, within time: Duration = .seconds(30)) throws {
-    let deadline = Deadline(time)
+  func waitForOutput(_ call: String) throws {
+    let deadline = Deadline(patience(times: 1))
     while true {
       let facts = try SpoolFacts(spool(call), call: call)
       if facts.stdoutBytes > 0 { return }

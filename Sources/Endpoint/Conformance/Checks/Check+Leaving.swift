@@ -22,7 +22,7 @@ extension Check {
       guard try trial.isLocked("orphan") else {
         throw Flaw("it let go of a running call when the agent was gone")
       }
-      let facts = try trial.waitForSpool("orphan", within: .seconds(20))
+      let facts = try trial.waitForSpool("orphan", within: trial.patience(times: 1))
       guard case .limit("run", _) = facts.record?.ended else {
         throw Flaw("the call was recorded as \(facts.endWords), not as limit run")
       }
@@ -39,7 +39,7 @@ extension Check {
       plugin.abandon()
       Clock.sleep(for: .milliseconds(300))
       try PluginProtocol.requestCancel(ofSpool: trial.spool("orphan"))
-      let facts = try trial.waitForSpool("orphan", within: .seconds(20))
+      let facts = try trial.waitForSpool("orphan", within: trial.patience(times: 1))
       guard case .cancelled = facts.record?.ended else {
         throw Flaw("the call was recorded as \(facts.endWords), not as cancelled")
       }

@@ -13,7 +13,7 @@ extension Check {
       let began = Clock.now()
       let plugin = try trial.open()
       try trial.start(plugin, "large", .large) { $0.limits.stdoutBytes = bytes + 1 }
-      let facts = try trial.end(plugin, "large", within: .seconds(600))
+      let facts = try trial.end(plugin, "large", within: trial.patience(times: 20))
       let seconds = Double(Clock.now() - began) / 1_000_000
       try facts.expectPattern(bytes)
       try facts.expect(.exit(code: 0), of: "a good end")
@@ -43,7 +43,8 @@ extension Check {
       plugin.send(.prepare(try trial.preparation("slow", .large) { $0.limits.stdoutBytes = bytes }))
       plugin.send(.start(CallID("slow")))
       try plugin.flush()
-      let facts = try trial.waitForSpool("slow", within: .seconds(bytes > 1 << 28 ? 600 : 60))
+      let facts = try trial.waitForSpool(
+        "slow", within: trial.patience(times: bytes > 1 << 28 ? 20 : 2))
       try facts.expectPattern(bytes)
       _ = try trial.end(plugin, "slow", within: .seconds(10))
       return ""
@@ -58,7 +59,7 @@ extension Check {
       let plugin = try trial.open()
       let before = SessionCensus.members(of: plugin.process)
       try trial.start(plugin, "long", .wait) { $0.limits.run = .seconds(1) }
-      let facts = try trial.end(plugin, "long", within: .seconds(20))
+      let facts = try trial.end(plugin, "long", within: trial.patience(times: 1))
       guard case .limit("run", _) = facts.record?.ended else {
         throw Flaw("a call over its run limit was recorded as \(facts.endWords), not as limit run")
       }
@@ -73,7 +74,7 @@ extension Check {
       let plugin = try trial.open()
       let before = SessionCensus.members(of: plugin.process)
       try trial.start(plugin, "stubborn", .stubborn) { $0.limits.run = .seconds(1) }
-      let facts = try trial.end(plugin, "stubborn", within: .seconds(20))
+      let facts = try trial.end(plugin, "stubborn", within: trial.patience(times: 1))
       guard facts.record?.ended == .limit("run", signal: 9) else {
         throw Flaw("it was recorded as \(facts.endWords), not as limit run, signal 9")
       }
@@ -90,7 +91,7 @@ extension Check {
       try trial.waitForOutput("cancelled")
       let began = Clock.now()
       plugin.send(.cancel(CallID("cancelled")))
-      let facts = try trial.end(plugin, "cancelled", within: .seconds(20))
+      let facts = try trial.end(plugin, "cancelled", within: trial.patience(times: 1))
       guard case .cancelled = facts.record?.ended else {
         throw Flaw("a cancelled call was recorded as \(facts.endWords), not as cancelled")
       }
