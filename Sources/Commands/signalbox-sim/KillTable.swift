@@ -10,25 +10,25 @@
     static func run(_ arguments: Arguments) throws -> Int32 {
       let first = UInt64(try arguments.integer("from", in: 0...Int.max) ?? 1)
       let limit = try arguments.integer("seeds", in: 1...1_000_000) ?? maxSeeds
+      // With --mutant, that one alone.
+      let mutants = arguments["mutant"].flatMap(Mutant.init).map { [$0] } ?? Mutant.allCases
+      let jobs = try arguments.integer("jobs", in: 1...256) ?? 1
       let output = Terminal(.output)
       var survivors = 0
-      for mutant in Mutant.allCases {
+      for mutant in mutants {
         Mutant.planted = mutant
-        var kill: (seeds: Int, violation: String)?
-        for number in 0..<limit {
-          let result = Simulation.run(seed: first &+ UInt64(number))
-          guard let violation = result.violations.first else { continue }
-          kill = (number + 1, violation)
-          break
-        }
+        var sweep = Sweep(seeds: (0..<limit).map { first &+ UInt64($0) })
+        sweep.jobs = jobs
+        sweep.maxFailures = 1
+        let kill = sweep.run().failed.min { $0.seed < $1.seed }
         if kill == nil { survivors += 1 }
         let name = mutant.rawValue + String(repeating: " ", count: 30 - mutant.rawValue.count)
         output.line(
-          name + (kill.map { "caught by seed \($0.seeds): \($0.violation)" } ?? "SURVIVES"))
+          name + (kill.map { "seed \($0.seed &- first &+ 1): \($0.violation)" } ?? "SURVIVES"))
       }
       Mutant.planted = nil
-      let caught = Mutant.allCases.count - survivors
-      output.line("\(caught) of \(Mutant.allCases.count) caught, in at most \(limit) seeds each")
+      let caught = mutants.count - survivors
+      output.line("\(caught) of \(mutants.count) caught, in at most \(limit) seeds each")
       return survivors == 0 ? 0 : 1
     }
   }

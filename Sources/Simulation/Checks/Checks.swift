@@ -10,14 +10,17 @@ final class Checks {
   unowned let site: Site
   private(set) var ledger = Ledger()
   /// Calls whose acceptance somebody was told of.
-  private(set) var acceptedCalls: Set<CallID> = []
+  var acceptedCalls: Set<CallID> = []
   private var keys: [String: CallID] = [:]
+  var batchKeys: [String: BatchID] = [:]
   private(set) var removedEndpoints: Set<EndpointID> = []
   /// Names of endpoints that two machines are.
   var cloned: Set<String> = []
   private var lowWaters: [EndpointID: CallID] = [:]
   private var looks = 0
   var deaths: [CallID: Bool] = [:]
+
+  var contacts = Contacts()
 
   /// When the control plane first heard of a call from a machine.
   private var heardAt: [HeardOf: Instant] = [:]
@@ -29,7 +32,8 @@ final class Checks {
 
   init(_ site: Site) { self.site = site }
 
-  func heard(_ message: Message, from host: Int) {
+  func heard(_ message: Message, from host: Int, over link: UInt64) {
+    contacts.heard(message, from: site.hosts[host].name, over: link, at: world.now)
     switch message {
     case .hello(_, let hello): for held in hello.calls { heard(held.call, host) }
     case .acknowledge(let word): heard(word.call, host)
@@ -64,8 +68,8 @@ final class Checks {
     return cloned.contains(host.name) || heard > fault
   }
 
-  private var world: World { site.world }
-  private var rows: StoredRows { site.rows }
+  var world: World { site.world }
+  var rows: StoredRows { site.rows }
 
   func violate(_ what: String, _ call: CallID? = nil) {
     world.violate(what + (call.map { " (call \($0.text.suffix(6)))" } ?? ""))
@@ -75,6 +79,10 @@ final class Checks {
 
   func accepted(_ id: CallID, _ wish: Client.Wish) {
     if rows.calls[id] == nil { violate("a call was accepted and is not on disk", id) }
+    if let first = wish.retryOf {
+      world.mark("done again")
+      if rows.calls[id]?.request.retryOf != first { violate("a retry has lost its first call", id) }
+    }
     acceptedCalls.insert(id)
     world.mark("accepted")
     guard let key = wish.key else { return }
@@ -83,7 +91,7 @@ final class Checks {
     keys[key] = id
   }
 
-  func refused(_ wish: Client.Wish, _ error: EngineError) {
+  func refused(_ error: EngineError) {
     world.mark("refused \(error.code)")
     if error.code != "noSuchEndpoint" { violate("a good request was refused: \(error.code)") }
   }
@@ -108,6 +116,7 @@ final class Checks {
       violate("a call was started that the control plane does not know", call)
       return pid
     }
+    startsInOrder(stored)
     if let outcome = stored.outcome, outcome != .unknown {
       violate("a call was started after its outcome \(outcome.rawValue)", call)
     }
@@ -167,7 +176,9 @@ final class Checks {
       let hasEnd = journal.entries(of: word.call).last?.kind.isEnd ?? false
       if !hasEnd { violate("an end was reported that is not in the journal", word.call) }
       world.mark("report \(word.report.label.prefix { $0 != "(" })")
-    case .reply(_, .alive(let head)): told(head, by: host)
+    case .reply(_, .alive(let head)):
+      told(head, by: host)
+      if journal.epoch == nil { violate("a heartbeat was answered, and no epoch is on disk") }
     case .output, .reply, .refusal, .offer, .confirm, .cancel, .probe, .heartbeat: break
     }
   }
@@ -189,8 +200,9 @@ final class Checks {
 
   // MARK: The control plane
 
-  func controlSends(_ message: Message) {
+  func controlSends(_ message: Message, over link: UInt64) {
     switch message {
+    case .reply(_, .welcome(let welcome)): welcomed(welcome, over: link)
     case .confirm(let confirm):
       for id in confirm.finished {
         if let call = rows.calls[id], call.outcome == nil {
@@ -244,9 +256,11 @@ final class Checks {
       if known.outcome != nil, known.outcome != call.outcome {
         violate("an outcome was rewritten", call.id)
       }
+      if known.delivery != .offered, call.delivery == .offered { handsOver(call) }
     case .transition(let id, let transition):
       world.mark("transition \(transition.kind.rawValue)")
       world.note("\(id.text.suffix(6)) \(transition.kind.rawValue) \(transition.delivery.rawValue)")
+      if transition.kind == .offered { offered(id, transition) }
     case .insertBatch, .insertCall, .attempt, .execution, .verdict, .storeOutput, .lateOutput,
       .lateReport,
       .saveEndpoint, .deleteEndpoint, .judge, .send, .close, .answer:
@@ -258,8 +272,11 @@ final class Checks {
   func committed(_ effects: [EngineEffect]) {
     for effect in effects {
       switch effect {
-      case .updateCall(let call): if call.outcome != nil { ended(call) }
-      case .lateReport(_, let id, _, _): if rows.resolved[id] != nil { world.mark("resolved") }
+      case .updateCall(let call):
+        if call.outcome != nil { ended(call) }
+        if call.outcome != nil { isFollowed(call) }
+      case .lateReport(_, let id, let report, _):
+        if let resolution = rows.resolved[id], resolution == report { resolved(id, by: report) }
       default: break
       }
     }
