@@ -25,10 +25,13 @@ struct Contacts {
     if hello.protocolVersion != Hello.currentProtocol { foreign.insert(link) }
   }
 
-  /// - Returns: when its hello came, and how long it had been away.
-  fileprivate mutating func welcomed(over link: UInt64) -> (at: Instant, away: Instant?)? {
+  /// - Returns: when its hello came, and when it was heard before.
+  fileprivate mutating func welcomed(
+    _ isNew: Bool, over link: UInt64
+  ) -> (at: Instant, lastHeard: Instant?)? {
     guard let hello = hellos[link] else { return nil }
-    defer { lastHeard[hello.name] = hello.at }
+    // One that joins is not known to have its credential yet, and counts as never heard.
+    defer { lastHeard[hello.name] = isNew ? nil : hello.at }
     return (hello.at, lastHeard[hello.name])
   }
 
@@ -40,7 +43,8 @@ struct Contacts {
 extension Checks {
   func welcomed(_ welcome: Welcome, over link: UInt64) {
     if contacts.foreign.contains(link) { violate("a runtime of another protocol was welcomed") }
-    guard let hello = contacts.welcomed(over: link), let lastHeard = hello.away,
+    guard let hello = contacts.welcomed(welcome.credential != nil, over: link),
+      let lastHeard = hello.lastHeard,
       let control = site.control, !control.wasPaused, !site.controlHasJumped
     else { return }
     let away = hello.at - max(lastHeard, control.clock.start)

@@ -22,8 +22,9 @@ final class Checks {
 
   var contacts = Contacts()
 
-  /// When the control plane first heard of a call from a machine.
+  /// When the control plane first heard of a call from a machine, and of its release there.
   private var heardAt: [HeardOf: Instant] = [:]
+  private var heardReleaseAt: [HeardOf: Instant] = [:]
 
   private struct HeardOf: Hashable {
     let call: CallID
@@ -35,25 +36,31 @@ final class Checks {
   func heard(_ message: Message, from host: Int, over link: UInt64) {
     contacts.heard(message, from: site.hosts[host].name, over: link, at: world.now)
     switch message {
-    case .hello(_, let hello): for held in hello.calls { heard(held.call, host) }
-    case .acknowledge(let word): heard(word.call, host)
-    case .released(let word): heard(word.call, host)
-    case .output(let chunk): heard(chunk.call, host)
-    case .finished(let word): heard(word.call, host)
-    case .reply(_, .state(let call, let state)): if state != .absent { heard(call, host) }
+    case .hello(_, let hello): for held in hello.calls { heard(held.call, held.state, host) }
+    case .acknowledge(let word): heard(word.call, word.state, host)
+    case .released(let word): heard(word.call, .released, host)
+    case .output(let chunk): heard(chunk.call, .started, host)
+    case .finished(let word): heard(word.call, .ended, host)
+    case .reply(_, .state(let call, let state)): heard(call, state, host)
     case .reply, .offer, .confirm, .cancel, .probe, .heartbeat, .refusal: break
     }
   }
 
-  private func heard(_ call: CallID, _ host: Int) {
+  private func heard(_ call: CallID, _ state: CallState, _ host: Int) {
+    if state == .absent { return }
     let key = HeardOf(call: call, host: host)
     if heardAt[key] == nil { heardAt[key] = world.now }
+    if state != .received, heardReleaseAt[key] == nil { heardReleaseAt[key] = world.now }
   }
 
-  /// Its disk was set back to before anyone had heard that the call is there.
+  /// Its disk was set back to before anyone had heard that the call is there, or that it may run.
   private func hasForgotten(_ host: Host, _ call: CallID) -> Bool {
+    let key = HeardOf(call: call, host: host.index)
+    if let unseen = host.unseenSetBackAt, heardReleaseAt[key].map({ $0 > unseen }) ?? true {
+      return true
+    }
     guard let setBackAt = host.setBackAt else { return false }
-    return heardAt[HeardOf(call: call, host: host.index)].map { $0 > setBackAt } ?? true
+    return heardAt[key].map { $0 > setBackAt } ?? true
   }
 
   /// A disk that was copied or set back takes with it what it had told nobody. No control plane can
@@ -62,6 +69,7 @@ final class Checks {
     guard let first = ledger.runs[call]?.first, first.host < site.hosts.count else { return false }
     let host = site.hosts[first.host]
     guard let fault = host.memoryFaultAt else { return false }
+    if hasForgotten(host, call) { return true }
     guard let heard = heardAt[HeardOf(call: call, host: first.host)] else { return true }
     // Two machines that are one endpoint each keep the promise, and only for themselves: both may have
     // had an offer before either was heard.
@@ -96,7 +104,12 @@ final class Checks {
     if error.code != "noSuchEndpoint" { violate("a good request was refused: \(error.code)") }
   }
 
-  func removed(_ endpoint: EndpointID) { removedEndpoints.insert(endpoint) }
+  /// Nothing more is asked of its machines.
+  private func removed(_ endpoint: EndpointID) {
+    removedEndpoints.insert(endpoint)
+    let name = rows.endpoints[endpoint]?.name
+    for host in site.hosts where host.name == name { host.isRetired = true }
+  }
 
   // MARK: Executors
 
@@ -263,8 +276,9 @@ final class Checks {
       if transition.kind == .offered { offered(id, transition) }
     case .insertBatch, .insertCall, .attempt, .execution, .verdict, .storeOutput, .lateOutput,
       .lateReport,
-      .saveEndpoint, .deleteEndpoint, .judge, .send, .close, .answer:
+      .saveEndpoint, .judge, .send, .close, .answer:
       break
+    case .deleteEndpoint(let id): removed(id)
     }
   }
 

@@ -173,12 +173,7 @@ final class Client: @unchecked Sendable {
     guard let control = site.control, let identity = host.disk.identity,
       site.hosts.filter({ !$0.isRetired }).count > 1
     else { return false }
-    control.post(
-      .remove(identity.endpoint) { [weak self] result in
-        guard case .success = result else { return }
-        self?.site.checks.removed(identity.endpoint)
-      })
-    for other in site.hosts where other.name == host.name { other.isRetired = true }
+    control.post(.remove(identity.endpoint) { _ in })
     return true
   }
 }

@@ -1,5 +1,7 @@
 import Agent
+import Engine
 import Model
+import Wire
 
 /// An endpoint's machine: its disk, its clock, its processes and its road to the control plane.
 final class Host: @unchecked Sendable {
@@ -24,6 +26,8 @@ final class Host: @unchecked Sendable {
   private(set) var memoryFaultAt: Instant?
   /// When its disk last went back to an earlier state.
   private(set) var setBackAt: Instant?
+  /// When it last did so and nobody can tell: the control plane had seen nothing of what it lost.
+  private(set) var unseenSetBackAt: Instant?
   var hasJumped = false
   var spoolFaults = 0
   /// The release of the agent that is installed.
@@ -200,6 +204,8 @@ final class Host: @unchecked Sendable {
         agent?.die("because its files are restored")
         for plugin in plugins { plugin.die("because its files are restored") }
       }
+      let seen = site.rows.endpoints.values.first { $0.name == name }?.seen.sequence ?? 0
+      if seen <= snapshot.journal.head.sequence { unseenSetBackAt = world.now }
       let identity = disk.identity
       disk = snapshot
       disk.identity = identity ?? snapshot.identity
