@@ -138,10 +138,20 @@ final class Checks {
     ledger.ended(call, record, kept)
   }
 
-  func executorDied(_ call: CallID, isStarting: Bool) {
+  func executorDied(_ call: CallID, isStarting: Bool, isRunning: Bool, on host: Host) {
     deaths[call] = isStarting
     ledger.executorDied(call)
+    guard isRunning, let agent = host.agent, agent.isAlive else { return }
+    world.after(Self.lookLimit) { [weak self, weak agent, unowned host] in
+      guard let self, let agent, agent.isAlive, !agent.wasPaused, !agent.isStopping,
+        !host.hasJumped, host.disk.journal.entries(of: call).last?.kind == .started
+      else { return }
+      violate("an executor died, and nobody looked for what is left of its call", call)
+    }
   }
+
+  /// An agent that runs on looks at the spool well within it.
+  private static let lookLimit: Duration = .seconds(10)
 
   // MARK: The agent
 
