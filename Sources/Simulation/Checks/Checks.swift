@@ -22,9 +22,9 @@ final class Checks {
 
   var contacts = Contacts()
 
-  /// When the control plane first heard of a call from a machine, and of its release there.
+  /// When the control plane first heard of a call from a machine, and of its start there.
   private var heardAt: [HeardOf: Instant] = [:]
-  private var heardReleaseAt: [HeardOf: Instant] = [:]
+  private var heardStartAt: [HeardOf: Instant] = [:]
 
   private struct HeardOf: Hashable {
     let call: CallID
@@ -38,7 +38,8 @@ final class Checks {
     switch message {
     case .hello(_, let hello): for held in hello.calls { heard(held.call, held.state, host) }
     case .acknowledge(let word): heard(word.call, word.state, host)
-    case .released(let word): heard(word.call, .released, host)
+    case .released(let word):
+      heard(word.call, word.startedAt == nil ? .released : .started, host)
     case .output(let chunk): heard(chunk.call, .started, host)
     case .finished(let word): heard(word.call, .ended, host)
     case .reply(_, .state(let call, let state)): heard(call, state, host)
@@ -50,13 +51,15 @@ final class Checks {
     if state == .absent { return }
     let key = HeardOf(call: call, host: host)
     if heardAt[key] == nil { heardAt[key] = world.now }
-    if state != .received, heardReleaseAt[key] == nil { heardReleaseAt[key] = world.now }
+    if state != .received, state != .released, heardStartAt[key] == nil {
+      heardStartAt[key] = world.now
+    }
   }
 
-  /// Its disk was set back to before anyone had heard that the call is there, or that it may run.
+  /// Its disk was set back to before anyone had heard that the call is there, or that it began.
   private func hasForgotten(_ host: Host, _ call: CallID) -> Bool {
     let key = HeardOf(call: call, host: host.index)
-    if let unseen = host.unseenSetBackAt, heardReleaseAt[key].map({ $0 > unseen }) ?? true {
+    if let unseen = host.unseenSetBackAt, heardStartAt[key].map({ $0 > unseen }) ?? true {
       return true
     }
     guard let setBackAt = host.setBackAt else { return false }
