@@ -171,7 +171,8 @@ let package = Package(
       ["OSAScript", "PluginKit"]),
     command(
       "signalbox-plugin-native", at: "Plugins/Native",
-      ["CFFI", "JSON", "NativeCalls", "Platform", "PluginKit"], exclude: ["README.md"]),
+      ["CFFI", "JSON", "Model", "NativeCalls", "Platform", "PluginKit", "PluginProtocol"],
+      exclude: ["README.md"]),
     command("signalbox-plugin-checksum", at: "Plugins/Examples/Checksum", ["PluginKit"]),
 
     // Both ends in one thread, on simulated machines.
