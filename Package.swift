@@ -320,7 +320,9 @@ if Context.environment["SIGNALBOX_FUZZ"] != nil {
 // built with counters for nothing.
 if Context.environment["SIGNALBOX_COVERAGE"] != nil {
   var needed: Set<String> = []
-  var waiting = ["AgentTests", "EngineTests", "JournalTests", "PluginTests", "WireTests"]
+  var waiting = [
+    "AgentTests", "EngineTests", "JournalTests", "NotificationTests", "PluginTests", "WireTests",
+  ]
   while let name = waiting.popLast() {
     guard needed.insert(name).inserted else { continue }
     for dependency in package.targets.first(where: { $0.name == name })?.dependencies ?? [] {

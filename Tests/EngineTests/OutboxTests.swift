@@ -1,4 +1,5 @@
 import Engine
+import JSON
 import Model
 import Platform
 import SQLite
@@ -56,6 +57,22 @@ struct OutboxTests {
       #expect(try reader.pendingNotifications() == (1, Self.start))
       // As a process that was killed leaves it.
       #expect(try Reader(path: path).notification("\(calls[0])-ops") == row(calls[0]))
+    }
+  }
+
+  @Test("a store of the version before gets an outbox, and keeps its calls")
+  func migrated() throws {
+    try with { path, store, calls in
+      try store.close()
+      let old = try Database(path: path, mode: .readWriteCreate)
+      try old.execute("DROP TABLE notifications")
+      try old.execute("PRAGMA user_version = 3")
+      try old.close()
+      let store = try Store(path: path)
+      #expect(try store.resume().calls.map(\.id) == calls)
+      try store.add(row(calls[0]), Self.limits)
+      try store.commit()
+      #expect(try Reader(path: path).pendingNotifications().count == 1)
     }
   }
 

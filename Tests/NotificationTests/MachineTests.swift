@@ -1,9 +1,9 @@
-import Catalog
 import Model
 import Store
 import Support
 import Testing
 
+@testable import Catalog
 @testable import Notifications
 
 @Suite("The machine of notifications")
