@@ -22,7 +22,7 @@ struct HookTests {
       """
       hooks:
         - name: ops
-          on: [ended]
+          events: [ended]
           when:
             calls: waited
             waitedLongerThan: 10m
@@ -72,7 +72,7 @@ struct HookTests {
       ("hooks: [{name: ops}]\n", "this one has none"),
       ("hooks: [{name: a.b, command: {argv: [/x]}}]\n", "no name of a hook"),
       (HookTests.hook + ", command: {argv: [/x]}}]\n", "this one has both"),
-      (HookTests.hook + ", on: [began]}]\n", "write \"on: [ended]\""),
+      (HookTests.hook + ", events: [began]}]\n", "write \"events: [ended]\""),
       (HookTests.hook + ", secret: x}]\n", "a hook has no field \"secret\""),
       (HookTests.hook + ", when: {groups: [hp]}}]\n", "no group \"hp\"; did you mean \"hq\"?"),
       (HookTests.hook + ", when: {outcomes: [fail]}}]\n", "no outcome \"fail\""),

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Notifications, on real processes", .serialized)
 struct NotificationTests {
-  private func machinery(_ port: UInt16) throws -> Machinery {
+  private func machinery(_ port: UInt16, when: String) throws -> Machinery {
     let box = try Machinery(tools: Definitions.all)
     let secret = box.root + "/secret"
     try Files.writeAtomically(
@@ -19,7 +19,7 @@ struct NotificationTests {
       groups: []
       hooks:
         - name: ops
-          when: {calls: all}
+          when: \(when)
           webhook:
             url: http://127.0.0.1:\(port)/hook
             secretFile: \(secret)
@@ -48,13 +48,14 @@ struct NotificationTests {
   func killed() throws {
     let silent = try Receiver(.silence)
     let port = silent.port
-    let box = try machinery(port)
+    let box = try machinery(port, when: "{calls: waited, waitedLongerThan: 300ms}")
     try box.startControlPlane()
     // It waits for its endpoint.
     try box.startAgent()
     try box.awaitReachable()
     box.stopAgent()
     let id = try box.submit("print.hello")
+    usleep(400_000)
     try box.startAgent()
     #expect(try box.ended(id)["outcome"]?.string == "succeeded", "\(box.logs)")
     try eventually("the receiver has the first attempt") { silent.requests.count == 1 }
@@ -87,7 +88,7 @@ struct NotificationTests {
   func storm() throws {
     let receiver = try Receiver(.status(200))
     defer { receiver.stop() }
-    let box = try machinery(receiver.port)
+    let box = try machinery(receiver.port, when: "{calls: all}")
     try box.start()
     var ids: [String] = []
     for round in 0..<6 {

@@ -90,6 +90,10 @@ package final class Service: Sendable {
       let watchers = Watchers()
       let late = Late()
       let bridge = BridgeServer(loop: loop) { late.post($0) }
+      // Made before the engine's thread, which may end calls at once, and started after it.
+      let notifier = Notifier(storePath: directory.storePath, policy: { policies.book }) {
+        change, done in late.plane?.change(change) { _ in done() }
+      }
       let plane = try ControlPlane(
         storePath: directory.storePath, settings: settings.engine,
         joinTokenHash: SHA256.digest(of: Array(directory.joinToken.utf8)),
@@ -114,13 +118,9 @@ package final class Service: Sendable {
           select: { stored, call, now in
             Notice.all(of: stored, call, ran: stored.ran, by: policies.book, at: now)
           },
-          limits: { policies.book.outbox.limits }, wake: { late.notifier?.wake() }),
+          limits: { policies.book.outbox.limits }, wake: { notifier.wake() }),
         fatal: fatal)
       late.plane = plane
-      notifier = Notifier(storePath: directory.storePath, policy: { policies.book }) {
-        change, done in plane.change(change) { _ in done() }
-      }
-      late.notifier = notifier
       reading = try ReadingThread(storePath: directory.storePath)
       late.reading = reading
       self.settings = settings
@@ -129,6 +129,7 @@ package final class Service: Sendable {
       self.toolbox = toolbox
       self.policies = policies
       self.watchers = watchers
+      self.notifier = notifier
       bridgeHandlers = bridge.handlers
       lowWaterBytes = configuration.lowWaterBytes
       startedAt = Instant(microseconds: Clock.now())
@@ -237,7 +238,6 @@ package final class Service: Sendable {
 private final class Late: @unchecked Sendable {
   var plane: ControlPlane?
   var reading: ReadingThread?
-  var notifier: Notifier?
 
   func post(_ event: BridgeEvent) {
     switch event {

@@ -62,7 +62,7 @@ struct HookReader {
   }
 
   private func hook(_ node: Node) -> PolicyBook.Hook? {
-    let known = ["name", "on", "when", "webhook", "command", "retry", "concurrency"]
+    let known = ["name", "events", "when", "webhook", "command", "retry", "concurrency"]
     guard let fields = Fields(node, "a hook", known: known, form: .file, faults: faults) else {
       return nil
     }
@@ -86,11 +86,11 @@ struct HookReader {
 
   /// There is one kind of event today.
   private func readEvents(_ fields: Fields) {
-    guard let events = fields["on"] else { return }
+    guard let events = fields["events"] else { return }
     guard events.items?.count == 1, events.items?.first?.string == "ended" else {
       return faults.add(
-        .value, at: events.position, "on of a hook is \(events.spoken)",
-        remedy: "write \"on: [ended]\", or leave it out")
+        .value, at: events.position, "events of a hook is \(events.spoken)",
+        remedy: "write \"events: [ended]\", or leave it out")
     }
   }
 
