@@ -116,7 +116,7 @@ package final class Service: Sendable {
         },
         notices: NoticeRules(
           select: { stored, call, now in
-            Notice.all(of: stored, call, ran: stored.ran, by: policies.book, at: now)
+            Notice.all(of: stored, call, ran: stored.ran.rawValue, by: policies.book, at: now)
           },
           limits: { policies.book.outbox.limits }, wake: { notifier.wake() }),
         fatal: fatal)
