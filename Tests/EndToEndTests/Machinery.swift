@@ -17,6 +17,8 @@ final class Machinery {
   var slots = 4
   /// Of the agent: when an executor is taken for hung.
   var executorGrace = "60s"
+  /// Of the control plane: a policy's text.
+  var policy: String?
 
   static let bin: String = {
     // The tests run from the bundle that stands beside the products.
@@ -58,11 +60,14 @@ final class Machinery {
   // MARK: Processes
 
   func startControlPlane() throws {
-    controlPlane = try Running(
-      Self.bin + "/signalbox",
-      [
-        "serve", "--data", data, "--port", "\(port)", "--tools", tools, "--heartbeat", "1s",
-      ], log: root + "/serve.log")
+    var arguments = [
+      "serve", "--data", data, "--port", "\(port)", "--tools", tools, "--heartbeat", "1s",
+    ]
+    if let policy {
+      try Files.writeAtomically(Array(policy.utf8), to: root + "/policy.yaml")
+      arguments += ["--policy", root + "/policy.yaml"]
+    }
+    controlPlane = try Running(Self.bin + "/signalbox", arguments, log: root + "/serve.log")
     try eventually("the control plane listens") {
       guard let text = try? Files.read(self.data + "/api.json"),
         let json = try? JSON(parsing: text),

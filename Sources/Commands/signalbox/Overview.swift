@@ -18,6 +18,11 @@ let statusCommand = Command(
       "endpoints: \(count(status["endpoints"]?["known"])) known,"
         + " \(count(status["endpoints"]?["reachable"])) reachable now")
     output.line("open calls: \(count(status["calls"]?["open"]))")
+    let pending = status["notifications"]?["pending"]?.int ?? 0
+    let oldest = status["notifications"]?["oldestPendingAtUs"]?.int.map {
+      ", the oldest since \(TimeWords.text(microseconds: $0))"
+    }
+    output.line("notifications: \(pending) pending\(oldest ?? "")")
     output.line(
       "tools: \(count(status["tools"]?["known"])), with \(count(status["tools"]?["errors"]))"
         + " errors in their definitions")

@@ -57,8 +57,8 @@ extension Service {
         remedy: "make a new call with them:"
           + " \"signalbox call \(call.endpointName) \(call.tool) …\"")
     }
-    guard tool.effects.idempotent || call.ran == "no" || mayRunTwice else {
-      let past = call.ran == "yes" ? "ran" : "may have run"
+    guard call.ran.mayRepeat(isIdempotent: tool.effects.idempotent) || mayRunTwice else {
+      let past = call.ran == .yes ? "ran" : "may have run"
       let effect =
         if tool.effects.readOnly {
           "it only reads"
@@ -93,6 +93,7 @@ extension Service {
       maxAttempts: group?.attempts ?? tool.delivery.attempts,
       idempotent: tool.effects.idempotent)
     request.shape = CallShape(group, of: book, priority: nil)
+    request.shape.notify = call.shape?["notify"] == true
     request.retryOf = call.id
     return Submission(
       endpoint: endpoint.id, request: request, definition: toolbox.text(of: tool))

@@ -41,6 +41,15 @@ extension Service {
     case ("policy", 1):
       try only("GET", request)
       showPolicy(request.id)
+    case ("notifications", 1):
+      try only("GET", request)
+      try listNotifications(request)
+    case ("notifications", 2):
+      try only("GET", request)
+      showNotification(path[1], request.id)
+    case ("notifications", 3) where path[2] == "retry":
+      try only("POST", request)
+      try retryNotification(path[1], request)
     case ("batches", 1):
       if request.method == "POST" { return try submitBatch(request) }
       try only("GET", request, or: "POST")

@@ -25,7 +25,9 @@ extension Engine {
   }
 
   private func refuseOtherProtocol(_ hello: Hello) throws {
-    guard hello.protocolVersion == Hello.currentProtocol else {
+    guard
+      hello.protocolVersion == Hello.currentProtocol || Mutant.otherProtocolAccepted.isPlanted
+    else {
       throw Refusal(
         code: "protocol",
         message: "the control plane speaks protocol \(Hello.currentProtocol), the runtime"
@@ -201,7 +203,9 @@ extension Engine {
     }
     let seen = endpoint.seen
     if hello.head.sequence < seen.sequence {
-      if Mutant.rewoundJournalAccepted.isPlanted { return .kept }
+      if Mutant.rewoundJournalAccepted.isPlanted || Mutant.absenceAfterAcknowledgement.isPlanted {
+        return .kept
+      }
       return .lost(
         "the endpoint's journal was rewound: it ends at row \(hello.head.sequence), and row"
           + " \(seen.sequence) was seen")

@@ -2,6 +2,7 @@ import Bridge
 import JSON
 import Journal
 import Model
+import Mutants
 import Platform
 import Wire
 
@@ -107,6 +108,11 @@ extension Core {
 
   // MARK: Messages
 
+  mutating func answerHeartbeats() {
+    for id in heartbeats { send(.reply(id: id, .alive(journal.head))) }
+    heartbeats.removeAll(keepingCapacity: true)
+  }
+
   private mutating func take(_ message: Message) throws {
     switch message {
     case .offer(let offer): try offered(offer)
@@ -118,7 +124,9 @@ extension Core {
         try step(.confirmed(confirm.finished, lowWater: confirm.lowWater))
       }
     case .probe(let id, let call): try step(.probed(request: id, call))
-    case .heartbeat(let id): send(.reply(id: id, .alive(journal.head)))
+    case .heartbeat(let id):
+      heartbeats.append(id)
+      if Mutant.heartbeatBeforeSync.isPlanted { answerHeartbeats() }
     case .reply(let id, .welcome(let welcome)) where id == helloID: try welcomed(welcome)
     case .reply(let id, .prove(let sequence)) where id == helloID:
       sayHello(proving: try journal.row(at: sequence) ?? .empty)

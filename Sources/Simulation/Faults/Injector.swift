@@ -61,15 +61,31 @@ final class Injector {
     case .journalDeleted: host.loseJournal()
     case .snapshotRestored: host.takeSnapshot(restoreAfter: dice.skewed(.seconds(1), .seconds(90)))
     case .spoolDeleted: return host.loseSpool(&dice)
+    case .journalBitFlip: host.damageJournal()
+    case .journalReadFlip: host.misreadsJournal = true
+    case .spoolBitFlip: return host.damageSpool(&dice)
+    case .downgrade:
+      host.downgrade(
+        to: dice.chance(0.5) ? .olderProtocol : .olderJournal,
+        for: dice.skewed(.seconds(2), .seconds(120)))
+    case .clockFrozen: freeze(host)
     case .clockJump:
       host.wallOffset += .seconds(dice.int(-3_600...3_600))
       host.hasJumped = true
     case .endpointRemoved: return site.client.remove(host)
-    case .delayTail, .agentCrashInRecovery, .clockDrift, .clockSkew, .sameKey, .cancelRace,
+    case .delayTail, .duplicates, .agentCrashInRecovery, .clockDrift, .clockSkew, .sameKey,
+      .cancelRace,
       .expiryRace:
       return false
     }
     return true
+  }
+
+  private func freeze(_ host: Host) {
+    let time = dice.skewed(.milliseconds(100), .seconds(90))
+    guard dice.chance(0.3), let control = site.control else { return host.freeze(for: time) }
+    control.freeze()
+    world.after(time) { [weak control] in control?.thaw() }
   }
 
   private func cut(_ kind: FaultKind, _ host: Host) -> Bool {
