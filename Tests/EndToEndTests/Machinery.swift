@@ -17,6 +17,8 @@ final class Machinery {
   var slots = 4
   /// Of the agent: when an executor is taken for hung.
   var executorGrace = "60s"
+  /// Of the agent: how often it looks after itself.
+  var checkInterval = "60s"
 
   static let bin: String = {
     // The tests run from the bundle that stands beside the products.
@@ -82,6 +84,7 @@ final class Machinery {
         address ?? "127.0.0.1:\(agentPort ?? port)", "--join-token-file", data + "/join-token",
         "--plugins",
         plugins, "--slots", "\(slots)", "--executor-grace", executorGrace,
+        "--check-interval", checkInterval,
       ], log: root + "/agent.log")
   }
 

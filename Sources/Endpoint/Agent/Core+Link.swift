@@ -102,6 +102,7 @@ extension Core {
     try step(.welcomed)
     if let mark = welcome.lowWater { try step(.confirmed([], lowWater: mark)) }
     toldReason = nil
+    stepSelfCheck(.changed(.controlPlane))
     configuration.log("link: open as \(welcome.endpoint), epoch \(welcome.epoch)")
   }
 
@@ -118,7 +119,8 @@ extension Core {
         try step(.confirmed(confirm.finished, lowWater: confirm.lowWater))
       }
     case .probe(let id, let call): try step(.probed(request: id, call))
-    case .heartbeat(let id): send(.reply(id: id, .alive(journal.head)))
+    case .heartbeat(let id):
+      send(.reply(id: id, .alive(journal.head, health: selfCheck.health(at: now))))
     case .reply(let id, .welcome(let welcome)) where id == helloID: try welcomed(welcome)
     case .reply(let id, .prove(let sequence)) where id == helloID:
       sayHello(proving: try journal.row(at: sequence) ?? .empty)

@@ -167,7 +167,7 @@ final class Checks {
       let hasEnd = journal.entries(of: word.call).last?.kind.isEnd ?? false
       if !hasEnd { violate("an end was reported that is not in the journal", word.call) }
       world.mark("report \(word.report.label.prefix { $0 != "(" })")
-    case .reply(_, .alive(let head)): told(head, by: host)
+    case .reply(_, .alive(let head, _)): told(head, by: host)
     case .output, .reply, .refusal, .offer, .confirm, .cancel, .probe, .heartbeat: break
     }
   }
