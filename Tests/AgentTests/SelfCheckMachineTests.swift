@@ -150,7 +150,7 @@ struct SelfCheckMachineTests {
       #expect(told.count == 1)
       #expect(checked.degraded.isEmpty)
       checked.findings[.plugins] = .bad(evidence: "mute")
-      checked.pass(.seconds(46))
+      checked.pass(.seconds(45))
       #expect(checked.deeds() == [.log("self-check: plugins: mute; looks again")])
     }
   }

@@ -28,6 +28,8 @@ private final class Watched {
     }
     host?.discover()
     try wait("the executors") { if case .executors = $0 { true } else { false } }
+    // To its hello; what comes later is to a question.
+    try answered()
   }
 
   /// A shell script in the place of a plugin, which says hello and then goes on with `rest`.
