@@ -1,3 +1,4 @@
+import Engine
 package import JSON
 import Model
 package import Store
@@ -37,7 +38,7 @@ extension StoredCall {
       ],
       "outcome": (outcome?.rawValue).json,
       "resolvedBy": resolution ?? .null,
-      "ran": .string(ran),
+      "ran": .string(ran.rawValue),
       "reason": .string(reason),
       "remedy": remedy.json,
       "waitsFor": (outcome == nil ? waitsFor : nil).json,
@@ -57,21 +58,8 @@ extension StoredCall {
     ]
   }
 
-  /// Whether a process of this call ran, as far as it is proved.
-  var ran: String {
-    switch execution {
-    case .started, .ended: return "yes"
-    case .released, .lost, .notStarted: break
-    }
-    switch outcome {
-    case .succeeded, .succeededEmpty, .failed, .malformed, .timedOut, .interrupted: return "yes"
-    // A cancel without an execution record is reported only after its absence was proved.
-    case .cancelled, .rejected, .denied, .expired, .undeliverable: return "no"
-    case .unknown: return ranAfterAll
-    case nil:
-      // Handed over, the endpoint may have begun without having been able to say so.
-      return delivery == .queued || delivery == .held ? "no" : "notKnown"
-    }
+  var ran: Ran {
+    Ran(outcome, delivery, execution, resolution: resolution?["how"]?.string)
   }
 }
 
@@ -80,14 +68,6 @@ extension StoredCall {
   fileprivate var resolution: JSON? {
     guard outcome == .unknown, let report, report["how"]?.string != "lost" else { return nil }
     return report
-  }
-
-  fileprivate var ranAfterAll: String {
-    switch resolution?["how"]?.string {
-    case "ended", "interrupted": "yes"
-    case nil: "notKnown"
-    default: "no"
-    }
   }
 }
 

@@ -57,8 +57,8 @@ extension Service {
         remedy: "make a new call with them:"
           + " \"signalbox call \(call.endpointName) \(call.tool) …\"")
     }
-    guard tool.effects.idempotent || call.ran == "no" || mayRunTwice else {
-      let past = call.ran == "yes" ? "ran" : "may have run"
+    guard call.ran.mayRepeat(isIdempotent: tool.effects.idempotent) || mayRunTwice else {
+      let past = call.ran == .yes ? "ran" : "may have run"
       let effect =
         if tool.effects.readOnly {
           "it only reads"

@@ -245,6 +245,7 @@ extension Call {
     _ call: CallID, _ step: Int, _ outcome: Outcome, _ now: Instant, _ effects: inout [CallEffect]
   ) {
     guard delivery == .held else { return }
+    let outcome = Mutant.stepFreedByFailure.isPlanted ? .succeeded : outcome
     switch outcome {
     case .succeeded, .succeededEmpty:
       delivery = .queued

@@ -1,5 +1,6 @@
 package import JSON
 package import Model
+import Mutants
 
 /// One request to run a tool on an endpoint, with everything the control plane knows of it.
 ///
@@ -39,7 +40,7 @@ package struct Call: Sendable, Hashable {
     self.id = id
     self.endpoint = endpoint
     self.request = request
-    if let place = request.batch, place.after != nil {
+    if let place = request.batch, place.after != nil, !Mutant.stepNotHeld.isPlanted {
       delivery = .held
       reason = "waits for step \(place.position - 1) of its batch"
     } else {

@@ -252,8 +252,12 @@ extension Engine {
       guard let call = calls[id] else { return true }
       if let notBefore = call.notBefore, notBefore > now { return true }
       let shape = call.request.shape
-      if let most = shape.concurrency, endpoint.handed.count + chosen.count >= most { return true }
-      if shape.holdsWhenDegraded, isDegraded { return true }
+      if let most = shape.concurrency, endpoint.handed.count + chosen.count >= most,
+        !Mutant.concurrencyIgnored.isPlanted
+      {
+        return true
+      }
+      if shape.holdsWhenDegraded, isDegraded, !Mutant.degradationIgnored.isPlanted { return true }
       if pace?.mayGo(call.request.acceptedAt, at: now) == false { return true }
       chosen.append(id)
       bytes += offerBytes(call)

@@ -25,7 +25,9 @@ extension Engine {
   }
 
   private func refuseOtherProtocol(_ hello: Hello) throws {
-    guard hello.protocolVersion == Hello.currentProtocol else {
+    guard
+      hello.protocolVersion == Hello.currentProtocol || Mutant.otherProtocolAccepted.isPlanted
+    else {
       throw Refusal(
         code: "protocol",
         message: "the control plane speaks protocol \(Hello.currentProtocol), the runtime"

@@ -1,4 +1,5 @@
 package import Model
+import Mutants
 
 extension Engine {
   /// Takes up what the store holds: every endpoint, every call without an outcome, and the newest
@@ -19,7 +20,9 @@ extension Engine {
       call.resume(horizon: now + settings.recoveryHorizon)
       calls[call.id] = call
       place(call)
-      if let before = call.request.batch?.after, call.delivery == .held {
+      if let before = call.request.batch?.after, call.delivery == .held,
+        !Mutant.heldStepsForgotten.isPlanted
+      {
         followers[before] = call.id
       }
       callDeadlines.set(call.id, call.nextDeadline)

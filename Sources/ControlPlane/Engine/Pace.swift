@@ -1,4 +1,5 @@
 import Model
+import Mutants
 
 /// How fast the calls that waited for an endpoint go to it when it is back: a token bucket, so that
 /// a returning laptop is not stampeded. Calls made since are not held up by it.
@@ -28,7 +29,7 @@ struct Pace: Sendable {
 
   /// Whether a call that was accepted then may go now; if so, it counts as gone.
   mutating func mayGo(_ acceptedAt: Instant, at now: Instant) -> Bool {
-    guard acceptedAt < returnedAt else { return true }
+    guard acceptedAt < returnedAt, !Mutant.paceIgnored.isPlanted else { return true }
     let cost = Self.cost(perSecond)
     level = min(
       Int64(burst) * cost, level + max(0, (now - filledAt).wholeMicroseconds))

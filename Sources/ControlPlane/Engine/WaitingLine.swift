@@ -1,4 +1,5 @@
 package import Model
+import Mutants
 
 /// The calls that wait for an endpoint: those of a higher priority first, and of one priority the
 /// oldest first. Ids grow with time, so a new call goes to the end of its line and a call that comes
@@ -24,6 +25,7 @@ package struct WaitingLine: Sendable {
   }
 
   package mutating func insert(_ id: CallID, priority: Int = 0) {
+    let priority = Mutant.priorityIgnored.isPlanted ? 0 : priority
     let index = lines.firstIndex { $0.priority <= priority } ?? lines.count
     if index == lines.count || lines[index].priority != priority {
       lines.insert((priority, AgeLine()), at: index)
@@ -32,6 +34,7 @@ package struct WaitingLine: Sendable {
   }
 
   package mutating func remove(_ id: CallID, priority: Int = 0) {
+    let priority = Mutant.priorityIgnored.isPlanted ? 0 : priority
     guard let index = lines.firstIndex(where: { $0.priority == priority }) else { return }
     lines[index].ids.remove(id)
     if lines[index].ids.count == 0 { lines.remove(at: index) }

@@ -2,6 +2,7 @@ import Bridge
 import JSON
 import Journal
 import Model
+import Mutants
 import Platform
 import Wire
 
@@ -108,6 +109,13 @@ extension Core {
 
   // MARK: Messages
 
+  mutating func answerHeartbeats() {
+    for id in heartbeats {
+      send(.reply(id: id, .alive(journal.head, health: selfCheck.health(at: now))))
+    }
+    heartbeats.removeAll(keepingCapacity: true)
+  }
+
   private mutating func take(_ message: Message) throws {
     switch message {
     case .offer(let offer): try offered(offer)
@@ -120,7 +128,8 @@ extension Core {
       }
     case .probe(let id, let call): try step(.probed(request: id, call))
     case .heartbeat(let id):
-      send(.reply(id: id, .alive(journal.head, health: selfCheck.health(at: now))))
+      heartbeats.append(id)
+      if Mutant.heartbeatBeforeSync.isPlanted { answerHeartbeats() }
     case .reply(let id, .welcome(let welcome)) where id == helloID: try welcomed(welcome)
     case .reply(let id, .prove(let sequence)) where id == helloID:
       sayHello(proving: try journal.row(at: sequence) ?? .empty)

@@ -64,6 +64,9 @@ package struct Core {
   var retirement = Retirement()
   /// Effects that wait for the commit.
   private var pending: [AgentEffect] = []
+  /// Heartbeats to be answered after the commit: the first answer on a link tells that the epoch of the
+  /// welcome before it is kept.
+  var heartbeats: [Int] = []
   private var isDirty = false
   private var stopping: Instant?
 
@@ -159,6 +162,7 @@ package struct Core {
         try journal.commit()
         isDirty = false
       }
+      answerHeartbeats()
       let effects = pending
       pending.removeAll(keepingCapacity: true)
       // A start first: no call waits for the words about it, or about others.

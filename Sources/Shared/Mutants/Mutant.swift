@@ -40,6 +40,8 @@ package enum Mutant: String, Sendable, CaseIterable {
   case expiryUnchecked
   /// The agent acts before its journal is on disk.
   case acknowledgeBeforeSync
+  /// A heartbeat is answered before the epoch that came with the welcome is on disk.
+  case heartbeatBeforeSync
   /// An offer of a call that the agent has is taken for a new one.
   case deduplicationOff
   /// A call is started that no row released.
@@ -78,6 +80,25 @@ package enum Mutant: String, Sendable, CaseIterable {
   case pluginNeverRestarted
   /// A process that hangs is never ended.
   case runLimitIgnored
+
+  /// A step of a batch does not wait for the one before it.
+  case stepNotHeld
+  /// A step of a batch goes on after one that failed.
+  case stepFreedByFailure
+  /// A control plane that starts again forgets which steps wait for which.
+  case heldStepsForgotten
+  /// A call is offered however many its endpoint has.
+  case concurrencyIgnored
+  /// Waiting calls are offered by age alone.
+  case priorityIgnored
+  /// A call that is held while its bridge is degraded is offered all the same.
+  case degradationIgnored
+  /// What waited for an endpoint goes to it all at once.
+  case paceIgnored
+  /// A call that ran is done again although nobody said that it may run twice.
+  case retryUnguarded
+  /// A runtime that speaks another protocol is welcomed.
+  case otherProtocolAccepted
 
   #if SIGNALBOX_MUTANTS
     // Set once, before the first simulation begins.

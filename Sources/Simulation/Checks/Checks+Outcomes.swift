@@ -11,7 +11,7 @@ extension Checks {
     switch outcome {
     case .succeeded, .succeededEmpty, .failed, .malformed, .timedOut: ran(call, outcome)
     case .cancelled:
-      if call.cancelledBy == nil, !isTampered(call) {
+      if call.cancelledBy == nil, !isTampered(call), !isStopped(call) {
         violate("cancelled, and nobody asked for it", call.id)
       }
       if case .ended = site.rows.reports[call.id] { ran(call, outcome) } else { didNotRun(call) }
@@ -77,13 +77,29 @@ extension Checks {
     }
   }
 
+  /// What was told of a call that had ended as `unknown`.
+  func resolved(_ id: CallID, by report: Report) {
+    world.mark("resolved")
+    switch report {
+    case .ended(let record):
+      if ledger.runs[id]?.contains(where: { $0.record == record }) != true {
+        violate("resolved by a record that no executor wrote", id)
+      }
+    case .cancelled, .expired, .rejected:
+      if ledger.starts(of: id) > 0, !couldNotBeKnown(id) {
+        violate("resolved as if it had not run, and it ran", id)
+      }
+    case .interrupted, .lost: break
+    }
+  }
+
   /// Clocks drift, so an endpoint's word may be a little early.
   private func expired(_ call: Call) {
     guard let endedAt = call.endedAt else { return }
     let left = call.request.expiresAt - endedAt
     let life = call.request.expiresAt - call.request.acceptedAt
     // An agent that starts again reads the wall clock anew.
-    if hosts(call).contains(where: \.hasJumped) { return }
+    if site.controlHasJumped || hosts(call).contains(where: \.hasJumped) { return }
     if left > life * 0.01 { violate("expired before its deadline", call.id) }
   }
 

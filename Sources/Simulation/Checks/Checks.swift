@@ -10,8 +10,9 @@ final class Checks {
   unowned let site: Site
   private(set) var ledger = Ledger()
   /// Calls whose acceptance somebody was told of.
-  private(set) var acceptedCalls: Set<CallID> = []
+  var acceptedCalls: Set<CallID> = []
   private var keys: [String: CallID] = [:]
+  var batchKeys: [String: BatchID] = [:]
   private(set) var removedEndpoints: Set<EndpointID> = []
   /// Names of endpoints that two machines are.
   var cloned: Set<String> = []
@@ -19,8 +20,11 @@ final class Checks {
   private var looks = 0
   var deaths: [CallID: Bool] = [:]
 
-  /// When the control plane first heard of a call from a machine.
+  var contacts = Contacts()
+
+  /// When the control plane first heard of a call from a machine, and of its release there.
   private var heardAt: [HeardOf: Instant] = [:]
+  private var heardReleaseAt: [HeardOf: Instant] = [:]
 
   private struct HeardOf: Hashable {
     let call: CallID
@@ -29,27 +33,34 @@ final class Checks {
 
   init(_ site: Site) { self.site = site }
 
-  func heard(_ message: Message, from host: Int) {
+  func heard(_ message: Message, from host: Int, over link: UInt64) {
+    contacts.heard(message, from: site.hosts[host].name, over: link, at: world.now)
     switch message {
-    case .hello(_, let hello): for held in hello.calls { heard(held.call, host) }
-    case .acknowledge(let word): heard(word.call, host)
-    case .released(let word): heard(word.call, host)
-    case .output(let chunk): heard(chunk.call, host)
-    case .finished(let word): heard(word.call, host)
-    case .reply(_, .state(let call, let state)): if state != .absent { heard(call, host) }
+    case .hello(_, let hello): for held in hello.calls { heard(held.call, held.state, host) }
+    case .acknowledge(let word): heard(word.call, word.state, host)
+    case .released(let word): heard(word.call, .released, host)
+    case .output(let chunk): heard(chunk.call, .started, host)
+    case .finished(let word): heard(word.call, .ended, host)
+    case .reply(_, .state(let call, let state)): heard(call, state, host)
     case .reply, .offer, .confirm, .cancel, .probe, .heartbeat, .refusal: break
     }
   }
 
-  private func heard(_ call: CallID, _ host: Int) {
+  private func heard(_ call: CallID, _ state: CallState, _ host: Int) {
+    if state == .absent { return }
     let key = HeardOf(call: call, host: host)
     if heardAt[key] == nil { heardAt[key] = world.now }
+    if state != .received, heardReleaseAt[key] == nil { heardReleaseAt[key] = world.now }
   }
 
-  /// Its disk was set back to before anyone had heard that the call is there.
+  /// Its disk was set back to before anyone had heard that the call is there, or that it may run.
   private func hasForgotten(_ host: Host, _ call: CallID) -> Bool {
+    let key = HeardOf(call: call, host: host.index)
+    if let unseen = host.unseenSetBackAt, heardReleaseAt[key].map({ $0 > unseen }) ?? true {
+      return true
+    }
     guard let setBackAt = host.setBackAt else { return false }
-    return heardAt[HeardOf(call: call, host: host.index)].map { $0 > setBackAt } ?? true
+    return heardAt[key].map { $0 > setBackAt } ?? true
   }
 
   /// A disk that was copied or set back takes with it what it had told nobody. No control plane can
@@ -58,14 +69,15 @@ final class Checks {
     guard let first = ledger.runs[call]?.first, first.host < site.hosts.count else { return false }
     let host = site.hosts[first.host]
     guard let fault = host.memoryFaultAt else { return false }
+    if hasForgotten(host, call) { return true }
     guard let heard = heardAt[HeardOf(call: call, host: first.host)] else { return true }
     // Two machines that are one endpoint each keep the promise, and only for themselves: both may have
     // had an offer before either was heard.
     return cloned.contains(host.name) || heard > fault
   }
 
-  private var world: World { site.world }
-  private var rows: StoredRows { site.rows }
+  var world: World { site.world }
+  var rows: StoredRows { site.rows }
 
   func violate(_ what: String, _ call: CallID? = nil) {
     world.violate(what + (call.map { " (call \($0.text.suffix(6)))" } ?? ""))
@@ -75,6 +87,10 @@ final class Checks {
 
   func accepted(_ id: CallID, _ wish: Client.Wish) {
     if rows.calls[id] == nil { violate("a call was accepted and is not on disk", id) }
+    if let first = wish.retryOf {
+      world.mark("done again")
+      if rows.calls[id]?.request.retryOf != first { violate("a retry has lost its first call", id) }
+    }
     acceptedCalls.insert(id)
     world.mark("accepted")
     guard let key = wish.key else { return }
@@ -83,12 +99,17 @@ final class Checks {
     keys[key] = id
   }
 
-  func refused(_ wish: Client.Wish, _ error: EngineError) {
+  func refused(_ error: EngineError) {
     world.mark("refused \(error.code)")
     if error.code != "noSuchEndpoint" { violate("a good request was refused: \(error.code)") }
   }
 
-  func removed(_ endpoint: EndpointID) { removedEndpoints.insert(endpoint) }
+  /// Nothing more is asked of its machines.
+  private func removed(_ endpoint: EndpointID) {
+    removedEndpoints.insert(endpoint)
+    let name = rows.endpoints[endpoint]?.name
+    for host in site.hosts where host.name == name { host.isRetired = true }
+  }
 
   // MARK: Executors
 
@@ -108,6 +129,7 @@ final class Checks {
       violate("a call was started that the control plane does not know", call)
       return pid
     }
+    startsInOrder(stored)
     if let outcome = stored.outcome, outcome != .unknown {
       violate("a call was started after its outcome \(outcome.rawValue)", call)
     }
@@ -167,7 +189,9 @@ final class Checks {
       let hasEnd = journal.entries(of: word.call).last?.kind.isEnd ?? false
       if !hasEnd { violate("an end was reported that is not in the journal", word.call) }
       world.mark("report \(word.report.label.prefix { $0 != "(" })")
-    case .reply(_, .alive(let head, _)): told(head, by: host)
+    case .reply(_, .alive(let head, _)):
+      told(head, by: host)
+      if journal.epoch == nil { violate("a heartbeat was answered, and no epoch is on disk") }
     case .output, .reply, .refusal, .offer, .confirm, .cancel, .probe, .heartbeat: break
     }
   }
@@ -189,8 +213,9 @@ final class Checks {
 
   // MARK: The control plane
 
-  func controlSends(_ message: Message) {
+  func controlSends(_ message: Message, over link: UInt64) {
     switch message {
+    case .reply(_, .welcome(let welcome)): welcomed(welcome, over: link)
     case .confirm(let confirm):
       for id in confirm.finished {
         if let call = rows.calls[id], call.outcome == nil {
@@ -244,13 +269,16 @@ final class Checks {
       if known.outcome != nil, known.outcome != call.outcome {
         violate("an outcome was rewritten", call.id)
       }
+      if known.delivery != .offered, call.delivery == .offered { handsOver(call) }
     case .transition(let id, let transition):
       world.mark("transition \(transition.kind.rawValue)")
       world.note("\(id.text.suffix(6)) \(transition.kind.rawValue) \(transition.delivery.rawValue)")
+      if transition.kind == .offered { offered(id, transition) }
     case .insertBatch, .insertCall, .attempt, .execution, .verdict, .storeOutput, .lateOutput,
       .lateReport,
-      .saveEndpoint, .deleteEndpoint, .judge, .send, .close, .answer:
+      .saveEndpoint, .judge, .send, .close, .answer:
       break
+    case .deleteEndpoint(let id): removed(id)
     }
   }
 
@@ -258,8 +286,11 @@ final class Checks {
   func committed(_ effects: [EngineEffect]) {
     for effect in effects {
       switch effect {
-      case .updateCall(let call): if call.outcome != nil { ended(call) }
-      case .lateReport(_, let id, _, _): if rows.resolved[id] != nil { world.mark("resolved") }
+      case .updateCall(let call):
+        if call.outcome != nil { ended(call) }
+        if call.outcome != nil { isFollowed(call) }
+      case .lateReport(_, let id, let report, _):
+        if let resolution = rows.resolved[id], resolution == report { resolved(id, by: report) }
       default: break
       }
     }

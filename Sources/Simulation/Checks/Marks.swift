@@ -18,6 +18,11 @@ enum Marks {
       + ["ended", "interrupted", "rejected", "cancelled", "expired", "lost"].map { "report \($0)" }
       + [
         "resolved", "offered again", "key used again", "executor killed because it hung",
+        "batch", "ordered batch", "key of a batch used again", "cancel of a batch asked for",
+        "step started in its turn", "batch stopped", "done again", "retry refused",
+        "what ran is done again", "limit of concurrency met", "went before an older call",
+        "returned after a while", "handed over at a pace", "held while the bridge is degraded",
+        "damaged journal refused",
         "unknown because the endpoint was removed",
         "unknown because the executor or its spool is gone",
         "unknown because the journal was tampered with",

@@ -6,11 +6,12 @@ package enum FaultKind: String, Sendable, CaseIterable {
   case controlCrash, controlCrashAtBoundary, controlPause, agentCrash, agentCrashAtBoundary
   case agentCrashInRecovery, agentPause, agentRestart, pluginCrash, pluginCrashAtBoundary,
     pluginHang
-  case longSleep, twoAgents
+  case longSleep, twoAgents, downgrade
   // Disks.
   case powerCut, journalDeleted, snapshotRestored, agentDiskError, controlDiskError, spoolDeleted
+  case journalBitFlip, journalReadFlip, spoolBitFlip
   // Clocks.
-  case clockJump, clockDrift, clockSkew
+  case clockJump, clockDrift, clockSkew, clockFrozen
   // Callers.
   case sameKey, cancelRace, expiryRace, endpointRemoved
 
@@ -24,7 +25,8 @@ package enum FaultKind: String, Sendable, CaseIterable {
       .controlCrash, .controlCrashAtBoundary, .controlPause, .agentCrash, .agentCrashAtBoundary,
       .agentPause, .agentRestart, .pluginCrash, .pluginCrashAtBoundary, .pluginHang, .longSleep,
       .twoAgents, .powerCut, .journalDeleted, .snapshotRestored, .agentDiskError,
-      .controlDiskError, .spoolDeleted, .clockJump, .endpointRemoved:
+      .controlDiskError, .spoolDeleted, .clockJump, .endpointRemoved, .downgrade,
+      .journalBitFlip, .journalReadFlip, .spoolBitFlip, .clockFrozen:
       false
     }
   }
@@ -32,7 +34,9 @@ package enum FaultKind: String, Sendable, CaseIterable {
   /// So grave that one run seldom has more than a few.
   var isGrave: Bool {
     switch self {
-    case .twoAgents, .journalDeleted, .snapshotRestored, .endpointRemoved, .longSleep: true
+    case .twoAgents, .journalDeleted, .snapshotRestored, .endpointRemoved, .longSleep, .downgrade,
+      .journalBitFlip:
+      true
     default: false
     }
   }

@@ -12,6 +12,14 @@ struct FaultPlan {
   let horizon: Duration
   let rates: [(kind: FaultKind, every: Duration)]
   let conditions: Set<FaultKind>
+  /// Of what is asked for, how much is a batch.
+  let batchShare: Double
+  /// How often somebody asks for an ended call again.
+  let retryShare: Double
+  /// Whether calls are shaped by a policy.
+  let hasPolicy: Bool
+  /// How an endpoint that was away is handed what waited: `nil` for the usual pace.
+  let pace: (afterAway: Duration, burst: Int, perSecond: Int)?
 
   init(isFaultFree: Bool, _ dice: inout Dice) {
     hosts = dice.int(1...3)
@@ -35,6 +43,11 @@ struct FaultPlan {
     }
     self.rates = rates
     self.conditions = conditions
+    batchShare = dice.pick([0, 0, 0.15, 0.4])
+    retryShare = dice.pick([0, 0, 0.2, 0.6])
+    hasPolicy = dice.chance(0.4)
+    let pace = (Duration.seconds(dice.int(5...60)), dice.int(1...4), dice.int(1...4))
+    self.pace = hasPolicy ? pace : nil
   }
 
   func has(_ condition: FaultKind) -> Bool { conditions.contains(condition) }

@@ -61,6 +61,14 @@ final class Injector {
     case .journalDeleted: host.loseJournal()
     case .snapshotRestored: host.takeSnapshot(restoreAfter: dice.skewed(.seconds(1), .seconds(90)))
     case .spoolDeleted: return host.loseSpool(&dice)
+    case .journalBitFlip: host.damageJournal()
+    case .journalReadFlip: host.misreadsJournal = true
+    case .spoolBitFlip: return host.damageSpool(&dice)
+    case .downgrade:
+      host.downgrade(
+        to: dice.chance(0.5) ? .olderProtocol : .olderJournal,
+        for: dice.skewed(.seconds(2), .seconds(120)))
+    case .clockFrozen: freeze(host)
     case .clockJump:
       host.wallOffset += .seconds(dice.int(-3_600...3_600))
       host.hasJumped = true
@@ -70,6 +78,13 @@ final class Injector {
       return false
     }
     return true
+  }
+
+  private func freeze(_ host: Host) {
+    let time = dice.skewed(.milliseconds(100), .seconds(90))
+    guard dice.chance(0.3), let control = site.control else { return host.freeze(for: time) }
+    control.freeze()
+    world.after(time) { [weak control] in control?.thaw() }
   }
 
   private func cut(_ kind: FaultKind, _ host: Host) -> Bool {

@@ -27,6 +27,14 @@ final class AgentProcess: LoopProcess, @unchecked Sendable {
 
   /// What the program does first. Apart from `init`, because a crash may come anywhere in it.
   func begin() {
+    if host.release == .olderJournal, host.disk.journal.head.sequence > 0 {
+      return die("because the journal is of a later version than its own")
+    }
+    if host.misreadsJournal || host.disk.journal.isDamaged {
+      if host.disk.journal.isDamaged { host.journalIsRefused() }
+      host.misreadsJournal = false
+      return die("because its journal is damaged")
+    }
     let executing = Plugins(
       directories: SimulatedDirectories(self), log: { [unowned self] in log($0) },
       deliver: { [weak self] in self?.post(.execution($0)) },
@@ -127,9 +135,7 @@ final class AgentProcess: LoopProcess, @unchecked Sendable {
 
   private func channel(_ path: String) throws(SystemError) -> any PluginChannel {
     guard boundary() else { throw SystemError.busy("spawn", path: path) }
-    let plugin = PluginProcess(host: host, agent: self)
-    host.plugins.append(plugin)
-    return SimulatedChannel(agent: self, plugin: plugin)
+    return SimulatedChannel(agent: self, plugin: host.newPlugin(of: self))
   }
 }
 
@@ -167,8 +173,17 @@ extension AgentProcess: Dialing {
     for message in messages {
       guard boundary() else { return }
       host.site.checks.agentSends(message, from: host)
-      connections[number]?.sendFromAgent(message)
+      connections[number]?.sendFromAgent(spoken(message))
     }
+  }
+
+  /// An older release tells its own protocol.
+  private func spoken(_ message: Message) -> Message {
+    guard host.release == .olderProtocol, case .hello(let id, var hello) = message else {
+      return message
+    }
+    hello.protocolVersion = Hello.currentProtocol - 1
+    return .hello(id: id, hello)
   }
 
   func close(_ number: UInt64, reason: String) {

@@ -27,6 +27,11 @@ final class ControlPlaneProcess: LoopProcess, @unchecked Sendable {
   override var nextDeadline: Instant? { batch?.nextDeadline }
   var engine: Engine? { batch?.engine }
 
+  override func freeze() {
+    site.controlHasJumped = true
+    super.freeze()
+  }
+
   override func died() {
     for number in connections.keys.sorted() {
       connections[number]?.closeFromControl("the control plane is gone")
@@ -55,7 +60,9 @@ final class ControlPlaneProcess: LoopProcess, @unchecked Sendable {
     post(.event(.linkOpened(LinkID(connection.number))))
   }
 
-  func hears(_ message: Message, from host: Int) { site.checks.heard(message, from: host) }
+  func hears(_ message: Message, from host: Int, over link: UInt64) {
+    site.checks.heard(message, from: host, over: link)
+  }
 
   func received(_ message: Message, over number: UInt64) {
     post(.event(.message(LinkID(number), message)))
@@ -87,7 +94,7 @@ final class ControlPlaneProcess: LoopProcess, @unchecked Sendable {
       switch effect {
       case .send(let link, let message):
         guard let connection = connections[link.number] else { break }
-        site.checks.controlSends(message)
+        site.checks.controlSends(message, over: link.number)
         connection.sendFromControl(message)
       case .close(let link, let reason):
         connections.removeValue(forKey: link.number)?.closeFromControl(reason)

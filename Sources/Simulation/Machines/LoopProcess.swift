@@ -17,6 +17,8 @@ class LoopProcess: Process, @unchecked Sendable {
   /// Something has come.
   final func nudge() { plan(at: world.now + .microseconds(5)) }
 
+  override func thawed() { nudge() }
+
   final func noteSync() { busyUntil = world.now + syncTime }
 
   private func plan(at time: Instant) {
@@ -35,7 +37,8 @@ class LoopProcess: Process, @unchecked Sendable {
     planned = nil
     if world.now < busyUntil { return plan(at: busyUntil) }
     turn()
-    guard isAlive, let due = nextDeadline else { return }
+    // A clock that stands still makes nothing due.
+    guard isAlive, !isFrozen, let due = nextDeadline else { return }
     plan(at: world.now + max(Self.shortestWait, clock.real(due - now)))
   }
 

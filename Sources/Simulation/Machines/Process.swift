@@ -20,13 +20,49 @@ class Process: @unchecked Sendable {
     self.clock = clock
   }
 
-  var now: Instant { clock.local(world.now) }
+  /// Since when its clock stands still.
+  private var frozenAt: Instant?
+  /// For how long it stood still before.
+  private var lost: Duration = .zero
+  private var stopped: [(due: Instant, action: () -> Void)] = []
+
+  var isFrozen: Bool { frozenAt != nil }
+  /// What its crystal has counted, as if it were exact.
+  private var counted: Instant { (frozenAt ?? world.now) + (.zero - lost) }
+  var now: Instant { clock.local(counted) }
 
   /// Runs `action` later by the process's own clock, unless it is dead by then; a paused one runs it
   /// when it wakes.
   func later(_ delay: Duration, _ action: @escaping () -> Void) {
-    world.after(clock.real(delay)) { [weak self] in self?.awake(action) }
+    wait(until: counted + max(.zero, clock.real(delay)), action)
   }
+
+  private func wait(until due: Instant, _ action: @escaping () -> Void) {
+    if isFrozen, due > counted { return stopped.append((due, action)) }
+    world.after(due - counted) { [weak self] in
+      guard let self, isAlive else { return }
+      if counted < due { wait(until: due, action) } else { awake(action) }
+    }
+  }
+
+  /// Its clock stands still, and what comes in is worked on all the same.
+  func freeze() {
+    guard isAlive, !isFrozen else { return }
+    world.note("the clock of \(name) stands still")
+    frozenAt = world.now
+  }
+
+  func thaw() {
+    guard let since = frozenAt else { return }
+    lost += world.now - since
+    frozenAt = nil
+    let waiting = stopped
+    stopped = []
+    for (due, action) in waiting { wait(until: due, action) }
+    if isAlive { thawed() }
+  }
+
+  func thawed() {}
 
   func awake(_ action: @escaping () -> Void) {
     guard isAlive else { return }
@@ -63,6 +99,7 @@ class Process: @unchecked Sendable {
     guard isAlive else { return }
     isAlive = false
     asleep = []
+    stopped = []
     world.note("\(name) dies \(why)")
     died()
   }

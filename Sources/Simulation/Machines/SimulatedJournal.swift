@@ -12,6 +12,8 @@ struct JournalFile {
   private(set) var head = JournalHead.empty
   private(set) var book = CallBook()
   var epoch: EpochID?
+  /// A bit of it is not what was written.
+  var isDamaged = false
 
   mutating func append(_ call: CallID, _ kind: EntryKind, _ body: [UInt8], at now: Instant) {
     let sequence = head.sequence + 1
@@ -68,7 +70,12 @@ final class SimulatedJournal: Journaling {
   var pendingSequence: Int { file.head.sequence }
   var epoch: EpochID? { file.epoch }
   func isTombstone(_ call: CallID) -> Bool { file.book.isTombstone(call) }
-  func row(at sequence: Int) throws -> JournalHead? { host.disk.journal.row(at: sequence) }
+
+  func row(at sequence: Int) throws -> JournalHead? {
+    if host.disk.journal.isDamaged { throw Crash() }
+    return host.disk.journal.row(at: sequence)
+  }
+
   func openCalls() throws -> [OpenCall] { file.openCalls }
   func begin() {}
 
@@ -101,19 +108,25 @@ final class SimulatedJournal: Journaling {
     case .failsBefore:
       throw Crash()
     case .failsAfter:
-      host.disk.journal = file
+      keep()
       throw Crash()
     }
     process.noteSync()
     host.site.checks.journaled(host, from: host.disk.journal, to: file)
-    host.disk.journal = file
+    keep()
     isUrgent = false
     guard process.boundary() else { throw Crash() }
+  }
+
+  private func keep() {
+    let isDamaged = host.disk.journal.isDamaged
+    host.disk.journal = file
+    host.disk.journal.isDamaged = isDamaged
   }
 
   private var world: World { process.world }
 
   func close() throws {
-    if process.isAlive { host.disk.journal = file }
+    if process.isAlive { keep() }
   }
 }

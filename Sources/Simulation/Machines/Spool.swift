@@ -11,6 +11,8 @@ final class Spool {
   private(set) weak var owner: PluginProcess?
   /// What follows the frames is none.
   private(set) var isTorn = false
+  /// The first frame that does not read as it was written: nothing is read from there on.
+  private(set) var damagedAt = Int.max
   /// The file beside it that asks for a cancel.
   var cancelIsRequested = false
 
@@ -20,6 +22,7 @@ final class Spool {
   func open(by owner: PluginProcess, _ opening: SpoolOpening) {
     self.owner = owner
     frames = [.opened(opening)]
+    damagedAt = .max
   }
 
   func unlock() { owner = nil }
@@ -36,11 +39,19 @@ final class Spool {
     isTorn = dice.chance(0.3)
   }
 
+  func damage(_ dice: inout Dice) {
+    if !frames.isEmpty { damagedAt = min(damagedAt, dice.int(0...(frames.count - 1))) }
+  }
+
+  /// What can be read of it.
+  var readable: ArraySlice<SpoolFrame> { frames.prefix(damagedAt) }
+
   func copy() -> Spool {
     let copy = Spool()
     copy.frames = frames
     copy.synced = synced
     copy.isTorn = isTorn
+    copy.damagedAt = damagedAt
     copy.cancelIsRequested = cancelIsRequested
     return copy
   }
@@ -48,8 +59,8 @@ final class Spool {
   func findings(of call: CallID) -> SpoolFindings {
     var findings = SpoolFindings()
     findings.ownerIsAlive = isLocked
-    for frame in frames { guard findings.take(frame, of: call) else { break } }
-    findings.close(isTorn: isTorn, isBlank: { isBlank })
+    for frame in readable { guard findings.take(frame, of: call) else { break } }
+    findings.close(isTorn: isTorn || damagedAt < frames.count, isBlank: { isBlank })
     return findings
   }
 }
@@ -68,7 +79,7 @@ final class SimulatedSpoolFrames: SpoolFrames {
   }
 
   func next(maxPayload: Int) throws(SystemError) -> SpoolFrame? {
-    while position < spool.frames.count {
+    while position < spool.readable.count {
       guard case .output(let output) = spool.frames[position] else {
         position += 1
         return spool.frames[position - 1]

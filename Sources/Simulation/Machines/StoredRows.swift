@@ -16,6 +16,11 @@ struct StoredRows {
   private var attempts: [CallID: [Int: Attempt]] = [:]
   private var definitions: [String: String] = [:]
   private var open: Set<CallID> = []
+  /// The calls of a batch, by position, and which call waits for which.
+  private var batchCalls: [BatchID: [CallID]] = [:]
+  private(set) var followers: [CallID: CallID] = [:]
+  /// Calls that an endpoint may have.
+  private(set) var handed: [EndpointID: Set<CallID>] = [:]
 
   struct OutputKey: Hashable {
     let call: CallID
@@ -23,6 +28,11 @@ struct StoredRows {
   }
 
   var openCalls: [CallID] { open.sorted() }
+  func calls(of batch: BatchID) -> [CallID] { batchCalls[batch] ?? [] }
+
+  func waiting(for endpoint: EndpointID) -> [Call] {
+    openCalls.compactMap { calls[$0] }.filter { $0.endpoint == endpoint && $0.delivery == .queued }
+  }
 
   mutating func apply(_ effect: EngineEffect) {
     switch effect {
@@ -30,11 +40,18 @@ struct StoredRows {
       calls[call.id] = call
       open.insert(call.id)
       if let key = call.request.idempotencyKey { keys[key] = call.id }
+      if let place = call.request.batch { batchCalls[place.batch, default: []].append(call.id) }
+      if let before = call.request.batch?.after { followers[before] = call.id }
     // The statement has "outcome IS NULL", as the store's has.
     case .updateCall(let call):
       guard calls[call.id]?.outcome == nil else { return }
       calls[call.id] = call
       if !call.isOpen { open.remove(call.id) }
+      if call.isHanded {
+        handed[call.endpoint, default: []].insert(call.id)
+      } else {
+        handed[call.endpoint]?.remove(call.id)
+      }
     case .attempt(let id, let attempt): attempts[id, default: [:]][attempt.number] = attempt
     case .execution(let id, let report): if reports[id] == nil { reports[id] = report }
     case .storeOutput(let chunk):

@@ -7,8 +7,8 @@ import Model
 
 /// Technicians: they call, call again with the same key when no answer comes, and cancel.
 final class Client: @unchecked Sendable {
-  private unowned let site: Site
-  private var dice: Dice
+  unowned let site: Site
+  var dice: Dice
 
   static let definition = """
     {"delivery":{"ackWithinMs":10000,"attempts":3,"expiresAfterMs":86400000,"whenOffline":"queue"},\
@@ -24,7 +24,7 @@ final class Client: @unchecked Sendable {
     dice = site.world.dice.fork()
   }
 
-  private var world: World { site.world }
+  var world: World { site.world }
 
   struct Wish {
     let number: Int
@@ -34,6 +34,10 @@ final class Client: @unchecked Sendable {
     let expiresAfter: Duration
     let ackWithin: Duration
     let attempts: Int
+    let isIdempotent: Bool
+    let shape: CallShape
+    /// The call that it does again, and whether somebody said that it may run twice.
+    var retryOf: CallID?
     var tries = 0
   }
 
@@ -43,16 +47,40 @@ final class Client: @unchecked Sendable {
     for number in 0..<site.plan.calls {
       // Often in bursts, as people and scripts do.
       if !dice.chance(0.5) { at = dice.int(0...active) }
-      let wish = Wish(
-        number: number, endpoint: "host-\(dice.int(0...(site.plan.hosts - 1)))",
-        behaviour: dice.int(0...Int(Int32.max)), key: dice.chance(0.4) ? "key-\(number)" : nil,
-        expiresAfter: expiry(), ackWithin: .seconds(dice.int(1...10)), attempts: dice.int(1...5))
+      if site.plan.batchShare > 0, dice.chance(site.plan.batchShare) {
+        beginBatch(number, at: .microseconds(at))
+        continue
+      }
+      let wish = wish(number, key: dice.chance(0.4) ? "key-\(number)" : nil)
       world.after(.microseconds(at)) { [weak self] in self?.submit(wish) }
       if wish.key != nil, site.plan.has(.sameKey) {
         let later = dice.chance(0.5) ? 0 : dice.int(0...5_000_000)
         world.after(.microseconds(at + later)) { [weak self] in self?.submit(wish) }
       }
     }
+  }
+
+  func wish(_ number: Int, endpoint: String? = nil, key: String? = nil) -> Wish {
+    let shape = shape()
+    return Wish(
+      number: number, endpoint: endpoint ?? "host-\(dice.int(0...(site.plan.hosts - 1)))",
+      behaviour: dice.int(0...Int(Int32.max)), key: key,
+      expiresAfter: shape.holdsWhenDegraded ? min(expiry(), Self.longestHold) : expiry(),
+      ackWithin: .seconds(dice.int(1...10)), attempts: dice.int(1...5),
+      isIdempotent: dice.chance(0.3), shape: shape)
+  }
+
+  /// A degraded bridge may stay so for an hour, and everything has to be settled sooner.
+  private static let longestHold: Duration = .seconds(600)
+
+  /// What a policy may make of a call.
+  private func shape() -> CallShape {
+    var shape = CallShape()
+    guard site.plan.hasPolicy else { return shape }
+    if dice.chance(0.4) { shape.concurrency = dice.int(1...3) }
+    if dice.chance(0.5) { shape.priority = dice.int(-2...2) }
+    shape.holdsWhenDegraded = dice.chance(0.2)
+    return shape
   }
 
   private func expiry() -> Duration {
@@ -94,9 +122,9 @@ final class Client: @unchecked Sendable {
     }
   }
 
-  private static let maxTries = 20
+  static let maxTries = 20
 
-  private final class Answer: @unchecked Sendable {
+  final class Answer: @unchecked Sendable {
     var hasCome = false
     var isAnswered = false
   }
@@ -108,17 +136,18 @@ final class Client: @unchecked Sendable {
     }
   }
 
-  private static func submission(
+  static func submission(
     _ wish: Wish, _ endpoint: EndpointID, _ now: Instant
   ) -> Submission {
     let arguments: JSON = ["behaviour": .int(wish.behaviour)]
-    return Submission(
-      endpoint: endpoint,
-      request: CallRequest(
-        tool: "simulated", toolVersion: "1.0.0", digest: digest, arguments: arguments,
-        shownArguments: arguments, idempotencyKey: wish.key, by: "technician", acceptedAt: now,
-        expiresAt: now + wish.expiresAfter, ackWithin: wish.ackWithin, maxAttempts: wish.attempts,
-        idempotent: false), definition: definition)
+    var request = CallRequest(
+      tool: "simulated", toolVersion: "1.0.0", digest: digest, arguments: arguments,
+      shownArguments: arguments, idempotencyKey: wish.key, by: "technician", acceptedAt: now,
+      expiresAt: now + wish.expiresAfter, ackWithin: wish.ackWithin, maxAttempts: wish.attempts,
+      idempotent: wish.isIdempotent)
+    request.shape = wish.shape
+    request.retryOf = wish.retryOf
+    return Submission(endpoint: endpoint, request: request, definition: definition)
   }
 
   private func answered(_ wish: Wish, _ result: Result<CallID, EngineError>) {
@@ -126,14 +155,15 @@ final class Client: @unchecked Sendable {
     case .success(let id):
       world.note("call \(id.text.suffix(6)) of \(wish.endpoint) is accepted (wish \(wish.number))")
       site.checks.accepted(id, wish)
+      if dice.chance(site.plan.retryShare) { askAgain(id, wish) }
       guard dice.chance(site.plan.has(.cancelRace) ? 0.6 : 0.05) else { return }
       let wait = dice.skewed(.microseconds(50), .seconds(dice.pick([1, 60])))
       world.after(wait) { [weak self] in self?.cancel(id) }
-    case .failure(let error): site.checks.refused(wish, error)
+    case .failure(let error): site.checks.refused(error)
     }
   }
 
-  private func cancel(_ id: CallID) {
+  func cancel(_ id: CallID) {
     world.note("cancel of \(id.text.suffix(6)) is asked for")
     world.mark("cancel asked for")
     site.control?.post(.cancel(id, by: "technician") { _ in })
@@ -143,12 +173,7 @@ final class Client: @unchecked Sendable {
     guard let control = site.control, let identity = host.disk.identity,
       site.hosts.filter({ !$0.isRetired }).count > 1
     else { return false }
-    control.post(
-      .remove(identity.endpoint) { [weak self] result in
-        guard case .success = result else { return }
-        self?.site.checks.removed(identity.endpoint)
-      })
-    for other in site.hosts where other.name == host.name { other.isRetired = true }
+    control.post(.remove(identity.endpoint) { _ in })
     return true
   }
 }

@@ -1,5 +1,7 @@
 import Agent
+import Engine
 import Model
+import Wire
 
 /// An endpoint's machine: its disk, its clock, its processes and its road to the control plane.
 final class Host: @unchecked Sendable {
@@ -24,8 +26,16 @@ final class Host: @unchecked Sendable {
   private(set) var memoryFaultAt: Instant?
   /// When its disk last went back to an earlier state.
   private(set) var setBackAt: Instant?
+  /// When it last did so and nobody can tell: the control plane had seen nothing of what it lost.
+  private(set) var unseenSetBackAt: Instant?
   var hasJumped = false
   var spoolFaults = 0
+  /// The release of the agent that is installed.
+  enum Release { case current, olderProtocol, olderJournal }
+  private(set) var release = Release.current
+  /// The next reading of the journal goes wrong, once.
+  var misreadsJournal = false
+  private var isFrozen = false
   private(set) var powerCuts = 0
 
   init(site: Site, index: Int, name: String, disk: Disk = Disk(), boot: Int = 1) {
@@ -56,6 +66,7 @@ final class Host: @unchecked Sendable {
     guard isUp, agent == nil else { return }
     let agent = AgentProcess(host: self)
     self.agent = agent
+    if isFrozen { agent.freeze() }
     if site.plan.has(.agentCrashInRecovery), !site.isHealing, world.dice.chance(0.4) {
       agent.boundariesLeft = world.dice.int(0...8)
     }
@@ -89,6 +100,7 @@ final class Host: @unchecked Sendable {
   func losePower(for time: Duration) {
     guard isUp else { return }
     isUp = false
+    isFrozen = false
     powerCuts += 1
     world.note("\(name) loses its power")
     let agent = agent
@@ -115,6 +127,69 @@ final class Host: @unchecked Sendable {
     disk.journal = JournalFile()
   }
 
+  /// A bit on its disk is another one. Whoever reads it is told so, and somebody puts it aside.
+  func damageJournal() {
+    disk.journal.isDamaged = true
+  }
+
+  /// The agent does not start on a damaged journal.
+  func journalIsRefused() {
+    world.mark("damaged journal refused")
+    world.after(world.dice.skewed(.seconds(1), .seconds(site.isHealing ? 2 : 60))) { [weak self] in
+      guard let self, disk.journal.isDamaged else { return }
+      world.note("the journal of \(name) is put aside")
+      memoryFaults += 1
+      setBackAt = world.now
+      agent?.die("because its journal is put aside")
+      disk.journal = JournalFile()
+    }
+  }
+
+  func damageSpool(_ dice: inout Dice) -> Bool {
+    let names = disk.spools.keys.sorted().filter { disk.spools[$0]?.isBlank == false }
+    guard !names.isEmpty else { return false }
+    spoolFaults += 1
+    disk.spools[dice.pick(names)]?.damage(&dice)
+    return true
+  }
+
+  /// The release before is installed for a while.
+  func downgrade(to older: Release, for time: Duration) {
+    guard release == .current else { return }
+    install(older)
+    world.after(time) { [weak self] in self?.install(.current) }
+  }
+
+  private func install(_ next: Release) {
+    guard release != next else { return }
+    world.note("\(name) gets the release \(next)")
+    release = next
+    agent?.stop()
+  }
+
+  func freeze(for time: Duration) {
+    guard !isFrozen else { return }
+    isFrozen = true
+    hasJumped = true
+    agent?.freeze()
+    for plugin in plugins { plugin.freeze() }
+    world.after(time) { [weak self] in self?.thaw() }
+  }
+
+  private func thaw() {
+    guard isFrozen else { return }
+    isFrozen = false
+    agent?.thaw()
+    for plugin in plugins { plugin.thaw() }
+  }
+
+  func newPlugin(of agent: AgentProcess) -> PluginProcess {
+    let plugin = PluginProcess(host: self, agent: agent)
+    if isFrozen { plugin.freeze() }
+    plugins.append(plugin)
+    return plugin
+  }
+
   func takeSnapshot(restoreAfter time: Duration) {
     let snapshot = disk.copy()
     world.after(time) { [weak self] in
@@ -129,6 +204,8 @@ final class Host: @unchecked Sendable {
         agent?.die("because its files are restored")
         for plugin in plugins { plugin.die("because its files are restored") }
       }
+      let seen = site.rows.endpoints.values.first { $0.name == name }?.seen.sequence ?? 0
+      if seen <= snapshot.journal.head.sequence { unseenSetBackAt = world.now }
       let identity = disk.identity
       disk = snapshot
       disk.identity = identity ?? snapshot.identity
@@ -147,7 +224,10 @@ final class Host: @unchecked Sendable {
 
   func heal() {
     diskFault = nil
+    misreadsJournal = false
     road.heal()
+    thaw()
+    install(.current)
     agent?.boundariesLeft = nil
     agent?.wake()
     for plugin in plugins {

@@ -187,7 +187,7 @@ final class Connection {
       guard let message = decoded(frame, sent, "to control") else {
         return closeFromControl("not a message")
       }
-      control.hears(message, from: road.index)
+      control.hears(message, from: road.index, over: number)
       control.received(message, over: number)
     case .closed(let reason):
       self.control = nil

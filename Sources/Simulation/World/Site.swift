@@ -20,6 +20,8 @@ final class Site: @unchecked Sendable {
   private lazy var injector = Injector(self)
   private var lastConnection: UInt64 = 0
   private var controlDiskFault = false
+  /// Its clock stood still once.
+  var controlHasJumped = false
 
   init(seed: UInt64, isFaultFree: Bool, reader: ((String) -> Void)?) {
     var dice = Dice(seed: seed)
@@ -27,6 +29,11 @@ final class Site: @unchecked Sendable {
     world = World(dice: dice, reader: reader)
     var settings = EngineSettings()
     settings.recoveryHorizon = plan.horizon
+    if let pace = plan.pace {
+      settings.paceAfterAway = pace.afterAway
+      settings.paceBurst = pace.burst
+      settings.pacePerSecond = pace.perSecond
+    }
     self.settings = settings
   }
 
@@ -45,6 +52,7 @@ final class Site: @unchecked Sendable {
 
   private func startControl() {
     guard control == nil else { return }
+    checks.contacts.forgetReturns()
     control = ControlPlaneProcess(
       site: self, clock: ProcessClock(start: world.now, offset: .zero, driftPPM: 0))
   }
@@ -106,6 +114,7 @@ final class Site: @unchecked Sendable {
     controlDiskFault = false
     control?.boundariesLeft = nil
     control?.wake()
+    control?.thaw()
     for host in hosts { if host.index >= plan.hosts { host.retire() } else { host.heal() } }
   }
 

@@ -1,0 +1,113 @@
+import Bridge
+import Journal
+import Model
+import Platform
+import PluginProtocol
+import Testing
+import Wire
+
+@testable import Agent
+
+@Suite("The agent's driver")
+struct CoreTests {
+  @Test("a heartbeat that comes along with the welcome is answered when the epoch is on disk")
+  func heartbeatAfterWelcome() throws {
+    let desk = CoreDesk()
+    var core = try Core(
+      configuration: AgentConfiguration(
+        stateDirectory: "", controlPlane: "desk", name: "web-01", joinTokenFile: nil,
+        version: "1", log: { _ in }),
+      surroundings: desk, journal: desk, dialer: desk, executing: desk)
+    try core.turn([.execution(.ready)])
+    #expect(desk.told == ["dial"])
+    try core.turn([.bridge(.opened(1))])
+    let welcome = Welcome(
+      endpoint: EndpointID("e"), epoch: EpochID("epoch"), heartbeat: .seconds(5), creditBytes: 1)
+    try core.turn([
+      .bridge(.message(1, .reply(id: 1, .welcome(welcome)))),
+      .bridge(.message(1, .heartbeat(id: 7))),
+    ])
+    #expect(desk.told == ["dial", "hello", "commit", "alive 7"])
+  }
+}
+
+/// Everything around the driver, which notes what it is asked for, in its order.
+final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked Sendable {
+  // Safe because a test has one thread.
+  private(set) var told: [String] = []
+
+  var now = Instant(microseconds: 1_700_000_000_000_000)
+  /// What the agent finds when it looks after itself.
+  var silent: [String] = []
+  var journalFinding = SelfCheckMachine.Finding.good
+  /// The round in which the spool is to be examined.
+  private(set) var examining: Int?
+
+  func take() -> [String] {
+    defer { told = [] }
+    return told
+  }
+
+  let bootID = "boot"
+  let platform = "linux"
+  let architecture = "none"
+  func randomWord() -> UInt64 { 4 }
+  func hasCommand(_ name: String) -> Bool { true }
+  func identity() -> Identity? { Identity(endpoint: EndpointID("e"), credential: "secret") }
+  func keep(_ identity: Identity) {}
+  func joinToken() -> String? { nil }
+  func callDirectories() -> [String] { [] }
+  func findings(of call: CallID, in directory: String?) -> SpoolFindings? { nil }
+  func frames(
+    in directory: String, stdout: Int, stderr: Int, isForeign: Bool
+  ) -> (any SpoolFrames)? { nil }
+  func requestCancel(in directory: String) {}
+  func killOwner(of call: CallID, in directory: String) -> (any FallenProcesses)? { nil }
+
+  func examineSpool(round: Int, room: Int) { examining = round }
+  func remakeCallsDirectory() throws {
+    told.append("remake")
+    throw SystemError.busy("mkdir", path: "calls")
+  }
+
+  let head = JournalHead.empty
+  func inspect() -> SelfCheckMachine.Finding { journalFinding }
+  let pendingSequence = 0
+  private(set) var epoch: EpochID?
+  func isTombstone(_ call: CallID) -> Bool { false }
+  func row(at sequence: Int) -> JournalHead? { nil }
+  func openCalls() -> [OpenCall] { [] }
+  func begin() {}
+  func append(_ kind: EntryKind, _ body: [UInt8], of call: CallID, at now: Instant) {}
+  func setEpoch(_ epoch: EpochID) { self.epoch = epoch }
+  func prune(before mark: CallID) {}
+  func commit() { told.append("commit") }
+  func close() {}
+
+  func deliver(to user: @escaping @Sendable (BridgeEvent) -> Void) {}
+  func dial(_ number: UInt64) { told.append("dial") }
+  func close(_ number: UInt64, reason: String) { told.append("close: \(reason)") }
+
+  func send(_ messages: [Message], on number: UInt64) {
+    for message in messages {
+      switch message {
+      case .hello: told.append("hello")
+      case .reply(let id, .alive(_, let health)):
+        let faults = (health?.faults ?? []).map { " \($0.subject.rawValue)" }.joined()
+        told.append("alive \(id)" + faults)
+      default: told.append("\(message)")
+      }
+    }
+  }
+
+  let executors = ["shell"]
+  func takeDirectory() -> String { "1" }
+  func prepare(_ preparation: Preparation) {}
+  func start(_ call: CallID) {}
+  func discard(_ call: CallID) {}
+  func cancel(_ call: CallID) {}
+  func giveBack(directory: String, isSuspect: Bool) {}
+  func ask() { told.append("ask") }
+  func rebuild() -> [String] { ["plugin x is started anew"] }
+  func shutdown() {}
+}
