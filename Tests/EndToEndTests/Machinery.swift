@@ -76,7 +76,8 @@ final class Machinery {
   }
 
   /// - Parameter address: where it dials, if not where the control plane listens.
-  func startAgent(dialling address: String? = nil) throws {
+  /// - Parameter options: of "run", beside those that it always has.
+  func startAgent(dialling address: String? = nil, _ options: [String] = []) throws {
     agent = try Running(
       Self.bin + "/signalbox-agent",
       [
@@ -85,7 +86,7 @@ final class Machinery {
         "--plugins",
         plugins, "--slots", "\(slots)", "--executor-grace", executorGrace,
         "--check-interval", checkInterval,
-      ], log: root + "/agent.log")
+      ] + options, log: root + "/agent.log")
   }
 
   func start() throws {

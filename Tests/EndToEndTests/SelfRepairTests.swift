@@ -137,4 +137,29 @@ struct SelfRepairTests {
       try agentStatus(box)["health"]?["state"]?.string == "good"
     }
   }
+
+  @Test("where it may, an agent that stays degraded asks to be started anew, but never over a call")
+  func restart() throws {
+    let box = try Machinery(tools: Definitions.all)
+    box.checkInterval = "500ms"
+    try box.startControlPlane()
+    let options = ["--restart-when-degraded", "--restart-period", "2s"]
+    try box.startAgent(options)
+    try box.awaitReachable()
+    let ledger = box.root + "/ledger"
+    let id = try box.submit(
+      "sleep.marked", ["mark": "a", "file": .string(ledger), "seconds": 6])
+    try box.await(id, "execution", "started")
+    box.killControlPlane()
+    #expect(box.agent?.wait() == 75)
+    let lines = try log(box)
+    #expect(
+      lines.contains("because it is degraded and no call is active: controlPlane"), "\(lines)")
+    // It had waited for the end of the call, which it reports when it is back.
+    try box.startControlPlane()
+    try box.startAgent(options)
+    let call = try box.ended(id)
+    #expect(call["outcome"]?.string == "succeeded", "\(call.pretty)")
+    #expect(try box.text(Files.read(ledger)).split(separator: "\n").count == 1)
+  }
 }

@@ -48,8 +48,11 @@ enum AgentProgram {
         "How often the agent looks after itself: its link, journal, spool and plugins (60s)"),
       Option(
         "restart-when-degraded",
-        "End with status 75 when something stays degraded that a new process may heal; only while no"
-          + " call is active, and not in the first hour of a process"),
+        "End with status 75 when something stays degraded that a new process may heal, while no call"
+          + " is active"),
+      Option(
+        "restart-period", value: "TIME",
+        "How old a process is before it asks for its restart, at least (1h)"),
     ],
     exitCodes: [.usage, .software, .cannotCreate, RunCommand.restart],
     run: { try RunCommand($0).run() })

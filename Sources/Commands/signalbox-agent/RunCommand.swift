@@ -45,6 +45,14 @@ struct RunCommand {
       configuration.selfCheck = .init(interval: .milliseconds(interval))
     }
     configuration.selfCheck.restarts = arguments.has("restart-when-degraded")
+    if let period = try arguments.milliseconds("restart-period") {
+      guard period >= 1_000 else {
+        throw UsageError("--restart-period is at least 1s", path: arguments.path)
+      }
+      configuration.selfCheck.restartPeriod = .milliseconds(period)
+      configuration.selfCheck.restartAfter = min(
+        configuration.selfCheck.restartAfter, .milliseconds(period))
+    }
     self.configuration = configuration
     plugins = try Files.resolved(
       arguments["plugins"] ?? Files.directory(of: Machine.executable()))
