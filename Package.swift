@@ -217,9 +217,10 @@ let package = Package(
       "signalbox-chaos", at: "Sources/Commands/signalbox-chaos", ["Chaos", "Platform"]),
 
     // Tests.
+    .target(name: "CFaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
     .target(
-      name: "Support", dependencies: ["JSON", "Model", "Platform"], path: "Tests/Support",
-      swiftSettings: swift),
+      name: "Support", dependencies: ["CFaultyDisk", "JSON", "Model", "Platform"],
+      path: "Tests/Support", swiftSettings: swift),
     tests("JSONTests", ["JSON", "Support"]),
     tests("ModelTests", ["JSON", "Model"]),
     tests("SchemaTests", ["JSON", "Patterns", "Schema", "Support"]),

@@ -203,7 +203,9 @@ extension Engine {
     }
     let seen = endpoint.seen
     if hello.head.sequence < seen.sequence {
-      if Mutant.rewoundJournalAccepted.isPlanted { return .kept }
+      if Mutant.rewoundJournalAccepted.isPlanted || Mutant.absenceAfterAcknowledgement.isPlanted {
+        return .kept
+      }
       return .lost(
         "the endpoint's journal was rewound: it ends at row \(hello.head.sequence), and row"
           + " \(seen.sequence) was seen")

@@ -8,7 +8,8 @@
 package enum Mutant: String, Sendable, CaseIterable {
   /// A call is offered without end.
   case attemptsUncounted
-  /// An acknowledged call that is gone from its journal is offered again.
+  /// An acknowledged call that is gone from its journal is offered again. Alone it would do no harm:
+  /// a journal from which it is gone was rewound, which is found out before; so that check goes too.
   case absenceAfterAcknowledgement
   /// The control plane lets its effects out before its commit.
   case confirmBeforeCommit

@@ -31,7 +31,11 @@ extension Database {
     if isExclusive {
       try require("PRAGMA locking_mode = EXCLUSIVE", is: "exclusive", setting: "locking_mode")
     }
-    try require("PRAGMA journal_mode = WAL", is: "wal", setting: "journal_mode")
+    // To its end, and asked for again: its row says "wal" before the change is committed, which can
+    // still fail and leave a rollback journal, whose last commit a power cut may take back
+    // (https://sqlite.org/pragma.html#pragma_synchronous, EXTRA).
+    try execute("PRAGMA journal_mode = WAL")
+    try require("PRAGMA journal_mode", is: "wal", setting: "journal_mode")
     try execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
     try require("PRAGMA synchronous", is: "2", setting: "synchronous")
     try require("PRAGMA foreign_keys", is: "1", setting: "foreign_keys")

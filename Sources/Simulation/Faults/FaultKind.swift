@@ -1,7 +1,8 @@
 /// What can go wrong in the simulated world.
 package enum FaultKind: String, Sendable, CaseIterable {
   // Network.
-  case connectionLost, halfOpen, silentCut, partition, oneWayPartition, delayTail, slowConsumer
+  case connectionLost, halfOpen, silentCut, partition, oneWayPartition, delayTail, duplicates,
+    slowConsumer
   // Processes.
   case controlCrash, controlCrashAtBoundary, controlPause, agentCrash, agentCrashAtBoundary
   case agentCrashInRecovery, agentPause, agentRestart, pluginCrash, pluginCrashAtBoundary,
@@ -18,7 +19,8 @@ package enum FaultKind: String, Sendable, CaseIterable {
   /// Drawn once for a whole run, not injected at times.
   var isCondition: Bool {
     switch self {
-    case .delayTail, .agentCrashInRecovery, .clockDrift, .clockSkew, .sameKey, .cancelRace,
+    case .delayTail, .duplicates, .agentCrashInRecovery, .clockDrift, .clockSkew, .sameKey,
+      .cancelRace,
       .expiryRace:
       true
     case .connectionLost, .halfOpen, .silentCut, .partition, .oneWayPartition, .slowConsumer,

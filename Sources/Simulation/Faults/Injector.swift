@@ -73,7 +73,8 @@ final class Injector {
       host.wallOffset += .seconds(dice.int(-3_600...3_600))
       host.hasJumped = true
     case .endpointRemoved: return site.client.remove(host)
-    case .delayTail, .agentCrashInRecovery, .clockDrift, .clockSkew, .sameKey, .cancelRace,
+    case .delayTail, .duplicates, .agentCrashInRecovery, .clockDrift, .clockSkew, .sameKey,
+      .cancelRace,
       .expiryRace:
       return false
     }

@@ -19,14 +19,8 @@ final class Road: @unchecked Sendable {
     isBlockedToAgent = false
     isBlockedToControl = false
     slowness = 1
-    flow()
-  }
-
-  private func flow() {
-    for connection in connections {
-      connection.toAgent.deliverDue()
-      connection.toControl.deliverDue()
-    }
+    // Each connection tries again by a timer of its own, so what waited in an older one may come later.
+    for connection in connections { connection.flowAgain() }
   }
 }
 
@@ -85,28 +79,45 @@ final class Connection {
   let toAgent: Lane
   let toControl: Lane
   private var isAccepted = false
+  /// When TCP next sends what stood still.
+  private final class Retry { var at = World.beginning }
+  private let retry: Retry
   /// The share of messages that come much later.
   private let tail: Double
+  /// The share that comes twice.
+  private let duplicates: Double
 
   init(
     number: UInt64, dial: UInt64, road: Road, world: World, agent: AgentProcess,
-    control: ControlPlaneProcess, tail: Double
+    control: ControlPlaneProcess, tail: Double, duplicates: Double
   ) {
     self.tail = tail
+    self.duplicates = duplicates
     self.number = number
     self.dial = dial
     self.road = road
     self.world = world
     self.agent = agent
     self.control = control
-    toAgent = Lane(world: world, isBlocked: { road.isBlockedToAgent })
-    toControl = Lane(world: world, isBlocked: { road.isBlockedToControl })
+    let retry = Retry()
+    self.retry = retry
+    toAgent = Lane(world: world, isBlocked: { road.isBlockedToAgent || world.now < retry.at })
+    toControl = Lane(world: world, isBlocked: { road.isBlockedToControl || world.now < retry.at })
     toAgent.deliver = { [weak self] in self?.reachAgent($0) }
     toControl.deliver = { [weak self] in self?.reachControl($0) }
     toControl.put(.opened, after: latency())
   }
 
   var isOver: Bool { agent == nil && control == nil }
+
+  func flowAgain() {
+    let wait = world.dice.skewed(.milliseconds(1), .seconds(4))
+    retry.at = world.now + wait
+    world.after(wait) { [weak self] in
+      self?.toAgent.deliverDue()
+      self?.toControl.deliverDue()
+    }
+  }
 
   private func latency() -> Duration {
     let usual = world.dice.skewed(.microseconds(200), .milliseconds(40)) * road.slowness
@@ -118,12 +129,23 @@ final class Connection {
 
   func sendFromAgent(_ message: Message) {
     guard agent != nil else { return }
-    toControl.put(.frame(message.frame, message), after: latency())
+    for _ in 0..<copies(message) { toControl.put(.frame(message.frame, message), after: latency()) }
   }
 
   func sendFromControl(_ message: Message) {
     guard control != nil else { return }
-    toAgent.put(.frame(message.frame, message), after: latency())
+    for _ in 0..<copies(message) { toAgent.put(.frame(message.frame, message), after: latency()) }
+  }
+
+  /// A relay on the way may say a message twice, which TCP alone never does. Hellos and their answers are
+  /// about the connection itself, and end it where they come twice.
+  private func copies(_ message: Message) -> Int {
+    guard duplicates > 0 else { return 1 }
+    switch message {
+    case .hello, .reply, .refusal, .heartbeat: return 1
+    case .offer, .acknowledge, .released, .output, .finished, .confirm, .cancel, .probe:
+      return world.dice.chance(duplicates) ? 2 : 1
+    }
   }
 
   // MARK: Ending

@@ -80,7 +80,7 @@ final class Site: @unchecked Sendable {
     road.connections.removeAll(where: \.isOver)
     let connection = Connection(
       number: lastConnection, dial: dial, road: road, world: world, agent: agent, control: control,
-      tail: plan.has(.delayTail) ? 0.05 : 0)
+      tail: plan.has(.delayTail) ? 0.05 : 0, duplicates: plan.has(.duplicates) ? 0.1 : 0)
     road.connections.append(connection)
     return connection
   }
