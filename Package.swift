@@ -141,7 +141,7 @@ let package = Package(
 
     part(
       "Doctor", at: "Sources/Endpoint/Doctor",
-      ["Agent", "Conformance", "JSON", "Journal", "Platform", "PluginHost"]),
+      ["Agent", "Conformance", "JSON", "Journal", "Platform", "PluginHost", "Sockets"]),
 
     // Writing tools: what their authors have on the desk.
     part(
@@ -255,8 +255,8 @@ let package = Package(
     tests(
       "AgentTests",
       [
-        "Agent", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol", "Support",
-        "Tools", "Wire",
+        "Agent", "Doctor", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol",
+        "Support", "Tools", "Wire",
       ]),
     tests(
       "PluginTests",

@@ -59,6 +59,8 @@ struct SpoolEvidenceTests {
       #expect(try evidence(root + "/spool") == .neverStarted)
       try writer.starting()
       #expect(try kind(root + "/spool") == "lost")
+      // The journal knows that it began, and a power cut took the frame that said so.
+      #expect(try kind(root + "/spool", isSameBoot: false, wasStarted: true) == "interrupted")
       try writer.didNotStart()
       #expect(try evidence(root + "/spool") == .neverStarted)
       try writer.starting()

@@ -19,6 +19,8 @@ final class Machinery {
   var executorGrace = "60s"
   /// Of the control plane: a policy's text.
   var policy: String?
+  /// Of the agent: how often it looks after itself.
+  var checkInterval = "60s"
 
   static let bin: String = {
     // The tests run from the bundle that stands beside the products.
@@ -79,7 +81,8 @@ final class Machinery {
   }
 
   /// - Parameter address: where it dials, if not where the control plane listens.
-  func startAgent(dialling address: String? = nil) throws {
+  /// - Parameter options: of "run", beside those that it always has.
+  func startAgent(dialling address: String? = nil, _ options: [String] = []) throws {
     agent = try Running(
       Self.bin + "/signalbox-agent",
       [
@@ -87,7 +90,8 @@ final class Machinery {
         address ?? "127.0.0.1:\(agentPort ?? port)", "--join-token-file", data + "/join-token",
         "--plugins",
         plugins, "--slots", "\(slots)", "--executor-grace", executorGrace,
-      ], log: root + "/agent.log")
+        "--check-interval", checkInterval,
+      ] + options, log: root + "/agent.log")
   }
 
   func start() throws {

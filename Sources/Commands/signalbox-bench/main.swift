@@ -39,7 +39,7 @@ func noopAgent(_ arguments: [String]) throws -> Never {
   configuration.machine.capacity = 1_024
   let agent = try Agent(
     configuration: configuration, dialer: Dialer(loop: loop, host: "127.0.0.1", port: port),
-    makeExecuting: { Noop($1) }, ended: { exit($0 ? 0 : 70) })
+    makeExecuting: { Noop($1) }, ended: { exit($0 == .failed ? 70 : 0) })
   agent.join()
   exit(0)
 }

@@ -86,7 +86,8 @@ package struct SpoolFindings: Sendable {
         ? "its executor hung, and was ended with its processes" : "its executor died in mid-run"
       return .interrupted(reason: how + "; output up to there is kept", startedAt: start.at)
     }
-    if isStarting, !Mutant.startingFrameIgnored.isPlanted {
+    // A power cut may have taken the frame that the journal, or the executor, had told of.
+    if isStarting, !call.wasStarted, !Mutant.startingFrameIgnored.isPlanted {
       return .lost(
         reason: "the executor \(end) in the moment of the start; whether the process began is not"
           + " known")

@@ -185,8 +185,11 @@ final class Checks {
       told(word.head, by: host)
       let hasEnd = journal.entries(of: word.call).last?.kind.isEnd ?? false
       if !hasEnd { violate("an end was reported that is not in the journal", word.call) }
+      if case .lost = word.report, word.report != .memoryReplaced, host.knowsStart(of: word.call) {
+        violate("it began by its journal or its spool, and that is said not to be known", word.call)
+      }
       world.mark("report \(word.report.label.prefix { $0 != "(" })")
-    case .reply(_, .alive(let head)):
+    case .reply(_, .alive(let head, _)):
       told(head, by: host)
       if journal.epoch == nil { violate("a heartbeat was answered, and no epoch is on disk") }
     case .output, .reply, .refusal, .offer, .confirm, .cancel, .probe, .heartbeat: break

@@ -56,6 +56,11 @@ final class Spool {
     return copy
   }
 
+  func showsStart(of call: CallID) -> Bool {
+    guard case .opened(let opening) = readable.first, opening.call == call else { return false }
+    return readable.contains { if case .started = $0 { true } else { false } }
+  }
+
   func findings(of call: CallID) -> SpoolFindings {
     var findings = SpoolFindings()
     findings.ownerIsAlive = isLocked

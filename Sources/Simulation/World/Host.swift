@@ -1,5 +1,6 @@
 import Agent
 import Engine
+import Journal
 import Model
 import Wire
 
@@ -151,6 +152,12 @@ final class Host: @unchecked Sendable {
     spoolFaults += 1
     disk.spools[dice.pick(names)]?.damage(&dice)
     return true
+  }
+
+  /// Whether its disk shows that a process of the call began.
+  func knowsStart(of call: CallID) -> Bool {
+    if disk.journal.entries(of: call).contains(where: { $0.kind == .started }) { return true }
+    return disk.spools.values.contains { $0.showsStart(of: call) }
   }
 
   /// The release before is installed for a while.
