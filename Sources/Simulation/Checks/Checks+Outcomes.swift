@@ -86,7 +86,8 @@ extension Checks {
         violate("resolved by a record that no executor wrote", id)
       }
     case .cancelled, .expired, .rejected:
-      if ledger.starts(of: id) > 0, !couldNotBeKnown(id) {
+      let isTampered = rows.calls[id].map(isTampered) ?? false
+      if ledger.starts(of: id) > 0, !couldNotBeKnown(id), !isTampered {
         violate("resolved as if it had not run, and it ran", id)
       }
     case .interrupted, .lost: break
@@ -100,6 +101,8 @@ extension Checks {
     let life = call.request.expiresAt - call.request.acceptedAt
     // An agent that starts again reads the wall clock anew.
     if site.controlHasJumped || hosts(call).contains(where: \.hasJumped) { return }
+    // Two machines with one disk may have two clocks.
+    if hosts(call).contains(where: { cloned.contains($0.name) }) { return }
     if left > life * 0.01 { violate("expired before its deadline", call.id) }
   }
 

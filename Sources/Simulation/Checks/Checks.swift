@@ -22,9 +22,9 @@ final class Checks {
 
   var contacts = Contacts()
 
-  /// When the control plane first heard of a call from a machine, and of its release there.
+  /// When the control plane first heard of a call from a machine, and of its start there.
   private var heardAt: [HeardOf: Instant] = [:]
-  private var heardReleaseAt: [HeardOf: Instant] = [:]
+  private var heardStartAt: [HeardOf: Instant] = [:]
 
   private struct HeardOf: Hashable {
     let call: CallID
@@ -38,7 +38,8 @@ final class Checks {
     switch message {
     case .hello(_, let hello): for held in hello.calls { heard(held.call, held.state, host) }
     case .acknowledge(let word): heard(word.call, word.state, host)
-    case .released(let word): heard(word.call, .released, host)
+    case .released(let word):
+      heard(word.call, word.startedAt == nil ? .released : .started, host)
     case .output(let chunk): heard(chunk.call, .started, host)
     case .finished(let word): heard(word.call, .ended, host)
     case .reply(_, .state(let call, let state)): heard(call, state, host)
@@ -50,13 +51,15 @@ final class Checks {
     if state == .absent { return }
     let key = HeardOf(call: call, host: host)
     if heardAt[key] == nil { heardAt[key] = world.now }
-    if state != .received, heardReleaseAt[key] == nil { heardReleaseAt[key] = world.now }
+    if state != .received, state != .released, heardStartAt[key] == nil {
+      heardStartAt[key] = world.now
+    }
   }
 
-  /// Its disk was set back to before anyone had heard that the call is there, or that it may run.
+  /// Its disk was set back to before anyone had heard that the call is there, or that it began.
   private func hasForgotten(_ host: Host, _ call: CallID) -> Bool {
     let key = HeardOf(call: call, host: host.index)
-    if let unseen = host.unseenSetBackAt, heardReleaseAt[key].map({ $0 > unseen }) ?? true {
+    if let unseen = host.unseenSetBackAt, heardStartAt[key].map({ $0 > unseen }) ?? true {
       return true
     }
     guard let setBackAt = host.setBackAt else { return false }
@@ -138,10 +141,20 @@ final class Checks {
     ledger.ended(call, record, kept)
   }
 
-  func executorDied(_ call: CallID, isStarting: Bool) {
+  func executorDied(_ call: CallID, isStarting: Bool, isRunning: Bool, on host: Host) {
     deaths[call] = isStarting
     ledger.executorDied(call)
+    guard isRunning, let agent = host.agent, agent.isAlive else { return }
+    world.after(Self.lookLimit) { [weak self, weak agent, unowned host] in
+      guard let self, let agent, agent.isAlive, !agent.wasPaused, !agent.isStopping,
+        !host.hasJumped, host.disk.journal.entries(of: call).last?.kind == .started
+      else { return }
+      violate("an executor died, and nobody looked for what is left of its call", call)
+    }
   }
+
+  /// An agent that runs on looks at the spool well within it.
+  private static let lookLimit: Duration = .seconds(10)
 
   // MARK: The agent
 
@@ -177,7 +190,10 @@ final class Checks {
     case .hello(_, let hello): told(hello.head, by: host)
     case .acknowledge(let word):
       told(word.head, by: host)
-      if word.state != .tombstone, journal.book.calls[word.call] == nil {
+      // One that was offered twice may be confirmed in the same commit.
+      if word.state != .tombstone, journal.book.calls[word.call] == nil,
+        !journal.book.isTombstone(word.call)
+      {
         violate("a call was acknowledged that is not in the journal", word.call)
       }
     case .released(let word): told(word.head, by: host)

@@ -109,7 +109,12 @@ final class AgentProcess: LoopProcess, @unchecked Sendable {
     die("because it was asked to")
   }
 
-  func stop() { post(.stop) }
+  private(set) var isStopping = false
+
+  func stop() {
+    isStopping = true
+    post(.stop)
+  }
 
   override func died() {
     for number in connections.keys.sorted() { connections[number]?.closeFromAgent("gone") }

@@ -81,7 +81,8 @@ final class PluginProcess: Process, @unchecked Sendable {
 
   override func died() {
     for (call, held) in calls.sorted(by: { $0.key < $1.key }) {
-      host.site.checks.executorDied(call, isStarting: held.state == .starting)
+      host.site.checks.executorDied(
+        call, isStarting: held.state == .starting, isRunning: held.state == .running, on: host)
     }
     if !calls.isEmpty { host.spoolFaults += 1 }
     calls.removeAll()
