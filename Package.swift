@@ -66,6 +66,7 @@ let package = Package(
     system("CFFI", pkgConfig: "libffi", apt: "libffi-dev"),
     system("CWebSockets", pkgConfig: "libwebsockets", apt: "libwebsockets-dev"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CTLS", pkgConfig: "libssl", apt: "libssl-dev"),
     .target(
       name: "CRE2", path: "Sources/System/CRE2",
       linkerSettings: [.linkedLibrary("re2")]),
@@ -78,6 +79,7 @@ let package = Package(
     shared("Schema", ["JSON", "Patterns"]),
     shared("Digest", ["CCrypto"]),
     shared("Platform", ["CPlatform"]),
+    shared("TLS", ["CTLS", "Platform"]),
     shared("Mutants"),
     shared("Redaction"),
     shared("SQLite", ["CSQLite"]),
@@ -102,13 +104,17 @@ let package = Package(
     part(
       "ControlPlane", at: "Sources/ControlPlane/Driver",
       ["Digest", "Engine", "JSON", "Model", "Mutants", "Platform", "SQLite", "Store", "Wire"]),
+    part(
+      "Notifications", at: "Sources/ControlPlane/Notifications",
+      [
+        "Catalog", "Digest", "Engine", "JSON", "Model", "Platform", "Sockets", "Store", "TLS",
+      ]),
     part("Bridge", at: "Sources/Bridge", ["JSON", "Model", "Platform", "Sockets", "Wire"]),
     part(
       "API", at: "Sources/ControlPlane/API",
       [
-        "Bridge", "Catalog", "ControlPlane", "Digest", "Engine", "JSON", "Model", "Platform",
-        "Schema", "Sockets",
-        "Store", "Tools", "Wire",
+        "Bridge", "Catalog", "ControlPlane", "Digest", "Engine", "JSON", "Model",
+        "Notifications", "Platform", "Schema", "Sockets", "Store", "Tools", "Wire",
       ]),
 
     // What authors of tools work with.
@@ -135,7 +141,7 @@ let package = Package(
 
     part(
       "Doctor", at: "Sources/Endpoint/Doctor",
-      ["Agent", "Conformance", "JSON", "Journal", "Platform", "PluginHost"]),
+      ["Agent", "Conformance", "JSON", "Journal", "Platform", "PluginHost", "Sockets"]),
 
     // Writing tools: what their authors have on the desk.
     part(
@@ -171,7 +177,8 @@ let package = Package(
       ["OSAScript", "PluginKit"]),
     command(
       "signalbox-plugin-native", at: "Plugins/Native",
-      ["CFFI", "JSON", "NativeCalls", "Platform", "PluginKit"], exclude: ["README.md"]),
+      ["CFFI", "JSON", "Model", "NativeCalls", "Platform", "PluginKit", "PluginProtocol"],
+      exclude: ["README.md"]),
     command("signalbox-plugin-checksum", at: "Plugins/Examples/Checksum", ["PluginKit"]),
 
     // Both ends in one thread, on simulated machines.
@@ -219,7 +226,7 @@ let package = Package(
     // Tests.
     .target(name: "CFaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
     .target(
-      name: "Support", dependencies: ["CFaultyDisk", "JSON", "Model", "Platform"],
+      name: "Support", dependencies: ["CFaultyDisk", "JSON", "Model", "Platform", "Sockets"],
       path: "Tests/Support", swiftSettings: swift),
     tests("JSONTests", ["JSON", "Support"]),
     tests("ModelTests", ["JSON", "Model"]),
@@ -248,8 +255,8 @@ let package = Package(
     tests(
       "AgentTests",
       [
-        "Agent", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol", "Support",
-        "Tools", "Wire",
+        "Agent", "Doctor", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol",
+        "Support", "Tools", "Wire",
       ]),
     tests(
       "PluginTests",
@@ -272,9 +279,16 @@ let package = Package(
         "Schema", "Support", "Tools", "Wire", "Workbench", "signalbox", "signalbox-plugin-shell",
       ]),
     tests(
+      "NotificationTests",
+      [
+        "Catalog", "Digest", "Engine", "JSON", "Model", "Notifications", "Platform", "Sockets",
+        "Store", "Support", "TLS",
+      ]),
+    tests(
       "APITests",
       [
-        "API", "Bridge", "Digest", "JSON", "Model", "Platform", "Sockets", "Support", "Wire",
+        "API", "Bridge", "Digest", "JSON", "Model", "Notifications", "Platform", "Sockets",
+        "Support", "Wire",
       ]),
     tests(
       "CommandTests",
@@ -286,7 +300,8 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "Chaos", "JSON", "Model", "Platform", "Sockets", "Support", "signalbox", "signalbox-agent",
+        "Chaos", "Digest", "JSON", "Model", "Platform", "Sockets", "Support", "signalbox",
+        "signalbox-agent",
         "signalbox-plugin-shell",
       ]),
   ],
@@ -306,7 +321,9 @@ if Context.environment["SIGNALBOX_FUZZ"] != nil {
 // built with counters for nothing.
 if Context.environment["SIGNALBOX_COVERAGE"] != nil {
   var needed: Set<String> = []
-  var waiting = ["AgentTests", "EngineTests", "JournalTests", "PluginTests", "WireTests"]
+  var waiting = [
+    "AgentTests", "EngineTests", "JournalTests", "NotificationTests", "PluginTests", "WireTests",
+  ]
   while let name = waiting.popLast() {
     guard needed.insert(name).inserted else { continue }
     for dependency in package.targets.first(where: { $0.name == name })?.dependencies ?? [] {

@@ -6,37 +6,31 @@ import PluginKit
 /// Checks a native section again, and runs it in a process of its own.
 final class NativeExecutor: CallExecutor {
   private let server: PluginServer
-  private let program: String
+  private let workers: Workers
+  /// Sections that were found good lately: the same few are called again and again.
+  private var checked: Set<String> = []
+  private static let maxChecked = 64
 
   init(_ server: PluginServer) throws {
     self.server = server
-    program = try Machine.executable()
+    workers = try Workers(server)
   }
 
   func prepare(_ call: PluginCall) throws(Refusal) {
     try check(call.script)
-    let plan = call.directory + "/script"
     let work = call.directory + "/work"
     do throws(SystemError) {
       try Files.makeDirectories(work)
-      let file = try Files.open(plan, .readWrite, permissions: 0o600)
-      try file.writeAll(Array(call.script.utf8))
-      try file.truncate(to: call.script.utf8.count)
-      try file.close()
     } catch {
       throw Refusal(
         reason: "script.notStaged", message: "\(error)",
         remedy: "make room in the call's directory")
     }
-    let run = ProcessRun(
-      ProcessRun.Command(
-        executable: program, arguments: ["signalbox-native", "call", plan],
-        environment: [
-          ("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("SWIFT_BACKTRACE", "enable=no"),
-        ], directory: work,
-        stdin: call.stdin ?? "{}"), for: call, on: server)
-    try run.stage()
-    call.attachment = run
+    workers.prepare()
+    call.attachment = NativeRun(
+      call, NativeRequest(plan: call.script, input: call.stdin ?? "{}", directory: work),
+      on: server,
+      workers)
   }
 
   func start(_ call: PluginCall) { run(call).start() }
@@ -45,17 +39,11 @@ final class NativeExecutor: CallExecutor {
     run(call).cancel(because: reason)
   }
 
-  func discard(_ call: PluginCall) {
-    call.attachment = nil
-    do throws(SystemError) {
-      try Files.remove(call.directory + "/script")
-    } catch {
-      server.log("call \(call.id): \(error)")
-    }
-  }
+  func discard(_ call: PluginCall) { call.attachment = nil }
 
   /// What the control plane checked is checked once more: here is where it would do harm.
   private func check(_ script: String) throws(Refusal) {
+    if checked.contains(script) { return }
     let remedy = "see what \"signalbox tools check\" says of the tool"
     guard let json = try? JSON(parsing: Array(script.utf8)) else {
       throw Refusal(
@@ -71,11 +59,13 @@ final class NativeExecutor: CallExecutor {
           reason: "native.noLibrary", message: "it names no library for \(Machine.platform)",
           remedy: "add one under \"library\", or call the tool on another endpoint")
       }
+      if checked.count >= Self.maxChecked { checked = [] }
+      checked.insert(script)
     }
   }
 
-  private func run(_ call: PluginCall) -> ProcessRun {
-    guard let run = call.attachment as? ProcessRun else {
+  private func run(_ call: PluginCall) -> NativeRun {
+    guard let run = call.attachment as? NativeRun else {
       preconditionFailure("a prepared call has its run")
     }
     return run

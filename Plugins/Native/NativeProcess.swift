@@ -27,12 +27,58 @@ struct NativeStop: Error {
   let message: String
 }
 
-/// The process of one call: reads the plan and the arguments, calls, prints the result as JSON.
+/// What the process of one call does: reads the plan and the arguments, calls, tells the result as JSON.
 enum NativeProcess {
-  static func run(planPath: String) -> Never {
+  /// Waits for the one call that this process is for, and serves it.
+  static func serve(_ channel: borrowing Descriptor) -> Never {
     do {
-      let plan = try plan(planPath)
-      let arguments = try JSON(parsing: input())
+      // A forked process pays for each page that it touches first: now, while nobody waits.
+      try warmUp()
+      let before = ForkedWorker.usage
+      try channel.writeAll(try answer(try NativeRequest.read(from: channel), since: before).bytes)
+      // To end takes longer than a call, and on a busy machine the plugin would wait for it.
+      _ = try channel.readExactly(1)
+      ForkedWorker.leave(0)
+    } catch {
+      // Nobody asked, or nobody listens any more.
+      ForkedWorker.leave(NativeExit.system)
+    }
+  }
+
+  /// Does all that a call does, with a function that does nothing. To be called by a process without
+  /// children.
+  static func warmUp() throws {
+    var pipe = try Pipe()
+    let request = NativeRequest(
+      plan: """
+        {"library":{"linux":"libc.so.6"},
+         "calls":[{"name":"a","function":"getppid","parameters":[],"returns":"int32"}],
+         "output":{"a":"/a/returned"}}
+        """, input: "{}", directory: "/")
+    try pipe.takeWriteEnd().writeAll(request.bytes)
+    _ = try answer(try NativeRequest.read(from: pipe.takeReadEnd()), since: ForkedWorker.usage)
+      .bytes
+  }
+
+  private static func answer(
+    _ request: NativeRequest, since before: ForkedWorker.Usage
+  ) throws -> NativeReply {
+    try Files.enter(request.directory)
+    var reply = perform(request)
+    // What a function printed is in the C library's buffers until now.
+    fflush(nil)
+    reply.escapedKilled = ForkedWorker.killDescendants()
+    let usage = ForkedWorker.usage
+    reply.cpuUser = usage.cpuUser - before.cpuUser
+    reply.cpuSystem = usage.cpuSystem - before.cpuSystem
+    reply.peakMemoryBytes = usage.peakMemoryBytes
+    return reply
+  }
+
+  private static func perform(_ request: NativeRequest) -> NativeReply {
+    do {
+      let plan = try plan(request.plan)
+      let arguments = try JSON(parsing: Array(request.input.utf8))
       let library = try library(plan)
       var values = JSONObject([(NativePlan.argumentsName, arguments)])
       for call in plan.calls {
@@ -40,38 +86,20 @@ enum NativeProcess {
         values[call.name] = try foreign.call()
       }
       let output = try result(plan, JSON.object(values))
-      try Descriptor(owning: 1).writeAll(output.bytes + [UInt8(ascii: "\n")])
-      exit(0)
+      return NativeReply(code: 0, output: output.bytes + [UInt8(ascii: "\n")])
     } catch let stop as NativeStop {
-      say(stop.message)
-      exit(stop.code)
+      return NativeReply(code: Int(stop.code), message: stop.message)
     } catch {
-      say("\(error)")
-      exit(NativeExit.system)
+      return NativeReply(code: Int(NativeExit.system), message: "\(error)")
     }
   }
 
-  private static func say(_ text: String) {
-    try? Descriptor(owning: 2).writeAll(Array((text + "\n").utf8))
-  }
-
-  private static func plan(_ path: String) throws -> NativePlan {
-    switch NativePlan.read(try JSON(parsing: try Files.read(path))) {
+  private static func plan(_ text: String) throws -> NativePlan {
+    switch NativePlan.read(try JSON(parsing: Array(text.utf8))) {
     case .success(let plan): return plan
     case .failure(let faults):
       throw NativeStop(
         code: NativeExit.system, message: faults.all.map { "\($0)" }.joined(separator: "\n"))
-    }
-  }
-
-  private static func input() throws -> [UInt8] {
-    let input = Descriptor(owning: 0)
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let count = try chunk.withUnsafeMutableBytes { try input.read(into: $0) }
-      if count == 0 { return bytes }
-      bytes += chunk[..<count]
     }
   }
 

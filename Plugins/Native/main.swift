@@ -1,11 +1,14 @@
 // The native executor: calls functions of the system's libraries, as a tool's "native" section says.
-// Each call is a process of its own, this program with the word "call": whatever a function does to
-// the process that it runs in, nobody else is in it.
+// Each call has a process of its own, whatever a function does to the process that it runs in: one that
+// was forked ahead by the nursery, which is this program with the word "nursery".
 
+import Platform
 import PluginKit
 
-if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "call" {
-  NativeProcess.run(planPath: CommandLine.arguments[2])
+if CommandLine.arguments.count == 2, CommandLine.arguments[1] == "nursery" {
+  // Loaded once here, for all that are forked.
+  try NativeProcess.warmUp()
+  try Nursery.serve(line: 0) { NativeProcess.serve($0) }
 }
 let server = try PluginServer(
   Plugin(name: "native", version: "1.0.0", executors: ["native"], inputs: [.stdin]))

@@ -21,6 +21,7 @@ extension PluginServer {
       case .cancel(let call):
         try cancel(try known(call))
         reply(to: address, .success(["cancelling": true]))
+      case .ping: reply(to: address, .success([:]))
       case .shutdown:
         reply(to: address, .success([:]))
         leave()

@@ -1,4 +1,4 @@
-internal import Platform
+package import Platform
 
 /// A call that is one process with its descendants: started, read, limited, and gone to the last
 /// descendant before the call ends.
@@ -269,7 +269,7 @@ public final class ProcessRun {
   }
 
   /// - Parameter how: `nil` for a process that could not be killed.
-  private static func end(_ how: ProcessExit.How?, _ stop: RunMachine.Stop?) -> CallEnd {
+  package static func end(_ how: ProcessExit.How?, _ stop: RunMachine.Stop?) -> CallEnd {
     switch (how, stop) {
     case (.exit(let code), nil): .exit(code: code)
     case (.signal(let number, let core), nil): .signal(number: number, coreDumped: core)

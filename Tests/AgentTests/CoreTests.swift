@@ -32,11 +32,22 @@ struct CoreTests {
 }
 
 /// Everything around the driver, which notes what it is asked for, in its order.
-private final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked Sendable {
+final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked Sendable {
   // Safe because a test has one thread.
   private(set) var told: [String] = []
 
-  let now = Instant(microseconds: 1_700_000_000_000_000)
+  var now = Instant(microseconds: 1_700_000_000_000_000)
+  /// What the agent finds when it looks after itself.
+  var silent: [String] = []
+  var journalFinding = SelfCheckMachine.Finding.good
+  /// The round in which the spool is to be examined.
+  private(set) var examining: Int?
+
+  func take() -> [String] {
+    defer { told = [] }
+    return told
+  }
+
   let bootID = "boot"
   let platform = "linux"
   let architecture = "none"
@@ -53,7 +64,14 @@ private final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unc
   func requestCancel(in directory: String) {}
   func killOwner(of call: CallID, in directory: String) -> (any FallenProcesses)? { nil }
 
+  func examineSpool(round: Int, room: Int) { examining = round }
+  func remakeCallsDirectory() throws {
+    told.append("remake")
+    throw SystemError.busy("mkdir", path: "calls")
+  }
+
   let head = JournalHead.empty
+  func inspect() -> SelfCheckMachine.Finding { journalFinding }
   let pendingSequence = 0
   private(set) var epoch: EpochID?
   func isTombstone(_ call: CallID) -> Bool { false }
@@ -74,7 +92,9 @@ private final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unc
     for message in messages {
       switch message {
       case .hello: told.append("hello")
-      case .reply(let id, .alive): told.append("alive \(id)")
+      case .reply(let id, .alive(_, let health)):
+        let faults = (health?.faults ?? []).map { " \($0.subject.rawValue)" }.joined()
+        told.append("alive \(id)" + faults)
       default: told.append("\(message)")
       }
     }
@@ -87,5 +107,7 @@ private final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unc
   func discard(_ call: CallID) {}
   func cancel(_ call: CallID) {}
   func giveBack(directory: String, isSuspect: Bool) {}
+  func ask() { told.append("ask") }
+  func rebuild() -> [String] { ["plugin x is started anew"] }
   func shutdown() {}
 }

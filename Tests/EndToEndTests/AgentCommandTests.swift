@@ -48,6 +48,16 @@ struct AgentCommandTests {
     #expect(report?["healthy"] == true, "\(call.compact)")
     let checks = (report?["findings"]?.array ?? []).compactMap { $0["check"]?.string }
     #expect(checks.contains("executor.shell.input.env"))
+    #expect(checks.contains("connection") && checks.contains("clockOffset"))
+    // The tool is asked by an agent; by hand it is the same, and the address may be given.
+    let address = "127.0.0.1:\(box.port)"
+    let beside = try box.command(
+      "signalbox-agent", ["doctor", "--control-plane", address] + options)
+    let findings = try JSON(parsing: beside.stdout)["findings"]?.array ?? []
+    let visit = findings.first { $0["check"] == "connection" }
+    #expect(visit?["detail"]?.string?.hasPrefix(address + " answered in") == true, "\(findings)")
+    let clocks = findings.first { $0["check"] == "clockOffset" }
+    #expect(clocks?["result"] == "passed", "\(findings)")
   }
 
   @Test("status tells who runs, whether calls can be sent, what the journal has, and what is open")

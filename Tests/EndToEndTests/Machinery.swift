@@ -17,6 +17,10 @@ final class Machinery {
   var slots = 4
   /// Of the agent: when an executor is taken for hung.
   var executorGrace = "60s"
+  /// Of the control plane: a policy's text.
+  var policy: String?
+  /// Of the agent: how often it looks after itself.
+  var checkInterval = "60s"
 
   static let bin: String = {
     // The tests run from the bundle that stands beside the products.
@@ -58,11 +62,14 @@ final class Machinery {
   // MARK: Processes
 
   func startControlPlane() throws {
-    controlPlane = try Running(
-      Self.bin + "/signalbox",
-      [
-        "serve", "--data", data, "--port", "\(port)", "--tools", tools, "--heartbeat", "1s",
-      ], log: root + "/serve.log")
+    var arguments = [
+      "serve", "--data", data, "--port", "\(port)", "--tools", tools, "--heartbeat", "1s",
+    ]
+    if let policy {
+      try Files.writeAtomically(Array(policy.utf8), to: root + "/policy.yaml")
+      arguments += ["--policy", root + "/policy.yaml"]
+    }
+    controlPlane = try Running(Self.bin + "/signalbox", arguments, log: root + "/serve.log")
     try eventually("the control plane listens") {
       guard let text = try? Files.read(self.data + "/api.json"),
         let json = try? JSON(parsing: text),
@@ -74,7 +81,8 @@ final class Machinery {
   }
 
   /// - Parameter address: where it dials, if not where the control plane listens.
-  func startAgent(dialling address: String? = nil) throws {
+  /// - Parameter options: of "run", beside those that it always has.
+  func startAgent(dialling address: String? = nil, _ options: [String] = []) throws {
     agent = try Running(
       Self.bin + "/signalbox-agent",
       [
@@ -82,7 +90,8 @@ final class Machinery {
         address ?? "127.0.0.1:\(agentPort ?? port)", "--join-token-file", data + "/join-token",
         "--plugins",
         plugins, "--slots", "\(slots)", "--executor-grace", executorGrace,
-      ], log: root + "/agent.log")
+        "--check-interval", checkInterval,
+      ] + options, log: root + "/agent.log")
   }
 
   func start() throws {

@@ -36,13 +36,13 @@ struct DocumentTests {
       let id = try #require(received.id?.int)
       #expect(try JSON(parsing: Array(request.line(id: id).dropLast())) == message)
     }
-    #expect(methods == ["initialize", "prepare", "start", "discard", "cancel", "shutdown"])
+    #expect(methods == ["initialize", "prepare", "start", "discard", "cancel", "ping", "shutdown"])
   }
 
   @Test("every message of a plugin on the page is one, and is written so by the kit")
   func messages() throws {
     let texts = try blocks("json message")
-    #expect(texts.count == 9)
+    #expect(texts.count == 10)
     for text in texts {
       let message = try JSON(parsing: text)
       let parsed = try #require(try PluginMessage.parse(line: message.bytes))

@@ -1,43 +1,44 @@
 import Conformance
 import JSON
+import Model
 import Platform
+import PluginProtocol
 import Support
 import Testing
 
 @Suite("Native executor: functions, on real processes")
 struct NativeTests {
   struct Ended {
-    let how: ProcessExit.How
+    let record: ExecutionRecord
     let stdout: String
     let stderr: String
 
+    var how: Ending { record.ended }
     var json: JSON? { try? JSON(parsing: Array(stdout.utf8)) }
+
+    init(_ content: SpoolContent) throws {
+      record = try #require(content.record)
+      stdout = content.stdout
+      stderr = content.stderr
+    }
   }
 
-  /// The process of one call, as the plugin starts it.
+  private func plan(_ calls: String, output: String) -> String {
+    """
+    {"library":{"linux":"libc.so.6"},
+     "structs":{"passwd":[{"name":"name","type":"string"},{"name":"password","type":"string"},
+      {"name":"user","type":"uint32"},{"name":"group","type":"uint32"}]},
+     "calls":[\(calls)],"output":\(output)}
+    """
+  }
+
+  private func withNative<Result>(_ body: (PluginSession) throws -> Result) throws -> Result {
+    try withTemporaryDirectory { try body(try PluginSession($0, executor: "native")) }
+  }
+
   private func run(_ calls: String, output: String, arguments: String = "{}") throws -> Ended {
-    try withTemporaryDirectory { directory in
-      let plan = """
-        {"library":{"linux":"libc.so.6"},
-         "structs":{"passwd":[{"name":"name","type":"string"},{"name":"password","type":"string"},
-          {"name":"user","type":"uint32"},{"name":"group","type":"uint32"}]},
-         "calls":[\(calls)],"output":\(output)}
-        """
-      try Files.writeAtomically(Array(plan.utf8), to: directory + "/plan", permissions: 0o600)
-      try Files.writeAtomically(Array(arguments.utf8), to: directory + "/in", permissions: 0o600)
-      let child = try ChildProcess.spawn(
-        Launch(
-          try builtProgram("signalbox-plugin-native"),
-          arguments: ["native", "call", directory + "/plan"],
-          environment: [("SWIFT_BACKTRACE", "enable=no")]),
-        stdin: try Files.open(directory + "/in", .read),
-        stdout: try Files.open(directory + "/out", .append),
-        stderr: try Files.open(directory + "/err", .append))
-      let exit = try child.wait()
-      func text(_ name: String) throws -> String {
-        String(decoding: try Files.read(directory + "/" + name), as: UTF8.self)
-      }
-      return Ended(how: exit.how, stdout: try text("out"), stderr: try text("err"))
+    try withNative { session in
+      try Ended(session.run("one", plan(calls, output: output)) { $0.stdin = arguments })
     }
   }
 
@@ -125,7 +126,171 @@ struct NativeTests {
     #expect(try swab(64).how == .signal(number: 11, coreDumped: false))
   }
 
-  @Test("a crash is the call's own: the plugin keeps the protocol after it, in all that is checked")
+  private let pause = """
+    {"function":"pause","returns":"int32"}
+    """
+
+  @Test("a crash ends its own call, and the calls beside and behind it know nothing of it")
+  func crash() throws {
+    try withNative { session in
+      try session.start("beside", plan(pause, output: "{}"))
+      let raise = """
+        {"function":"raise","parameters":[{"type":"int32","value":11}],"returns":"int32"}
+        """
+      for number in 0..<5 {
+        let crashed = try Ended(session.run("crash\(number)", plan(raise, output: "{}")))
+        #expect(crashed.how == .signal(number: 11, coreDumped: false))
+        #expect(crashed.stdout == "")
+      }
+      let after = try Ended(session.run("after", plan(process, output: "{\"id\":\"/p/returned\"}")))
+      #expect(after.how == .exit(code: 0))
+      try session.send(.cancel(CallID("beside")))
+      #expect(try Ended(session.ended("beside")).how == .cancelled(signal: 15))
+    }
+  }
+
+  private let process = """
+    {"name":"p","function":"getpid","returns":"int32"}
+    """
+
+  @Test("each call has a process of its own, which is the one that its record names")
+  func processes() throws {
+    try withNative { session in
+      var seen: Set<Int> = []
+      for number in 0..<20 {
+        let ended = try Ended(
+          session.run("c\(number)", plan(process, output: "{\"id\":\"/p/returned\"}")))
+        let id = try #require(ended.json?["id"]?.int)
+        #expect(ended.record.process.pid == id)
+        #expect(seen.insert(id).inserted)
+      }
+    }
+  }
+
+  @Test("a function that waits too long is ended at the limit, also when it ignores the request")
+  func limit() throws {
+    try withNative { session in
+      let ignored = """
+        {"name":"ignore","function":"sigignore","parameters":[{"type":"int32","value":15}],
+         "returns":"int32"},\(pause)
+        """
+      let ended = try Ended(
+        session.run("slow", plan(ignored, output: "{}")) {
+          $0.limits.run = .milliseconds(300)
+          $0.limits.killGrace = .milliseconds(200)
+        })
+      #expect(ended.how == .limit("run", signal: 9))
+      let polite = try Ended(
+        session.run("polite", plan(pause, output: "{}")) { $0.limits.run = .milliseconds(300) })
+      #expect(polite.how == .limit("run", signal: 15))
+    }
+  }
+
+  /// wordexp(3) has a shell carry out what is in `$( )`.
+  private func expand(_ session: PluginSession, then more: String) throws -> Ended {
+    let words = """
+      {"name":"w","function":"wordexp","parameters":[{"type":"string","argument":"/words"},
+       {"name":"to","out":{"array":"int64","count":3},"size":24},{"type":"int32","value":0}],"returns":"int32"}
+      """
+    let ended = try Ended(
+      session.run("one", plan(words + more, output: "{\"status\":\"/w/returned\"}")) {
+        $0.stdin = #"{"words":"$(setsid sleep 600 >/dev/null 2>&1 & echo $! >left; sleep 0.2)"}"#
+      })
+    let left = try Files.read(session.directory + "/one/work/left")
+    let id = try #require(Int(String(decoding: left, as: UTF8.self).filter(\.isNumber)))
+    #expect(ProcessTree.entry(id) == nil)
+    return ended
+  }
+
+  @Test("what a function has started ends with its call, and is counted")
+  func leftovers() throws {
+    try withNative { session in
+      let ended = try expand(session, then: "")
+      #expect(ended.stdout == "{\"status\":0}\n")
+      #expect(ended.record.process.escapedKilled == 1)
+    }
+  }
+
+  @Test("what a function has started ends with a crash too, and is counted")
+  func leftoversOfACrash() throws {
+    try withNative { session in
+      let ended = try expand(
+        session,
+        then: #",{"function":"raise","parameters":[{"type":"int32","value":6}],"returns":"int32"}"#)
+      #expect(ended.how == .signal(number: 6, coreDumped: false))
+      #expect(ended.record.process.escapedKilled == 1)
+    }
+  }
+
+  @Test("what a function prints stands in the call's output, in order")
+  func printing() throws {
+    let ended = try run(
+      #"{"function":"puts","parameters":[{"type":"string","value":"said"}],"returns":"int32"}"#,
+      output: "{}")
+    #expect(ended.stdout == "said\n{}\n")
+  }
+
+  @Test(
+    "when the process that keeps calls ready is killed, its calls are interrupted and new ones run")
+  func nurseryKilled() throws {
+    try withNative { session in
+      try session.start("one", plan(pause, output: "{}"))
+      let nursery = try #require(
+        ProcessTree.children(of: session.processID).first { ProcessTree.entry($0)?.isDead == false }
+      )
+      ProcessTree.entry(nursery)?.signal(Signals.kill)
+      #expect(try Ended(session.ended("one")).how == .limit("supervisor", signal: 9))
+      let after = try Ended(session.run("two", plan(process, output: "{\"id\":\"/p/returned\"}")))
+      #expect(after.how == .exit(code: 0))
+    }
+  }
+
+  @Test("when the plugin is killed, nothing of it is left")
+  func pluginKilled() throws {
+    try withNative { session in
+      try session.start("one", plan(pause, output: "{}"))
+      let all = ProcessTree.descendants(of: session.processID)
+      #expect(all.count >= 2)
+      try session.kill()
+      let deadline = Clock.now() + 60_000_000
+      while all.contains(where: { ProcessTree.entry($0.id, startTicks: $0.startTicks) != nil }) {
+        if Clock.now() > deadline { throw Unexpected(what: "a process is left") }
+        Clock.sleep(for: .milliseconds(5))
+      }
+    }
+  }
+
+  @Test("more calls at once than processes wait ahead all run")
+  func many() throws {
+    try withNative { session in
+      for number in 0..<40 {
+        try session.send(
+          .prepare(
+            session.preparation("c\(number)", plan(process, output: "{\"id\":\"/p/returned\"}"))))
+        try session.send(.start(CallID("c\(number)")))
+      }
+      var ended: Set<String> = []
+      while ended.count < 40 {
+        if case .ended(let call, _) = try session.next() { ended.insert(call.text) }
+      }
+      for number in 0..<40 {
+        #expect(try Ended(SpoolContent(session.spool("c\(number)"))).how == .exit(code: 0))
+      }
+    }
+  }
+
+  @Test("an input of a mebibyte arrives")
+  func large() throws {
+    let text = String(repeating: "é", count: 500_000)
+    let ended = try run(
+      """
+      {"name":"l","function":"strlen","parameters":[{"type":"string","argument":"/text"}],
+       "returns":"uint64"}
+      """, output: "{\"length\":\"/l/returned\"}", arguments: "{\"text\":\"\(text)\"}")
+    #expect(ended.stdout == "{\"length\":1000000}\n")
+  }
+
+  @Test("the native plugin keeps the protocol, in all that is checked")
   func conformance() throws {
     try withTemporaryDirectory { directory in
       let report = Conformance(

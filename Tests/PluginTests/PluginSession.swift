@@ -5,9 +5,10 @@ import PluginProtocol
 import Support
 import Testing
 
-/// A shell plugin, spoken to as the agent speaks to it.
+/// A plugin, the shell's if no other is named, spoken to as the agent speaks to it.
 final class PluginSession {
   let directory: String
+  private let executor: String
   private var input: Descriptor?
   private var output: Descriptor?
   private let child: ChildProcess
@@ -18,8 +19,9 @@ final class PluginSession {
   /// Long enough for a machine that is busy with other things; a test that meets it has failed.
   private static let patience: Duration = .seconds(60)
 
-  init(_ directory: String, handshake: Bool = true) throws {
+  init(_ directory: String, executor: String = "shell", handshake: Bool = true) throws {
     self.directory = directory
+    self.executor = executor
     let log = try Files.open(directory + "/plugin.log", .append)
     var input = try Pipe()
     var output = try Pipe()
@@ -27,7 +29,7 @@ final class PluginSession {
     let outputEnd = output.takeWriteEnd()
     child = try ChildProcess.spawn(
       Launch(
-        try builtProgram("signalbox-plugin-shell"), environment: [("HOME", "/home/test")],
+        try builtProgram("signalbox-plugin-\(executor)"), environment: [("HOME", "/home/test")],
         group: .ownSession), stdin: inputEnd, stdout: outputEnd, stderr: log)
     self.input = input.takeWriteEnd()
     let readEnd = output.takeReadEnd()
@@ -124,7 +126,7 @@ final class PluginSession {
 
   func preparation(_ call: String, _ script: String) -> Preparation {
     Preparation(
-      call: CallID(call), executor: "shell", directory: "\(directory)/\(call)",
+      call: CallID(call), executor: executor, directory: "\(directory)/\(call)",
       spool: spool(call), script: script,
       limits: .init(
         run: .seconds(30), killGrace: .milliseconds(300), stdoutBytes: 1 << 20,

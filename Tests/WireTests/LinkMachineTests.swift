@@ -23,6 +23,24 @@ struct LinkMachineTests {
     #expect(link.state == .open(since: start))
   }
 
+  @Test("opened anew: an open link is closed, a wait is cut short, a dial is left alone")
+  func reconnects() {
+    var link = LinkMachine()
+    let anew = LinkMachine.Event.reconnect(reason: "mute")
+    #expect(link.step(anew, at: start, random: 0).isEmpty)
+    #expect(link.state == .idle)
+    _ = link.step(.start, at: start, random: 0)
+    #expect(link.step(anew, at: start, random: 0).isEmpty)
+    _ = link.step(.socketOpened, at: start, random: 0)
+    #expect(link.step(anew, at: start, random: 0).isEmpty)
+    link = opened()
+    #expect(link.step(anew, at: start, random: 199_999) == [.close(reason: "mute")])
+    #expect(
+      link.state == .waiting(until: start + .microseconds(199_999), failures: 1, reason: "mute"))
+    #expect(link.step(anew, at: start, random: 0) == [.dial])
+    #expect(link.state == .connecting(since: start))
+  }
+
   @Test("waits a random time below a doubling, capped ceiling, then dials again")
   func backoff() {
     var link = LinkMachine()

@@ -59,6 +59,15 @@ struct MessageTests {
     .reply(id: 1, .prove(sequence: 4)),
     .reply(id: 4, .state(CallID("c1"), .absent)),
     .reply(id: 5, .alive(head)),
+    .reply(id: 5, .alive(head, health: AgentHealth())),
+    .reply(
+      id: 5,
+      .alive(
+        head,
+        health: AgentHealth(faults: [
+          AgentHealth.Fault(
+            subject: .spool, lasting: .seconds(5), evidence: "full", tried: [.retry, .rebuild])
+        ]))),
     .refusal(id: 1, Refusal(code: "joinRefused", message: "no")),
   ]
 
@@ -87,6 +96,39 @@ struct MessageTests {
     #expect {
       try Message(Frame(bytes: Array(text.utf8), isBinary: false))
     } throws: { ($0 as? WireError)?.code == code }
+  }
+
+  @Test(
+    "health that is not of the closed set is refused",
+    arguments: [
+      #"{}"#, #"{"faults":{}}"#, #"{"faults":[{}]}"#,
+      #"{"faults":[{"subject":"moon","forMs":1,"evidence":"x","tried":[]}]}"#,
+      #"{"faults":[{"subject":"spool","forMs":-1,"evidence":"x","tried":[]}]}"#,
+      #"{"faults":[{"subject":"spool","forMs":1,"evidence":"x","tried":["pray"]}]}"#,
+      #"{"faults":[{"subject":"spool","forMs":1,"evidence":"x","tried":["retry","retry"]}]}"#,
+      #"{"faults":[{"subject":"spool","forMs":1,"evidence":"x"},"#
+        + #"{"subject":"spool","forMs":1,"evidence":"x"}]}"#,
+      #"{"faults":[{"subject":"spool","forMs":1,"tried":[],"evidence":""#
+        + String(repeating: "x", count: WireLimits.evidenceBytes + 1) + #""}]}"#,
+    ])
+  func healthRefused(health: String) throws {
+    let head = #"{"sequence":0,"hash":"\#(String(repeating: "0", count: 64))"}"#
+    func frame(_ health: String) -> Frame {
+      let text =
+        #"{"jsonrpc":"2.0","id":1,"result":{"kind":"alive","journal":\#(head),"health":\#(health)}}"#
+      return Frame(bytes: Array(text.utf8), isBinary: false)
+    }
+    #expect(throws: Never.self) { try Message(frame(#"{"faults":[]}"#)) }
+    #expect {
+      try Message(frame(health))
+    } throws: { ($0 as? WireError)?.code == "wire.shape" }
+  }
+
+  @Test("evidence that is too long is clipped where it is told, in whole characters")
+  func clipped() {
+    let fault = AgentHealth.Fault(
+      subject: .spool, lasting: .zero, evidence: String(repeating: "ä", count: 1_000), tried: [])
+    #expect(fault.evidence == String(repeating: "ä", count: WireLimits.evidenceBytes / 2))
   }
 
   @Test("binary frames that lie about their length, or have no header, are refused")

@@ -91,7 +91,7 @@ package final class Stage: Sendable {
           host, callsDirectory: configuration.callsDirectory, loop: loop,
           log: { notebook.add($0) }, deliver: deliver)
         return StubbedPlugins(plugins, path: path, directories: directories)
-      }, ended: ended)
+      }, ended: { ended($0 != .failed) })
   }
 
   /// Runs a tool. `hear` is told what happens, and in the end `ended` or `failed`, once.

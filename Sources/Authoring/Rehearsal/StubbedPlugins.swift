@@ -33,6 +33,9 @@ final class StubbedPlugins: Executing {
   func giveBack(directory: String, isSuspect: Bool) {
     plugins.giveBack(directory: directory, isSuspect: isSuspect)
   }
+  func ask() { plugins.ask() }
+  var silent: [String] { plugins.silent }
+  func rebuild() -> [String] { plugins.rebuild() }
   func shutdown() { plugins.shutdown() }
 }
 

@@ -43,8 +43,19 @@ enum AgentProgram {
       Option(
         "executor-grace", value: "TIME",
         "How long after a call's limits its executor is taken for hung and killed (60s)"),
+      Option(
+        "check-interval", value: "TIME",
+        "How often the agent looks after itself: its link, journal, spool and plugins (60s)"),
+      Option(
+        "restart-when-degraded",
+        "End with status 75 when something stays degraded that a new process may heal, while no call"
+          + " is active"),
+      Option(
+        "restart-period", value: "TIME",
+        "How old a process is before it asks for its restart, at least (1h)"),
     ],
-    exitCodes: [.usage, .software, .cannotCreate], run: { try RunCommand($0).run() })
+    exitCodes: [.usage, .software, .cannotCreate, RunCommand.restart],
+    run: { try RunCommand($0).run() })
 
   private static let showVersion = Command("version", "Print the version") { _ in
     Terminal(.output).line("signalbox-agent \(version)")

@@ -1,3 +1,5 @@
+import Agent
+import Bridge
 import CommandLine
 import Doctor
 import JSON
@@ -8,7 +10,8 @@ enum DoctorCommand {
   static let command = Command(
     "doctor", "Try out what this endpoint needs, and say what does not work",
     discussion: """
-      Looks at the journal, the disk for output, the link and the clock, and has each executor run \
+      Looks at the journal, the disk for output, the link and the clock, visits the control plane on a \
+      way of its own and compares the clocks, and has each executor run \
       real scripts: its arguments as they were sent, exit codes, empty and large output, a cancel, and \
       how long a call takes on a warm plugin. It may run beside the agent. The tool agent.doctor is \
       the same from afar.
@@ -18,6 +21,10 @@ enum DoctorCommand {
         "state", value: "DIR", "The agent's state directory (required)", completion: .directories),
       Option(
         "plugins", value: "DIR", "Executor plugins (beside the agent)", completion: .directories),
+      Option(
+        "control-plane", value: "HOST:PORT",
+        "The control plane to visit, or the path of its api.json (what the agent dials)",
+        completion: .files),
       Option("json", "Print JSON, for programs"),
     ],
     exitCodes: [ExitCode(0, "all works"), .usage, ExitCode(65, "something does not work")], run: run
@@ -30,7 +37,8 @@ enum DoctorCommand {
     }
     let settings = Examination.Settings(
       state: (try? Files.resolved(state)) ?? state,
-      plugins: try arguments["plugins"] ?? Files.directory(of: Machine.executable()))
+      plugins: try arguments["plugins"] ?? Files.directory(of: Machine.executable()),
+      controlPlane: try controlPlane(arguments, state))
     let output = Terminal(.output)
     let isText = !arguments.has("json")
     let report = Examination(settings).run { finding in
@@ -42,6 +50,20 @@ enum DoctorCommand {
       output.line(report.json.compact)
     }
     return report.isHealthy ? 0 : ExitCode.invalidData.code
+  }
+
+  /// As it was said, or where the agent dials.
+  private static func controlPlane(
+    _ arguments: Arguments, _ state: String
+  ) throws -> ControlPlanePlace? {
+    let told = arguments["control-plane"]
+    let known = try? AgentStatus(read: AgentStatus.path(in: state)).json["controlPlane"]?.string
+    guard let text = told ?? known else { return nil }
+    let address = try ControlPlaneAddress(text, path: arguments.path)
+    return ControlPlanePlace(address.words) {
+      let address = try address.current()
+      return (address.host, address.port)
+    }
   }
 
   private static func line(_ finding: Finding, _ output: Terminal) -> String {

@@ -38,10 +38,29 @@ struct RunCommand {
     if let grace = try arguments.milliseconds("executor-grace") {
       configuration.executorGrace = .milliseconds(grace)
     }
+    if let interval = try arguments.milliseconds("check-interval") {
+      guard interval >= 100 else {
+        throw UsageError("--check-interval is at least 100ms", path: arguments.path)
+      }
+      configuration.selfCheck = .init(interval: .milliseconds(interval))
+    }
+    configuration.selfCheck.restarts = arguments.has("restart-when-degraded")
+    if let period = try arguments.milliseconds("restart-period") {
+      guard period >= 1_000 else {
+        throw UsageError("--restart-period is at least 1s", path: arguments.path)
+      }
+      configuration.selfCheck.restartPeriod = .milliseconds(period)
+      configuration.selfCheck.restartAfter = min(
+        configuration.selfCheck.restartAfter, .milliseconds(period))
+    }
     self.configuration = configuration
     plugins = try Files.resolved(
       arguments["plugins"] ?? Files.directory(of: Machine.executable()))
   }
+
+  /// EX_TEMPFAIL of sysexits(3).
+  static let restart = ExitCode(
+    75, "it is degraded, no call is active, and it asks to be started anew")
 
   func run() throws -> Int32 {
     // Before the first thread, so that no other one gets them.
@@ -66,11 +85,14 @@ struct RunCommand {
           settings,
           callsDirectory: configuration.callsDirectory, loop: loop, log: Log.line, deliver: deliver)
       },
-      ended: { isHealthy in
+      ended: { end in
+        switch end {
         // A failed disk: leave at once, without a last word to anyone.
-        if !isHealthy { _exit(ExitCode.software.code) }
-        loop.stop()
-        exit(0)
+        case .failed: _exit(ExitCode.software.code)
+        case .asked, .restart:
+          loop.stop()
+          exit(end == .asked ? 0 : Self.restart.code)
+        }
       })
     let poller = try Poller()
     try poller.add(signals.number, .readable, token: 0)

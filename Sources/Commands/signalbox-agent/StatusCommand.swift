@@ -70,7 +70,7 @@ struct StatusCommand {
     let age = age(json["writtenAtUs"])
     let calls = json["calls"]?.array ?? []
     let executors = (json["executors"]?.array ?? []).compactMap(\.string)
-    return [
+    var lines = [
       isRunning
         ? "signalbox-agent \(text(json["version"])) runs as process \(id), since \(since)"
         : "no agent runs; the last one was process \(id). What follows is \(age) old",
@@ -79,10 +79,22 @@ struct StatusCommand {
       "journal:   epoch \(text(json["journal"]?["epoch"], or: "none yet")),"
         + " row \(json["journal"]?["sequence"]?.int ?? 0)",
       "executors: " + (executors.isEmpty ? "none" : executors.joined(separator: ", ")),
-      "calls:     \(calls.count) whose end is not confirmed",
+      "health:    " + text(json["health"]?["state"], or: "not told"),
     ]
-      + calls.map { "  \(text($0["call"])) \(text($0["state"]))" }
-      + (isRunning ? ["as the agent had it \(age) ago"] : [])
+    for fault in json["health"]?["faults"]?.array ?? [] { lines += self.lines(of: fault) }
+    lines.append("calls:     \(calls.count) whose end is not confirmed")
+    lines += calls.map { "  \(text($0["call"])) \(text($0["state"]))" }
+    if isRunning { lines.append("as the agent had it \(age) ago") }
+    return lines
+  }
+
+  private func lines(of json: JSON) -> [String] {
+    let tried = (json["tried"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
+    return [
+      "  \(text(json["subject"])) for \(age(json["sinceUs"])): \(text(json["evidence"]));"
+        + " tried: \(tried)",
+      "  next: \(text(json["advice"]))",
+    ]
   }
 
   private func link(_ json: JSON, _ isRunning: Bool) -> String {

@@ -18,6 +18,9 @@ final class Noop: Executing {
   func cancel(_ call: CallID) {}
   func takeDirectory() -> String { "none" }
   func giveBack(directory: String, isSuspect: Bool) {}
+  func ask() {}
+  var silent: [String] { [] }
+  func rebuild() -> [String] { [] }
   func shutdown() {}
 
   private static let record: ExecutionRecord = {

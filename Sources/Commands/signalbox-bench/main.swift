@@ -39,7 +39,7 @@ func noopAgent(_ arguments: [String]) throws -> Never {
   configuration.machine.capacity = 1_024
   let agent = try Agent(
     configuration: configuration, dialer: Dialer(loop: loop, host: "127.0.0.1", port: port),
-    makeExecuting: { Noop($1) }, ended: { exit($0 ? 0 : 70) })
+    makeExecuting: { Noop($1) }, ended: { exit($0 == .failed ? 70 : 0) })
   agent.join()
   exit(0)
 }
@@ -76,6 +76,7 @@ func run(_ names: [String], _ bench: Bench) throws {
     case "throughput": result = try Throughput.run(bench)
     case "idle": result = try Idle.run(bench)
     case "streaming": result = try Streaming.run(bench)
+    case "plugin": result = try PluginCost.run(bench)
     case "detection": result = try Detection.run(bench)
     default: result = try AgentCost.run(bench)
     }
@@ -85,7 +86,7 @@ func run(_ names: [String], _ bench: Bench) throws {
 }
 
 let usage = """
-  usage: signalbox-bench [latency|throughput|idle|streaming|agent ...] [--seconds N] [--json]
+  usage: signalbox-bench [latency|throughput|idle|streaming|agent|plugin ...] [--seconds N] [--json]
          signalbox-bench detection [--json]
          signalbox-bench schema [FOLDER ...] [--json]
 
@@ -110,7 +111,7 @@ if arguments.first == "schema" {
   schemaCost(arguments.filter { $0 != "--json" }, isJSON: isJSON)
 }
 
-let all = ["latency", "throughput", "idle", "streaming", "agent"]
+let all = ["latency", "throughput", "idle", "streaming", "agent", "plugin"]
 var seconds = 5
 if let index = arguments.firstIndex(of: "--seconds"), index + 1 < arguments.count {
   seconds = Int(arguments[index + 1]) ?? seconds

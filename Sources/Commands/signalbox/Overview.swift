@@ -18,6 +18,11 @@ let statusCommand = Command(
       "endpoints: \(count(status["endpoints"]?["known"])) known,"
         + " \(count(status["endpoints"]?["reachable"])) reachable now")
     output.line("open calls: \(count(status["calls"]?["open"]))")
+    let pending = status["notifications"]?["pending"]?.int ?? 0
+    let oldest = status["notifications"]?["oldestPendingAtUs"]?.int.map {
+      ", the oldest since \(TimeWords.text(microseconds: $0))"
+    }
+    output.line("notifications: \(pending) pending\(oldest ?? "")")
     output.line(
       "tools: \(count(status["tools"]?["known"])), with \(count(status["tools"]?["errors"]))"
         + " errors in their definitions")
@@ -72,17 +77,55 @@ private func listEndpoints(_ arguments: Arguments) throws -> Int32 {
     return 0
   }
   var table = Table(
-    "NAME", "PLATFORM", "AGENT", "EXECUTORS", "WAITING", "HANDED", "BRIDGE", "REACHABILITY")
+    "NAME", "PLATFORM", "AGENT", "EXECUTORS", "WAITING", "HANDED", "BRIDGE", "HEALTH",
+    "REACHABILITY")
   for endpoint in endpoints {
     let platform = [endpoint["platform"], endpoint["architecture"]].compactMap { $0?.string }
     table.add(
       words(endpoint["name"]), platform.joined(separator: "/"), words(endpoint["agentVersion"]),
       (endpoint["executors"]?.array ?? []).compactMap(\.string).joined(separator: ","),
       count(endpoint["waiting"]), count(endpoint["handed"]), words(endpoint["bridge"]?["state"]),
-      words(endpoint["reachability"]?["text"]))
+      healthWords(endpoint["health"]), words(endpoint["reachability"]?["text"]))
   }
   table.print(to: output)
   return 0
+}
+
+/// `degraded: plugins, spool`.
+private func healthWords(_ health: JSON?) -> String {
+  switch words(health?["state"]) {
+  case "degraded":
+    "degraded: "
+      + (health?["faults"]?.array ?? []).map { words($0["subject"]) }.joined(separator: ", ")
+  case "notTold": "not told"
+  case let state: state
+  }
+}
+
+/// What the endpoint's agent says of itself, a fault in a line with what can be done about it.
+private func showHealth(_ health: JSON?, _ output: Terminal) {
+  func span(_ milliseconds: JSON?) -> String {
+    TimeWords.span(microseconds: (milliseconds?.int ?? 0) * 1_000)
+  }
+  let told = health?["toldAgoMs"]?.int == nil ? "" : ", told \(span(health?["toldAgoMs"])) ago"
+  output.line("health:     \(healthWords(health))\(told)")
+  for fault in health?["faults"]?.array ?? [] {
+    let tried = (fault["tried"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
+    output.line(
+      Visible.text(
+        "  \(words(fault["subject"])) for \(span(fault["forMs"])): \(words(fault["evidence"]));"
+          + " tried: \(tried)"))
+    output.line("  next: " + words(fault["advice"]))
+  }
+  for past in health?["recovered"]?.array ?? [] {
+    let from = past["sinceUs"]?.int ?? 0
+    let until = past["untilUs"]?.int ?? 0
+    output.line(
+      Visible.text(
+        "  \(words(past["subject"])) was degraded for"
+          + " \(TimeWords.span(microseconds: until - from)), good again since"
+          + " \(TimeWords.text(microseconds: until)): \(words(past["evidence"]))"))
+  }
 }
 
 /// What is known of an endpoint, also while it is away.
@@ -111,6 +154,7 @@ private func showEndpoint(_ arguments: Arguments) throws -> Int32 {
   output.line(
     "bridge:     \(words(bridge?["state"])): \(Visible.text(words(bridge?["evidence"])))")
   if let advice = bridge?["advice"]?.string { output.line("  next: " + advice) }
+  showHealth(endpoint["health"], output)
   output.line(
     "deliveries: "
       + (bridge?["deliveries"]?.int ?? 0 > 0

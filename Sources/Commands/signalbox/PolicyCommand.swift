@@ -21,10 +21,12 @@ let policyCommand = Command(
             return printed(
               [
                 "version": .int(book.version), "digest": .string(book.digest),
-                "groups": .int(book.groups.count), "errors": [],
+                "groups": .int(book.groups.count), "hooks": .int(book.hooks.count), "errors": [],
               ], output)
           }
-          output.line("version \(book.version), \(counted(book.groups.count, "group")), 0 errors")
+          output.line(
+            "version \(book.version), \(counted(book.groups.count, "group")),"
+              + " \(counted(book.hooks.count, "hook")), 0 errors")
           return 0
         } catch {
           if arguments.has("json") {
@@ -68,5 +70,28 @@ private func showPolicy(_ arguments: Arguments) throws -> Int32 {
       words(group["whenDegraded"]), endpoints.joined(separator: ", "))
   }
   table.print(to: output)
+  showHooks(policy?["hooks"]?.array ?? [], output)
   return 0
+}
+
+private func showHooks(_ hooks: [JSON], _ output: Terminal) {
+  guard !hooks.isEmpty else { return }
+  output.line()
+  var table = Table("HOOK", "CALLS", "GROUPS", "OUTCOMES", "TOOLS", "ATTEMPTS", "TELLS")
+  func list(_ value: JSON?) -> String {
+    let words = (value?.array ?? []).compactMap(\.string)
+    return words.isEmpty ? "any" : words.joined(separator: ", ")
+  }
+  for hook in hooks {
+    let wait = hook["waitedLongerThanMs"]?.int.map {
+      " \(TimeWords.span(microseconds: $0 * 1_000))"
+    }
+    let target =
+      hook["webhook"]?["url"]?.string
+      ?? (hook["command"]?["argv"]?.array ?? []).compactMap(\.string).joined(separator: " ")
+    table.add(
+      words(hook["name"]), words(hook["calls"]) + (wait ?? ""), list(hook["groups"]),
+      list(hook["outcomes"]), list(hook["tools"]), count(hook["retry"]?["attempts"]), target)
+  }
+  table.print(to: output)
 }

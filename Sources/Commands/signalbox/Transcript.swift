@@ -77,5 +77,7 @@ private func bridgeWords(_ bridge: JSON?) -> String {
   if let waiting = bridge?["waiting"]?.int { parts.append("\(waiting) wait") }
   if let handed = bridge?["handed"]?.int { parts.append("has \(handed)") }
   if let losses = bridge?["lossesLastHour"]?.int { parts.append("lost \(losses) times this hour") }
+  let degraded = (bridge?["degraded"]?.array ?? []).compactMap(\.string)
+  if !degraded.isEmpty { parts.append("degraded: " + degraded.joined(separator: ", ")) }
   return parts.joined(separator: ", ")
 }

@@ -14,7 +14,7 @@ let signalboxCommand = Command(
     """,
   subcommands: [
     serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, batchesCommand,
-    transcriptCommand, policyCommand,
+    transcriptCommand, notificationsCommand, policyCommand,
     statusCommand,
     pluginCommand,
     Command(

@@ -42,7 +42,8 @@ struct EndpointDocument: Sendable {
       "id": .string(id.text), "name": .string(name), "platform": (runtime?.platform).json,
       "architecture": (runtime?.architecture).json, "agentVersion": (runtime?.version).json,
       "executors": .array((runtime?.executors ?? []).map(JSON.string)),
-      "reachability": reachability.json, "bridge": bridgeJSON, "waiting": .int(waiting),
+      "reachability": reachability.json, "bridge": bridgeJSON, "health": healthJSON,
+      "waiting": .int(waiting),
       "handed": .int(handed),
       "joinedAtUs": joinedAt.json, "lastContactUs": lastContact.json,
     ]
@@ -65,6 +66,37 @@ extension EndpointDocument {
       "deliveryP99Us": microseconds(record?.delivery(percentile: 0.99)),
       "lossesLastHour": .int(bridge.lossesLastHour), "eventLagUs": microseconds(bridge.eventLag),
       "measuredSinceUs": (record?.since).json,
+    ]
+  }
+}
+
+extension EndpointDocument {
+  /// What the agent says of itself.
+  private var healthJSON: JSON {
+    guard let health = record?.health else {
+      return ["state": "notTold", "toldAgoMs": .null, "faults": [], "recovered": []]
+    }
+    return [
+      "state": health.faults.isEmpty ? "good" : "degraded",
+      "toldAgoMs": .int(Int((at - health.toldAt).wholeMilliseconds)),
+      "faults": .array(health.faults.map(json)),
+      "recovered": .array(
+        health.recoveries.map {
+          [
+            "subject": .string($0.fault.subject.rawValue), "sinceUs": $0.fault.since.json,
+            "untilUs": $0.until.json, "evidence": .string($0.fault.evidence),
+          ]
+        }),
+    ]
+  }
+
+  private func json(_ fault: EndpointHealth.Fault) -> JSON {
+    [
+      "subject": .string(fault.subject.rawValue), "sinceUs": fault.since.json,
+      "forMs": .int(Int((at - fault.since).wholeMilliseconds)),
+      "evidence": .string(fault.evidence),
+      "tried": .array(fault.tried.map { .string($0.rawValue) }),
+      "advice": .string(fault.subject.advice),
     ]
   }
 }

@@ -46,6 +46,7 @@ extension Service {
         book.groups.map { group in
           group.json(endpoints: endpoints.filter { book.group(of: $0) == group })
         }),
+      "hooks": .array(book.hooks.map(\.json)), "notifications": book.outbox.json,
       "errors": .array(policies.errors.map(\.json)),
     ]
   }

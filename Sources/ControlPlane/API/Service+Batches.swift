@@ -155,7 +155,7 @@ private struct BatchOrder: Sendable {
   }
 
   /// Members that hold for each of the calls.
-  static let shared = ["by", "approvedBy", "expiresAfterMs", "priority"]
+  static let shared = ["by", "approvedBy", "expiresAfterMs", "priority", "notify"]
 
   let name: String?
   let by: String

@@ -4,6 +4,7 @@ import Engine
 import JSON
 import Model
 import Sockets
+import Store
 import Wire
 
 // Status, endpoints and tools. Called on the loop's thread.
@@ -14,18 +15,22 @@ extension Service {
       let reachable = engine.endpoints.values.count {
         engine.reachability(of: $0, at: now).isReachable
       }
-      reply(
-        to: request,
-        [
+      let known = engine.endpoints.count
+      let open = engine.calls.count
+      replyReading(to: request) { [self] reader in
+        let pending = try reader.pendingNotifications()
+        return [
           "version": .string(settings.version),
           "startedAtUs": startedAt.json,
-          "endpoints": [
-            "known": .int(engine.endpoints.count), "reachable": .int(reachable),
+          "endpoints": ["known": .int(known), "reachable": .int(reachable)],
+          "calls": ["open": .int(open)],
+          "notifications": [
+            "pending": .int(pending.count), "oldestPendingAtUs": pending.oldest.json,
           ],
-          "calls": ["open": .int(engine.calls.count)],
           "tools": ["known": .int(toolCount), "errors": .int(toolErrors.count)],
           "limits": limitsJSON,
-        ])
+        ]
+      }
     }
   }
 

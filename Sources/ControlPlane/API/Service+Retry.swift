@@ -93,6 +93,7 @@ extension Service {
       maxAttempts: group?.attempts ?? tool.delivery.attempts,
       idempotent: tool.effects.idempotent)
     request.shape = CallShape(group, of: book, priority: nil)
+    request.shape.notify = call.shape?["notify"] == true
     request.retryOf = call.id
     return Submission(
       endpoint: endpoint.id, request: request, definition: toolbox.text(of: tool))

@@ -2,6 +2,7 @@ import Catalog
 import Engine
 import JSON
 import Model
+import Platform
 import Sockets
 import Store
 
@@ -41,6 +42,15 @@ extension Service {
     case ("policy", 1):
       try only("GET", request)
       showPolicy(request.id)
+    case ("notifications", 1):
+      try only("GET", request)
+      try listNotifications(request)
+    case ("notifications", 2):
+      try only("GET", request)
+      showNotification(path[1], request.id)
+    case ("notifications", 3) where path[2] == "retry":
+      try only("POST", request)
+      try retryNotification(path[1], request)
     case ("batches", 1):
       if request.method == "POST" { return try submitBatch(request) }
       try only("GET", request, or: "POST")
@@ -126,11 +136,15 @@ extension Service {
 
   // MARK: Replies
 
+  /// What the wall clock says here, for those who compare theirs with it; a `Date` has whole seconds.
+  private static var clock: HTTPHeader { HTTPHeader("x-signalbox-time-us", "\(Clock.wall())") }
+
   func reply(to request: RequestID, status: Int = 200, _ body: JSON) {
     loop.respond(
       request, status: status,
       headers: [
         HTTPHeader("content-type", "application/json"), HTTPHeader("cache-control", "no-store"),
+        Self.clock,
       ], body: body.bytes + [0x0A])
   }
 
@@ -140,7 +154,7 @@ extension Service {
         request, status: 401,
         headers: [
           HTTPHeader("content-type", "application/json"),
-          HTTPHeader("www-authenticate", "Bearer realm=\"signalbox\""),
+          HTTPHeader("www-authenticate", "Bearer realm=\"signalbox\""), Self.clock,
         ], body: error.json.bytes + [0x0A])
     }
     reply(to: request, status: error.status, error.json)

@@ -16,7 +16,7 @@ extension Service {
     let body = try RequestBody(request.body)
     try body.refuseUnknown([
       "endpoint", "tool", "version", "arguments", "idempotencyKey", "expiresAfterMs", "by",
-      "approvedBy", "priority",
+      "approvedBy", "priority", "notify",
     ])
     let order = try order(body)
     let submission: @Sendable (Engine, Instant) -> Submission? = { [self] engine, now in
@@ -65,6 +65,7 @@ extension Service {
       maxAttempts: group?.attempts ?? tool.delivery.attempts,
       idempotent: tool.effects.idempotent)
     request.shape = CallShape(group, of: book, priority: wanted.priority)
+    request.shape.notify = wanted.notify
     return Submission(
       endpoint: endpoint.id, request: request, definition: toolbox.text(of: tool))
   }
@@ -144,6 +145,8 @@ struct Wanted: Sendable {
   let by: String
   let approvedBy: String?
   let priority: Int?
+  /// Whether whoever makes it wants hooks to tell of its end.
+  let notify: Bool
 
   init(_ body: RequestBody, _ limits: Service.Limits) throws(APIError) {
     endpoint = try body.required("endpoint")
@@ -155,6 +158,7 @@ struct Wanted: Sendable {
     approvedBy = try body.text("approvedBy", maxBytes: RequestBody.nameBytes)
     expiresAfter = try body.duration("expiresAfterMs", max: .seconds(366 * 86_400))
     priority = try body.integer("priority", in: CallShape.priorities)
+    notify = try body.flag("notify") ?? false
     let count = arguments.bytes.count
     guard count <= limits.argumentsBytes else {
       throw APIError(

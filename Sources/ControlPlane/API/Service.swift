@@ -5,6 +5,7 @@ import Digest
 package import Engine
 import JSON
 import Model
+import Notifications
 import Platform
 package import Sockets
 import Store
@@ -13,8 +14,9 @@ import Wire
 
 /// The control plane as a whole: engine, store, bridge and HTTP API on one port.
 ///
-/// Three threads: the socket loop answers and writes, the engine's thread decides and commits, and
-/// the reading thread looks up what is committed. None waits for another.
+/// Four threads: the socket loop answers and writes, the engine's thread decides and commits, the
+/// reading thread looks up what is committed, and the notifier tells others of calls that ended. None
+/// waits for another.
 package final class Service: Sendable {
   package struct Settings: Sendable {
     package var dataDirectory: String
@@ -64,6 +66,7 @@ package final class Service: Sendable {
   let lowWaterBytes: Int
   private let directory: DataDirectory
   private let reading: ReadingThread
+  private let notifier: Notifier
   private let token: [UInt8]
   private let listening = Mutex<SocketLoop.Listening?>(nil)
   private let isTicking = Atomic<Bool>(false)
@@ -87,6 +90,10 @@ package final class Service: Sendable {
       let watchers = Watchers()
       let late = Late()
       let bridge = BridgeServer(loop: loop) { late.post($0) }
+      // Made before the engine's thread, which may end calls at once, and started after it.
+      let notifier = Notifier(storePath: directory.storePath, policy: { policies.book }) {
+        change, done in late.plane?.change(change) { _ in done() }
+      }
       let plane = try ControlPlane(
         storePath: directory.storePath, settings: settings.engine,
         joinTokenHash: SHA256.digest(of: Array(directory.joinToken.utf8)),
@@ -106,7 +113,13 @@ package final class Service: Sendable {
             // One that waits is told at once; a crowd must not hold up the engine.
             if ended.count == 1 { tell(engineReader) } else { late.reading?.perform(tell) }
           }
-        }, fatal: fatal)
+        },
+        notices: NoticeRules(
+          select: { stored, call, now in
+            Notice.all(of: stored, call, ran: stored.ran.rawValue, by: policies.book, at: now)
+          },
+          limits: { policies.book.outbox.limits }, wake: { notifier.wake() }),
+        fatal: fatal)
       late.plane = plane
       reading = try ReadingThread(storePath: directory.storePath)
       late.reading = reading
@@ -116,6 +129,7 @@ package final class Service: Sendable {
       self.toolbox = toolbox
       self.policies = policies
       self.watchers = watchers
+      self.notifier = notifier
       bridgeHandlers = bridge.handlers
       lowWaterBytes = configuration.lowWaterBytes
       startedAt = Instant(microseconds: Clock.now())
@@ -144,13 +158,18 @@ package final class Service: Sendable {
     let place = try loop.listen(
       address: settings.address, port: settings.port, handlers: handlers)
     listening.withLock { $0 = place }
+    try notifier.start()
     try directory.announce(address: settings.address, port: place.port)
     return place.port
   }
 
   /// Reads the tool definitions and the policy again.
   /// - Returns: what is wrong with them.
-  package func reloadTools() -> [DefinitionError] { toolbox.reload() + policies.reload() }
+  package func reloadTools() -> [DefinitionError] {
+    let errors = toolbox.reload() + policies.reload()
+    notifier.policyChanged()
+    return errors
+  }
 
   package var policyErrors: [DefinitionError] { policies.errors }
 
@@ -168,6 +187,8 @@ package final class Service: Sendable {
       loop.close(place.id)
       try directory.withdraw()
     }
+    // What still gets through is written.
+    notifier.stop()
     reading.stop()
     plane.stop()
     loop.stop()

@@ -81,6 +81,15 @@ struct TranscriptEvent {
       actor = call.endpointName
       text = "came back and told what became of it; the outcome stays"
       isRecovery = true
+    case nil where transition.kind == StoredNotification.transcriptKind:
+      actor = controlPlane
+      let attempts = evidence["attempts"]?.int ?? 0
+      let count = "\(attempts) attempt\(attempts == 1 ? "" : "s")"
+      isRecovery = word("state") != "delivered"
+      text =
+        isRecovery
+        ? "gave up notifying \(word("hook")), after \(count): \(word("error"))"
+        : "notified \(word("hook")), \(count)"
     case nil:
       actor = controlPlane
       text = transition.kind

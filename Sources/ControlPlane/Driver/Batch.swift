@@ -14,6 +14,7 @@ package struct Batch {
   let judge: Judge
   let visible: ([VisibleEffect]) -> Void
   let changed: ([CallID: Outcome?]) -> Void
+  private var notices: Notices?
   private var judging = Judging()
   private var effects: [EngineEffect] = []
   private var answers: [Ticket: @Sendable (Result<CallID, EngineError>) -> Void] = [:]
@@ -29,13 +30,14 @@ package struct Batch {
   package init(
     engine: Engine, store: any Storing, judge: @escaping Judge,
     visible: @escaping ([VisibleEffect]) -> Void,
-    changed: @escaping ([CallID: Outcome?]) -> Void
+    changed: @escaping ([CallID: Outcome?]) -> Void, notices: Notices? = nil
   ) {
     self.engine = engine
     self.store = store
     self.judge = judge
     self.visible = visible
     self.changed = changed
+    self.notices = notices
   }
 
   mutating func run(
@@ -114,6 +116,9 @@ package struct Batch {
     case .remove(let id, let answer):
       engine.step(.removeEndpoint(id, ticket(for: answer)), at: now, into: &effects)
     case .inspect(let look): looks.append(look)
+    case .notification(let change, let done):
+      let isDone = try notices?.apply(change) ?? false
+      looks.append { _, _ in done(isDone) }
     case .stop: isStopping = true
     }
   }
@@ -189,14 +194,18 @@ package struct Batch {
         let verdict = try judging.verdict(
           of: id, digest: digest, record: record, store: store, judge: judge)
         engine.step(.judged(id, verdict), at: now, into: &effects)
-      case .updateCall(let call) where !call.isOpen: judging.forget(call.id)
-      case .insertBatch, .insertCall, .updateCall, .transition, .attempt, .execution, .verdict,
-        .saveEndpoint,
+      case .updateCall(let call) where !call.isOpen:
+        judging.forget(call.id)
+        notices?.ended(call)
+      case .execution(let id, let report): notices?.ran(id, report)
+      case .verdict(let id, let verdict): notices?.judged(id, verdict)
+      case .insertBatch, .insertCall, .updateCall, .transition, .attempt, .saveEndpoint,
         .deleteEndpoint, .send, .close, .answer, .lateOutput, .lateReport:
         break
       }
       try store.write(effect)
     }
+    try notices?.write(engine, now)
   }
 
   private var closedLinks: Set<LinkID> {
@@ -235,6 +244,7 @@ package struct Batch {
     effects.removeAll(keepingCapacity: true)
     commitDue = nil
     shown += confirms.effects
+    notices?.committed()
     // Somebody waits for the news.
     if !news.isEmpty { changed(news) }
     if !shown.isEmpty { visible(shown) }

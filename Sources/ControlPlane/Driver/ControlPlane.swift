@@ -21,6 +21,8 @@ package final class ControlPlane: Sendable {
     case remove(EndpointID, @Sendable (Result<CallID, EngineError>) -> Void)
     /// Looks at the engine between two batches.
     case inspect(@Sendable (Engine, Instant) -> Void)
+    /// Changes a notification; tells whether it could be once that is on disk.
+    case notification(NotificationChange, @Sendable (Bool) -> Void)
     case stop
   }
 
@@ -34,12 +36,14 @@ package final class ControlPlane: Sendable {
   ///     thread and must not block.
   ///   - changed: the calls that a committed batch changed, and where to read of them at once;
   ///     called on the engine's thread.
+  ///   - notices: what is to be told of calls that end, and who waits for it.
   ///   - fatal: told why before the process must stop.
   package init(
     storePath: String, settings: EngineSettings, joinTokenHash: [UInt8],
     judge: @escaping Judge,
     visible: @escaping @Sendable ([VisibleEffect]) -> Void,
     changed: @escaping @Sendable ([CallID: Outcome?], Reader) -> Void,
+    notices rules: NoticeRules? = nil,
     fatal: @escaping @Sendable (String) -> Never
   ) throws {
     let store = try Store(path: storePath)
@@ -57,7 +61,7 @@ package final class ControlPlane: Sendable {
       let reader = Reader(sharing: store)
       var batch = Batch(
         engine: parts.value.engine, store: store, judge: judge, visible: visible,
-        changed: { changed($0, reader) })
+        changed: { changed($0, reader) }, notices: rules.map { Notices($0, store) })
       batch.run(mailbox, fatal: fatal)
     }
   }
@@ -105,6 +109,12 @@ package final class ControlPlane: Sendable {
   /// Calls `look` on the engine's thread, between two batches.
   package func inspect(_ look: @escaping @Sendable (Engine, Instant) -> Void) {
     mailbox.post(.inspect(look))
+  }
+
+  package func change(
+    _ change: NotificationChange, done: @escaping @Sendable (Bool) -> Void
+  ) {
+    mailbox.post(.notification(change, done))
   }
 
   /// Ends the thread after what was posted before.

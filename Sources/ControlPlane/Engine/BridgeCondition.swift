@@ -1,5 +1,6 @@
 package import JSON
 package import Model
+package import Wire
 
 /// How a bridge stands, with what shows it.
 package struct BridgeCondition: Sendable, Hashable {
@@ -26,6 +27,8 @@ package struct BridgeCondition: Sendable, Hashable {
   package let capacity: Int
   package let lossesLastHour: Int
   package let eventLag: Duration?
+  /// What the endpoint's agent could not repair by itself.
+  package let degraded: [AgentHealth.Subject]
 
   /// For a row of the transcript: what is not told is nought.
   package var json: JSON {
@@ -37,6 +40,9 @@ package struct BridgeCondition: Sendable, Hashable {
     if waiting > 0 { object.append("waiting", .int(waiting)) }
     if handed > 0 { object.append("handed", .int(handed)) }
     if lossesLastHour > 0 { object.append("lossesLastHour", .int(lossesLastHour)) }
+    if !degraded.isEmpty {
+      object.append("degraded", .array(degraded.map { .string($0.rawValue) }))
+    }
     return .object(object)
   }
 }
@@ -80,7 +86,8 @@ extension Engine {
       }
     return BridgeCondition(
       state: state, roundTrip: roundTrip, silence: silence, waiting: endpoint.waiting.count,
-      handed: endpoint.handed.count, capacity: takes, lossesLastHour: losses, eventLag: lag)
+      handed: endpoint.handed.count, capacity: takes, lossesLastHour: losses, eventLag: lag,
+      degraded: record?.health?.faults.map(\.subject) ?? [])
   }
 
   /// The record of the bridge to an endpoint; nil before anything was measured.

@@ -1,4 +1,5 @@
 package import Model
+import Wire
 
 /// What was measured of the bridge to one runtime, since the control plane started or the endpoint
 /// joined. Pure; bounded.
@@ -14,6 +15,8 @@ package struct BridgeRecord: Sendable, Hashable {
   private var leastOffset: Duration?
   private var lastLag: Lag?
   package let since: Instant
+  /// nil where the agent is from before it told.
+  package private(set) var health: EndpointHealth?
 
   static let maxDeliveries = 128
   static let maxLosses = 256
@@ -52,6 +55,16 @@ package struct BridgeRecord: Sendable, Hashable {
     let least = min(leastOffset ?? offset, offset)
     leastOffset = least
     lastLag = Lag(time: offset - least, measuredAt: now)
+  }
+
+  mutating func told(_ health: AgentHealth?, at now: Instant) {
+    guard let health else {
+      self.health = nil
+      return
+    }
+    var known = self.health ?? EndpointHealth(toldAt: now)
+    known.told(health, at: now)
+    self.health = known
   }
 
   /// Half of the deliveries took too long.

@@ -11,6 +11,8 @@ package struct CallShape: Sendable, Hashable {
   /// It is not offered while the bridge is lagging or flapping.
   package var holdsWhenDegraded = false
   package var policy: PolicyStamp?
+  /// Whoever made it wants to be told of its end.
+  package var notify = false
 
   package static let priorities = -9...9
 
@@ -22,6 +24,7 @@ package struct CallShape: Sendable, Hashable {
     var object = JSONObject([("priority", .int(priority))])
     if let concurrency { object.append("concurrency", .int(concurrency)) }
     if holdsWhenDegraded { object.append("whenDegraded", "hold") }
+    if notify { object.append("notify", true) }
     if let policy {
       object.append(
         "policy",
@@ -37,6 +40,7 @@ package struct CallShape: Sendable, Hashable {
     priority = json["priority"]?.int ?? 0
     concurrency = json["concurrency"]?.int
     holdsWhenDegraded = json["whenDegraded"] == "hold"
+    notify = json["notify"] == true
     if let stamp = json["policy"], let group = stamp["group"]?.string {
       policy = PolicyStamp(
         group: group, version: stamp["version"]?.int ?? 0,

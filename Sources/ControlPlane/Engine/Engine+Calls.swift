@@ -240,8 +240,9 @@ extension Engine {
     }
     let room = min(endpoint.capacity, settings.maxHandedPerEndpoint) - endpoint.handed.count
     guard room > 0, endpoint.waiting.count > 0 else { return }
-    let isDegraded = [.lagging, .flapping].contains(
-      bridgeCondition(of: endpoint, at: now).state)
+    let isDegraded =
+      bridges[id]?.health?.hindersCalls ?? false
+      || [.lagging, .flapping].contains(bridgeCondition(of: endpoint, at: now).state)
     var pace = endpoint.pace
     pace?.begin()
     var chosen: [CallID] = []

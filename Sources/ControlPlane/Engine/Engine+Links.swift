@@ -104,7 +104,9 @@ extension Engine {
     _ effects: inout [EngineEffect]
   ) {
     switch reply {
-    case .alive(let head):
+    case .alive(let head, let health):
+      // Before the offers: a policy may hold them.
+      measure(endpoint, at: now) { $0.told(health, at: now) }
       if var state = links[link], let sent = state.heartbeatSent, sent.id == request {
         state.heartbeatSent = nil
         state.roundTrip = now - sent.at

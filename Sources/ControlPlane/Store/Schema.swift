@@ -3,7 +3,7 @@ import SQLite
 /// The tables of the control plane. A step, once released, is never edited: a change is a new step.
 enum Tables {
   static let migrator = Migrator(
-    name: "control plane store", applicationID: 0x5347_4258, steps: [first, second, third])
+    name: "control plane store", applicationID: 0x5347_4258, steps: [first, second, third, fourth])
 
   /// Metadata and output are separate tables: `executions` says that and how a call ran,
   /// `output_chunks` what it printed. A call that ran and printed nothing has a row in the first and
@@ -125,5 +125,27 @@ enum Tables {
       call TEXT PRIMARY KEY,
       shape TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Who is to be told of calls that ended.
+  private static let fourth = """
+    CREATE TABLE notifications (
+      id TEXT PRIMARY KEY,
+      call TEXT NOT NULL,
+      hook TEXT NOT NULL,
+      state TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      attempts INTEGER NOT NULL,
+      next_at INTEGER NOT NULL,
+      give_up_at INTEGER NOT NULL,
+      attempted_at INTEGER,
+      ended_at INTEGER,
+      error TEXT,
+      body TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX notifications_due ON notifications (hook, next_at) WHERE state = 'pending';
+    CREATE INDEX notifications_overdue ON notifications (give_up_at) WHERE state = 'pending';
+    CREATE INDEX notifications_over ON notifications (ended_at) WHERE ended_at IS NOT NULL;
+    CREATE INDEX notifications_by_call ON notifications (call);
     """
 }

@@ -15,6 +15,7 @@ package final class Store {
   private var order: [CallID] = []
   private var endpoints: [EndpointID: Endpoint] = [:]
   private var inBatch = false
+  var outbox = OutboxCounts()
 
   /// Opens the store, creating or migrating it.
   package init(path: String) throws {

@@ -18,13 +18,12 @@ package final class Agent: Sendable {
   ///   - dialer: opens connections to the control plane.
   ///   - makeExecuting: makes the executors, given the loop of the agent's thread and where their
   ///     events go.
-  ///   - ended: called on the agent's thread when it is over, with whether that was asked for; if
-  ///     not, the disk failed, and the process must end.
+  ///   - ended: called on the agent's thread when it is over.
   package init(
     configuration: AgentConfiguration, dialer: any Dialing,
     makeExecuting: (EventLoop, @escaping @Sendable (ExecutionEvent) -> Void) throws ->
       any Executing,
-    ended: @escaping @Sendable (Bool) -> Void
+    ended: @escaping @Sendable (AgentEnd) -> Void
   ) throws {
     try Files.makeDirectories(configuration.callsDirectory, permissions: 0o700)
     let journal = try DiskJournal(path: configuration.journalPath)
@@ -34,7 +33,8 @@ package final class Agent: Sendable {
     let executing = try makeExecuting(loop) { mailbox.post(.execution($0)) }
     dialer.deliver(to: { mailbox.post(.bridge($0)) })
     var core = try Core(
-      configuration: configuration, surroundings: HostSurroundings(configuration),
+      configuration: configuration,
+      surroundings: HostSurroundings(configuration) { mailbox.post($0) },
       journal: journal, dialer: dialer, executing: executing)
     try core.recover()
     let parts = Handover(core, loop)
@@ -50,6 +50,16 @@ package final class Agent: Sendable {
   package func stop() { mailbox.post(.stop) }
 
   package func join() { thread.join() }
+}
+
+/// Why an agent is over.
+package enum AgentEnd: Sendable, Hashable {
+  /// It was told to stop.
+  case asked
+  /// It is degraded, and a new process may not be.
+  case restart
+  /// The disk failed: the process must end without a last word.
+  case failed
 }
 
 /// Moves the core and its loop to their thread. Safe because the creator gives them up.

@@ -17,6 +17,8 @@ package struct AgentConfiguration: Sendable {
   package var executorGrace: Duration = .seconds(60)
   /// How often a spool is looked at whose plugin does not speak to this agent.
   package var watchInterval: Duration = .milliseconds(50)
+  /// How the agent looks after itself.
+  package var selfCheck = SelfCheckMachine.Settings()
   package var version: String
   package var log: @Sendable (String) -> Void
 

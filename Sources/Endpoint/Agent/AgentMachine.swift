@@ -47,6 +47,9 @@ package struct AgentMachine: Sendable {
   /// Whether a process may be running.
   package var isBusy: Bool { running > 0 }
 
+  /// Whether a call has yet to come to its end here.
+  package var hasActiveCalls: Bool { calls.values.contains { !$0.phase.isEnded } }
+
   package func phase(of call: CallID) -> Phase? { calls[call]?.phase }
 
   /// Whether a cancel was passed on, or will be once the call has started.

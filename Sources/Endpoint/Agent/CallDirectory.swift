@@ -1,24 +1,26 @@
-import Platform
+package import Platform
 import PluginProtocol
 
 /// The directory that a call has while it runs: its spool, its script, and the directory its process
 /// begins in. It is cleaned and used again, because making and freeing files costs a file system
 /// more than anything else on the way of a small call.
-struct CallDirectory {
-  let path: String
+package struct CallDirectory {
+  package let path: String
+
+  package init(path: String) { self.path = path }
 
   /// A longer script is not kept: writing over it would free blocks.
   private static let scriptBytesMax = 4 << 10
 
   private var work: String { path + "/work" }
   private var script: String { path + "/script" }
-  var spool: String { path + "/spool" }
+  package var spool: String { path + "/spool" }
 
   /// Makes it as a plugin expects it: an empty working directory, a spool that is empty or nothing but
   /// zeros, and perhaps a script to write over.
   ///
   /// - Throws: also when a plugin still has the spool; then nothing of it was touched.
-  func clean() throws(SystemError) {
+  package func clean() throws(SystemError) {
     try makeOwn(path)
     let names = try Files.list(path)
     // The spool first: its lock says whether anyone still works here.

@@ -156,6 +156,7 @@ extension Core {
   mutating func take(_ event: ExecutionEvent) throws {
     switch event {
     case .ready: try ready()
+    case .answered: executorAnswered()
     case .refused(let call, let reason, let message, let remedy):
       try step(
         .refused(call, .rejected(code: reason, reason: message, remedy: remedy)))
@@ -264,5 +265,6 @@ extension Core {
     }
     recollections.removeAll()
     stepLink(.start)
+    if selfCheck.nextDeadline == nil { stepSelfCheck(.start) }
   }
 }

@@ -103,13 +103,16 @@ extension Core {
     try step(.welcomed)
     if let mark = welcome.lowWater { try step(.confirmed([], lowWater: mark)) }
     toldReason = nil
+    stepSelfCheck(.changed(.controlPlane))
     configuration.log("link: open as \(welcome.endpoint), epoch \(welcome.epoch)")
   }
 
   // MARK: Messages
 
   mutating func answerHeartbeats() {
-    for id in heartbeats { send(.reply(id: id, .alive(journal.head))) }
+    for id in heartbeats {
+      send(.reply(id: id, .alive(journal.head, health: selfCheck.health(at: now))))
+    }
     heartbeats.removeAll(keepingCapacity: true)
   }
 

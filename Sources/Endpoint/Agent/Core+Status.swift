@@ -59,8 +59,21 @@ extension Core {
           machine.held.map { ["call": .string($0.call.text), "state": .string($0.state.rawValue)] })
       ),
       ("executors", .array(executing.executors.map(JSON.string))),
+      ("health", healthJSON),
       ("isStopping", .bool(machine.isStopping)),
     ]
+  }
+
+  private var healthJSON: JSON {
+    let faults = selfCheck.faults.map { fault -> JSON in
+      [
+        "subject": .string(fault.subject.rawValue), "sinceUs": .int(Int(fault.since.microseconds)),
+        "evidence": .string(fault.evidence),
+        "tried": .array(fault.tried.map { .string($0.rawValue) }),
+        "advice": .string(fault.subject.advice),
+      ]
+    }
+    return ["state": faults.isEmpty ? "good" : "degraded", "faults": .array(faults)]
   }
 
   /// Two missed heartbeats mean that nothing is sent here.

@@ -14,6 +14,8 @@ package struct Core {
   package enum Input: Sendable {
     case bridge(BridgeEvent)
     case execution(ExecutionEvent)
+    /// The answer to `Surroundings.examineSpool`.
+    case spoolExamined(round: Int, SelfCheckMachine.Finding)
     case stop
   }
 
@@ -53,6 +55,9 @@ package struct Core {
   var nextSweep: Instant?
   var hung: Set<CallID> = []
   var statusPace = StatusPace()
+  package internal(set) var selfCheck: SelfCheckMachine
+  /// The self-check has asked for another start of the program.
+  var restartAsked = false
   let startedAt: Instant
   var plans: [String: ExecutionPlan] = [:]
   /// What of the journal may go.
@@ -77,6 +82,7 @@ package struct Core {
     self.executing = executing
     machine = AgentMachine(settings: configuration.machine)
     patience = ExecutorPatience(executorGrace: configuration.executorGrace)
+    selfCheck = SelfCheckMachine(settings: configuration.selfCheck, startedAt: startedAt)
     identity = try surroundings.identity()
   }
 
@@ -84,8 +90,7 @@ package struct Core {
 
   // MARK: The loop
 
-  /// - Returns: whether it ended because it was asked to.
-  mutating func run(_ mailbox: Mailbox<Input>, on loop: EventLoop) -> Bool {
+  mutating func run(_ mailbox: Mailbox<Input>, on loop: EventLoop) -> AgentEnd {
     var inputs: [Input] = []
     var isHealthy = true
     while !isDone {
@@ -103,7 +108,7 @@ package struct Core {
       }
     }
     leave()
-    return isHealthy
+    return isHealthy ? (restartAsked ? .restart : .asked) : .failed
   }
 
   package func leave() {
@@ -127,6 +132,8 @@ package struct Core {
     switch input {
     case .bridge(let event): try take(event)
     case .execution(let event): try take(event)
+    case .spoolExamined(let round, let finding):
+      stepSelfCheck(.found(.spool, round: round, finding))
     case .stop:
       configuration.log("stopping: takes nothing new")
       stopping = now
@@ -137,6 +144,7 @@ package struct Core {
   private mutating func passTime() throws {
     stepLink(.tick)
     if let due = machine.nextDeadline, due <= now { try step(.tick) }
+    lookAtItself()
     try endHangingExecutors()
     try lookAtWatchedSpools()
   }
@@ -172,6 +180,7 @@ package struct Core {
   package var nextDeadline: Instant? {
     var due = [
       link.deadline, machine.nextDeadline, patience.nextDeadline, nextSweep, statusPace.due,
+      machine.isStopping ? nil : selfCheck.nextDeadline,
     ].compactMap { $0 }.min()
     if !watched.isEmpty {
       let look = now + configuration.watchInterval
@@ -185,6 +194,7 @@ package struct Core {
   }
 
   package var isDone: Bool {
+    if restartAsked { return true }
     guard let stopping else { return false }
     let isIdle = !machine.isBusy && !outflows.values.contains { $0.report != nil }
     return isIdle || now - stopping >= configuration.stopGrace

@@ -19,6 +19,13 @@ package protocol Executing: AnyObject {
   /// The call of the directory of this name is over and confirmed.
   /// - Parameter isSuspect: its executor died, so a process of it may live on there.
   func giveBack(directory: String, isSuspect: Bool)
+  /// Asks the executors that run whether they answer; `answered` tells of each that does. Starts none.
+  func ask()
+  /// What keeps executors from answering that should, in words.
+  var silent: [String] { get }
+  /// Starts silent executors anew that have no call, and looks for executors again.
+  /// - Returns: what was done, in words.
+  func rebuild() -> [String]
   /// Ends what is idle; running calls are left to their plugins.
   func shutdown()
 }
@@ -26,6 +33,7 @@ package protocol Executing: AnyObject {
 package enum ExecutionEvent: Sendable {
   /// What the executors are is known now; until then the agent does not dial.
   case ready
+  case answered
   case refused(CallID, reason: String, message: String, remedy: String)
   case started(CallID, pid: Int?)
   /// There is more in the spool.

@@ -1,12 +1,19 @@
 import Model
 import Platform
 import PluginProtocol
+import Synchronization
 
 /// The machine that this process runs on.
-final class HostSurroundings: Surroundings {
+final class HostSurroundings: Surroundings, Sendable {
   private let configuration: AgentConfiguration
+  private let deliver: @Sendable (Core.Input) -> Void
+  /// Whether a thread looks at the spool; one that a disk holds up is not followed by others.
+  private let isExamining = Atomic<Bool>(false)
 
-  init(_ configuration: AgentConfiguration) { self.configuration = configuration }
+  init(_ configuration: AgentConfiguration, deliver: @escaping @Sendable (Core.Input) -> Void) {
+    self.configuration = configuration
+    self.deliver = deliver
+  }
 
   var now: Instant { Instant(microseconds: Clock.now()) }
   var bootID: String { Machine.bootID }
@@ -53,6 +60,25 @@ final class HostSurroundings: Surroundings {
     }
     configuration.log("call \(call): process \(process.id) is killed with its processes")
     return FallenTree(killing: process)
+  }
+
+  func examineSpool(round: Int, room: Int) {
+    guard !isExamining.exchange(true, ordering: .acquiring) else { return }
+    let directory = configuration.callsDirectory
+    do {
+      _ = try WorkerThread(name: "self-check") { [self] in
+        let finding = SpoolExamination.finding(in: directory, room: room)
+        isExamining.store(false, ordering: .releasing)
+        deliver(.spoolExamined(round: round, finding))
+      }
+    } catch {
+      isExamining.store(false, ordering: .releasing)
+      deliver(.spoolExamined(round: round, .bad(evidence: "\(error)")))
+    }
+  }
+
+  func remakeCallsDirectory() throws {
+    try Files.makeDirectories(configuration.callsDirectory, permissions: 0o700)
   }
 
   /// - Returns: `nil` also when the number belongs to another process by now.

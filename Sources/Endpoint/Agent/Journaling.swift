@@ -25,11 +25,21 @@ package protocol Journaling: AnyObject {
   /// next.
   func commit() throws
   func close() throws
+  /// Verifies a small piece of what is on disk, from where the piece before ended. Where a round of
+  /// pieces ends is the journal's choice.
+  func inspect() -> SelfCheckMachine.Finding
 }
 
 /// The journal on this machine's disk.
 final class DiskJournal: Journaling {
   private let journal: Journal
+  private var inspectedRows = 0
+
+  /// A piece takes about a millisecond, between two turns of the agent's loop.
+  private static let rowsOfPiece = 128
+  private static let bytesOfPiece = 256 << 10
+  /// A longer journal is verified in several rounds.
+  private static let rowsOfRound = 4_096
 
   init(path: String) throws {
     let limits = Journal.Limits()
@@ -62,4 +72,18 @@ final class DiskJournal: Journaling {
   func prune(before mark: CallID) throws { try journal.prune(before: mark) }
   func commit() throws { _ = try journal.commit(.deferrable) }
   func close() throws { try journal.close() }
+
+  func inspect() -> SelfCheckMachine.Finding {
+    switch journal.inspectNext(rowsMax: Self.rowsOfPiece, bytesMax: Self.bytesOfPiece) {
+    case .damaged(let why):
+      inspectedRows = 0
+      return .bad(evidence: why)
+    case .more where inspectedRows + Self.rowsOfPiece < Self.rowsOfRound:
+      inspectedRows += Self.rowsOfPiece
+      return .more
+    case .more, .whole:
+      inspectedRows = 0
+      return .good
+    }
+  }
 }

@@ -50,6 +50,7 @@ package final class Plugins: Executing {
       case .ended(let call, _): deliver(.ended(call))
       case .pluginDied(let plugin, let calls, let why):
         deliver(.died(calls, why: "plugin \(plugin): \(why)"))
+      case .answered: deliver(.answered)
       case .log(let plugin, let line): log("plugin \(plugin): \(line)")
       }
     }
@@ -80,6 +81,9 @@ package final class Plugins: Executing {
   package func start(_ call: CallID) { plugins.start(call) }
   package func discard(_ call: CallID) { plugins.discard(call) }
   package func cancel(_ call: CallID) { plugins.cancel(call) }
+  package func ask() { plugins.ask() }
+  package var silent: [String] { plugins.silent }
+  package func rebuild() -> [String] { plugins.rebuild() }
   package func shutdown() {
     plugins.leave()
     directories.stop()

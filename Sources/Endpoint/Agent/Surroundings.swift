@@ -38,6 +38,14 @@ package protocol Surroundings: AnyObject {
   ///
   /// - Returns: what may be left of its processes; `nil` where there was nobody to kill.
   func killOwner(of call: CallID, in directory: String) throws -> (any FallenProcesses)?
+
+  /// Looks whether output can be kept, without holding up the agent's thread. Answered by
+  /// `Core.Input.spoolExamined`; not at all while the disk does not answer.
+  ///
+  /// - Parameter room: bytes that have to be free.
+  func examineSpool(round: Int, room: Int)
+  /// Makes the directory of calls if it is gone.
+  func remakeCallsDirectory() throws
 }
 
 package protocol SpoolFrames: AnyObject {

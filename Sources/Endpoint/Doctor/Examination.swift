@@ -13,10 +13,13 @@ package struct Examination {
     package var state: String
     /// Where the executor plugins are.
     package var plugins: String
+    /// Where the control plane is; `nil` where nobody has said.
+    package var controlPlane: ControlPlanePlace?
 
-    package init(state: String, plugins: String) {
+    package init(state: String, plugins: String, controlPlane: ControlPlanePlace? = nil) {
       self.state = state
       self.plugins = plugins
+      self.controlPlane = controlPlane
     }
   }
 
@@ -46,6 +49,10 @@ package struct Examination {
       directory, { journal(status) }, spool, { controlPlane() }, { clock(status) },
     ] {
       let finding = examine()
+      report.findings.append(finding)
+      tell(finding)
+    }
+    for finding in ControlPlaneVisit(settings.controlPlane).findings() {
       report.findings.append(finding)
       tell(finding)
     }
@@ -194,7 +201,7 @@ package struct Examination {
       switch result.verdict {
       case .passed(let note): return .passed(check, note.isEmpty ? result.title : note)
       case .skipped(let why):
-        return Finding(check: check, result: .skipped, detail: why, remedy: "")
+        return .skipped(check, why)
       case .failed(let why):
         return .failed(check, why, "run \"signalbox plugin check \(path)\" for the whole protocol")
       }
@@ -217,6 +224,10 @@ package struct Finding: Sendable {
 
   static func passed(_ check: String, _ detail: String) -> Finding {
     Finding(check: check, result: .passed, detail: detail, remedy: "")
+  }
+
+  static func skipped(_ check: String, _ detail: String) -> Finding {
+    Finding(check: check, result: .skipped, detail: detail, remedy: "")
   }
 
   static func failed(_ check: String, _ detail: String, _ remedy: String) -> Finding {

@@ -35,6 +35,8 @@ package final class Journal {
   var book = CallBook()
   var batch = Batch()
   var failure: JournalError?
+  /// How far the inspection in use has come; nil before its beginning.
+  var inspected: Head?
 
   package struct Limits: Sendable, Hashable {
     /// One entry's body.

@@ -36,6 +36,8 @@ struct JournalStatements {
   let claimHead: Statement
   let dropBody: Statement
   let select: Statement
+  let inspect: Statement
+  let claimedHead: Statement
   let hash: Statement
   let prune: Statement
   let putMeta: Statement
@@ -51,6 +53,12 @@ struct JournalStatements {
     dropBody = try database.prepare("UPDATE entries SET body = NULL WHERE sequence = ?1")
     select = try database.prepare(
       "SELECT sequence, call, kind, at, digest, hash, body FROM entries WHERE sequence = ?1")
+    inspect = try database.prepare(
+      """
+      SELECT sequence, call, kind, at, digest, hash, body FROM entries
+      WHERE sequence > ?1 AND sequence <= ?2 ORDER BY sequence LIMIT ?3
+      """)
+    claimedHead = try database.prepare("SELECT sequence, hash FROM head WHERE id = 1")
     hash = try database.prepare("SELECT hash FROM entries WHERE sequence = ?1")
     prune = try database.prepare("DELETE FROM entries WHERE sequence <= ?1")
     putMeta = try database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")

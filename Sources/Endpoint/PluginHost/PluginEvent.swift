@@ -35,6 +35,8 @@ package enum PluginEvent: Sendable, Equatable {
   /// The host lost the plugin. `calls` had been told to start: only their spools know how they go
   /// on. Calls that had not are refused instead.
   case pluginDied(plugin: String, calls: [CallID], why: String)
+  /// It was asked whether it answers, or has said what it offers.
+  case answered(plugin: String)
   /// A line of the plugin's own log.
   case log(plugin: String, line: String)
 }

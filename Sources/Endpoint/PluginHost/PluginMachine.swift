@@ -52,7 +52,7 @@ package struct PluginMachine: Equatable {
 
   package private(set) var state = State.stopped
   /// Failures in a row.
-  private(set) var failures = 0
+  package private(set) var failures = 0
 
   package init() {}
 

@@ -70,7 +70,7 @@ final class PluginProcess: PluginChannel {
     pending[nextID] = Pending(method: request.method, call: call, askedAt: Clock.now())
     nextID += 1
     pipes?.sender.send(line)
-    if replyDeadline == nil { watchReplies() }
+    if replyDeadline == nil, request.method != PluginRequest.ping.method { watchReplies() }
   }
 
   func close() {
@@ -210,7 +210,9 @@ final class PluginProcess: PluginChannel {
 
   private func checkReplies() {
     replyDeadline = nil
-    guard let oldest = pending.values.min(by: { $0.askedAt < $1.askedAt }), !isOver else { return }
+    // Whoever pings decides by itself what follows from silence.
+    let awaited = pending.values.filter { $0.method != PluginRequest.ping.method }
+    guard let oldest = awaited.min(by: { $0.askedAt < $1.askedAt }), !isOver else { return }
     if Clock.now() - oldest.askedAt >= replyLimit.wholeMicroseconds {
       return fail("no answer to \(oldest.method) within \(replyLimit)")
     }

@@ -24,6 +24,9 @@ package final class PluginRunner {
   /// Preparations that wait for the plugin to be ready.
   private var waiting: [Preparation] = []
   private var calls: [CallID: Stage] = [:]
+  /// Asked whether it answers, and has not yet.
+  private var isAsked = false
+  private var lastFailure = ""
 
   /// How far a call has got with this plugin.
   private enum Stage {
@@ -117,6 +120,54 @@ package final class PluginRunner {
     process = nil
   }
 
+  // MARK: Whether it answers
+
+  /// Asks a plugin that runs; `answered` tells. One question at a time.
+  package func ask() {
+    guard case .ready = machine.state, let process, !isAsked else { return }
+    isAsked = true
+    process.request(.ping, about: nil)
+  }
+
+  /// What keeps a plugin that should run from answering; `nil` when it answers or rests.
+  package var silence: String? {
+    switch machine.state {
+    case .stopped: nil
+    case .starting: "plugin \(name) has not said hello" + lastWords
+    case .waiting: "plugin \(name) does not work, and failed \(machine.failures) times" + lastWords
+    case .ready:
+      isAsked ? "plugin \(name) does not answer, and has \(calls.count) calls" : nil
+    }
+  }
+
+  private var lastWords: String { lastFailure.isEmpty ? "" : ", at last because " + lastFailure }
+
+  /// Starts a plugin anew that does not answer, if it has no call that would be lost with it.
+  /// - Returns: what was done, in words; `nil` where there was no need.
+  package func restartIfSilent() -> String? {
+    guard case .ready = machine.state, isAsked else { return nil }
+    guard calls.isEmpty else {
+      return "plugin \(name) is left to its \(calls.count) calls"
+    }
+    step(.failed(why: "it does not answer"))
+    return "plugin \(name) is started anew"
+  }
+
+  /// Its file is gone, and nothing of it runs.
+  var isAbandoned: Bool {
+    switch machine.state {
+    case .stopped, .waiting: calls.isEmpty
+    case .starting, .ready: false
+    }
+  }
+
+  /// It is not used any more.
+  func retire() {
+    disarm()
+    if let idleDeadline { timers.cancel(idleDeadline) }
+    leave()
+  }
+
   // MARK: Machine
 
   private func step(_ event: PluginMachine.Event) {
@@ -146,6 +197,7 @@ package final class PluginRunner {
           "see the agent's log, and \(path)")
       }
     case .dismiss:
+      isAsked = false
       process?.request(.shutdown, about: nil)
       process?.close(killAfter: Self.leaveLimit)
       process = nil
@@ -181,6 +233,8 @@ package final class PluginRunner {
   }
 
   private func abandon(_ why: String) {
+    isAsked = false
+    lastFailure = why
     let mayRun = calls.values.contains(.started)
     let running = calls.filter { $0.value.isTold }.map(\.key).sorted()
     let unstarted = calls.filter { $0.value == .preparing || $0.value == .prepared }.map(\.key)
@@ -236,9 +290,11 @@ package final class PluginRunner {
       do throws(ShapeError) {
         description = try PluginDescription(result)
         if let description { step(.hello(description)) }
+        deliver(.answered(plugin: name))
       } catch {
         step(.failed(why: "its handshake: \(error)"))
       }
+    case ("ping", _): answered()
     case ("prepare", let call?) where calls[call] == .preparing:
       calls[call] = .prepared
       deliver(.prepared(call))
@@ -252,6 +308,8 @@ package final class PluginRunner {
 
   private func refused(_ method: String, _ call: CallID?, _ fault: PluginFault) {
     if method == "initialize" { return step(.failed(why: "it refused the handshake: \(fault)")) }
+    // One that does not know the word answers all the same.
+    if method == "ping" { return answered() }
     guard let call, calls[call] != nil else {
       // The start of a call whose preparation was refused, which has been told.
       if method == "start" { return }
@@ -264,6 +322,11 @@ package final class PluginRunner {
   private func refuse(_ call: CallID, _ reason: String, _ message: String, _ remedy: String) {
     if reason != "call.known" { calls[call] = nil }
     deliver(.refused(call, reason: reason, message: message, remedy: remedy))
+  }
+
+  private func answered() {
+    isAsked = false
+    deliver(.answered(plugin: name))
   }
 
   /// An idle plugin leaves after a while, and is started again when it is wanted.

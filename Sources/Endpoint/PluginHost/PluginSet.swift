@@ -67,14 +67,47 @@ package final class PluginSet {
         .pluginRefused(path: refused.path, reason: refused.reason, remedy: refused.remedy))
     }
     for (name, path) in files.found where !runners.contains(where: { $0.name == name }) {
-      runners.append(
-        PluginRunner(
-          name: name, path: path, settings: settings, timers: timers,
-          open: { [open] () throws(SystemError) in try open(path) }, deliver: deliver,
-          onChange: { [weak self] in self?.offersChanged() }))
+      _ = add(name, path)
     }
     for runner in runners { runner.probe() }
     if runners.isEmpty { tellExecutors() }
+  }
+
+  private func add(_ name: String, _ path: String) -> PluginRunner {
+    let runner = PluginRunner(
+      name: name, path: path, settings: settings, timers: timers,
+      open: { [open] () throws(SystemError) in try open(path) }, deliver: deliver,
+      onChange: { [weak self] in self?.offersChanged() })
+    runners.append(runner)
+    return runner
+  }
+
+  /// Asks the plugins that run whether they answer. Starts none.
+  package func ask() {
+    for runner in runners { runner.ask() }
+  }
+
+  /// What keeps plugins from answering that should.
+  package var silent: [String] { runners.compactMap(\.silence) }
+
+  /// Starts silent plugins anew that have no call, takes in those that were put into the directory,
+  /// and forgets those that are gone from it.
+  /// - Returns: what was done, in words.
+  package func rebuild() -> [String] {
+    var done = runners.compactMap { $0.restartIfSilent() }
+    let files = find()
+    for (name, path) in files.found where !runners.contains(where: { $0.name == name }) {
+      add(name, path).probe()
+      done.append("plugin \(name) was found")
+    }
+    let names = Set(files.found.map(\.name))
+    for runner in runners where !names.contains(runner.name) && runner.isAbandoned {
+      runner.retire()
+      done.append("plugin \(runner.name) is gone, and forgotten")
+    }
+    runners.removeAll { !names.contains($0.name) && $0.isAbandoned }
+    tellExecutors()
+    return done
   }
 
   private func offersChanged() {

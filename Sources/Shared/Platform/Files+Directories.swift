@@ -41,6 +41,11 @@ extension Files {
     }
   }
 
+  /// Makes it the directory of this process.
+  package static func enter(_ path: String) throws(SystemError) {
+    _ = try retried("enter", path: path) { chdir(path) }
+  }
+
   /// A new, empty directory of this user alone, named after `prefix`.
   package static func makeTemporaryDirectory(prefix: String) throws(SystemError) -> String {
     let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"

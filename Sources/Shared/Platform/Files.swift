@@ -141,6 +141,13 @@ package enum Files {
     return String(cString: text)
   }
 
+  /// What this user may still write on the file system of the path.
+  package static func freeBytes(on path: String) throws(SystemError) -> Int {
+    var raw = statvfs()
+    _ = try retried("statvfs", path: path) { statvfs(path, &raw) }
+    return Int(raw.f_bavail) * Int(raw.f_frsize)
+  }
+
   package static func setPermissions(_ path: String, _ bits: UInt32) throws(SystemError) {
     _ = try retried("chmod", path: path) { chmod(path, mode_t(bits)) }
   }

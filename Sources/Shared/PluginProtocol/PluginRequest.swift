@@ -8,6 +8,8 @@ package enum PluginRequest: Sendable {
   case start(CallID)
   case discard(CallID)
   case cancel(CallID)
+  /// Whether it answers.
+  case ping
   case shutdown
 
   package var method: String {
@@ -17,6 +19,7 @@ package enum PluginRequest: Sendable {
     case .start: "start"
     case .discard: "discard"
     case .cancel: "cancel"
+    case .ping: "ping"
     case .shutdown: "shutdown"
     }
   }
@@ -30,7 +33,7 @@ package enum PluginRequest: Sendable {
       ]
     case .prepare(let preparation): preparation.json
     case .start(let call), .discard(let call), .cancel(let call): ["call": .string(call.text)]
-    case .shutdown: [:]
+    case .ping, .shutdown: [:]
     }
   }
 
@@ -114,6 +117,7 @@ package struct ReceivedRequest: Sendable {
     case "start": .start(CallID(try parameters.requiredString("call")))
     case "discard": .discard(CallID(try parameters.requiredString("call")))
     case "cancel": .cancel(CallID(try parameters.requiredString("call")))
+    case "ping": .ping
     case "shutdown": .shutdown
     default: nil
     }

@@ -1,6 +1,6 @@
 /// Understands one response (RFC 9112, 4 and 6.3). Knows no sockets: bytes in, events out.
-struct ResponseParser {
-  enum Event {
+package struct ResponseParser {
+  package enum Event {
     case head(status: Int, HTTPHeaders)
     case body(ArraySlice<UInt8>)
     case end
@@ -18,9 +18,9 @@ struct ResponseParser {
   private var bytes: [UInt8] = []
   private var taken = 0
 
-  init(maxHeaderBytes: Int) { self.maxHeaderBytes = maxHeaderBytes }
+  package init(maxHeaderBytes: Int) { self.maxHeaderBytes = maxHeaderBytes }
 
-  mutating func append(_ piece: UnsafeRawBufferPointer) {
+  package mutating func append(_ piece: UnsafeRawBufferPointer) {
     bytes.removeFirst(taken)
     taken = 0
     bytes.append(contentsOf: piece)
@@ -43,7 +43,7 @@ struct ResponseParser {
     }
   }
 
-  mutating func next() -> Event? {
+  package mutating func next() -> Event? {
     switch state {
     case .head(let searched): return head(searched)
     case .body(var decoder):

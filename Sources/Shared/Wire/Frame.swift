@@ -20,6 +20,8 @@ package enum WireLimits {
   package static let creditBytes = 4 << 20
   /// Calls that one `hello` may list.
   package static let heldCalls = 16_384
+  /// What shows one fault of an agent's check of itself.
+  package static let evidenceBytes = 512
   package static let depth = 64
 }
 

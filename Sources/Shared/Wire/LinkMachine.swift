@@ -23,6 +23,8 @@ package struct LinkMachine: Sendable {
     case welcomed
     case received
     case closed(reason: String)
+    /// Begin anew, without the rest of a wait.
+    case reconnect(reason: String)
     case tick
   }
 
@@ -94,8 +96,24 @@ package struct LinkMachine: Sendable {
     case .closed(let reason):
       wait(reason: reason, at: now, random: random())
       return []
+    case .reconnect(let reason): return reconnect(reason, at: now, random: random)
     case .tick:
       return tick(at: now, random: random)
+    }
+  }
+
+  /// What is on its way to an answer is left alone: it has its own deadline.
+  private mutating func reconnect(
+    _ reason: String, at now: Instant, random: () -> UInt64
+  ) -> [Effect] {
+    switch state {
+    case .idle, .connecting, .greeting: return []
+    case .open:
+      wait(reason: reason, at: now, random: random())
+      return [.close(reason: reason)]
+    case .waiting:
+      state = .connecting(since: now)
+      return [.dial]
     }
   }
 

@@ -267,7 +267,11 @@ extension Reply {
     case "welcome": self = .welcome(try Welcome(json))
     case "prove": self = .prove(sequence: try json.requiredCount("sequence"))
     case "state": self = .state(try json.requiredCall(), try json.requiredState())
-    case "alive": self = .alive(try JournalHead(json["journal"] ?? .null))
+    case "alive":
+      let head = try JournalHead(json["journal"] ?? .null)
+      self = .alive(
+        head,
+        health: try json["health"].map { (value) throws(ShapeError) in try AgentHealth(value) })
     default:
       throw ShapeError(pointer: "/result/kind", expected: "welcome, prove, state or alive")
     }

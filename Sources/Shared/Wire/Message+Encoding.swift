@@ -175,9 +175,15 @@ extension Reply {
     case .prove(let sequence): ["kind": "prove", "sequence": .int(sequence)]
     case .state(let call, let state):
       ["kind": "state", "call": .string(call.text), "state": .string(state.rawValue)]
-    case .alive(let head): ["kind": "alive", "journal": head.json]
+    case .alive(let head, let health): aliveJSON(head, health)
     }
   }
+}
+
+private func aliveJSON(_ head: JournalHead, _ health: AgentHealth?) -> JSON {
+  var object = JSONObject([("kind", "alive"), ("journal", head.json)])
+  if let health { object.append("health", health.json) }
+  return .object(object)
 }
 
 extension Welcome {

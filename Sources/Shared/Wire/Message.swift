@@ -38,8 +38,10 @@ package enum Reply: Sendable, Hashable {
   case prove(sequence: Int)
   /// To `probe`.
   case state(CallID, CallState)
-  /// To `heartbeat`.
-  case alive(JournalHead)
+  /// To `heartbeat`. An agent from before it checked itself tells no health.
+  case alive(JournalHead, health: AgentHealth?)
+
+  package static func alive(_ head: JournalHead) -> Reply { .alive(head, health: nil) }
 }
 
 /// Why a request was refused. `code` is stable; `message` says what and what to do next.

@@ -205,7 +205,7 @@ final class Checks {
         violate("it began by its journal or its spool, and that is said not to be known", word.call)
       }
       world.mark("report \(word.report.label.prefix { $0 != "(" })")
-    case .reply(_, .alive(let head)):
+    case .reply(_, .alive(let head, _)):
       told(head, by: host)
       if journal.epoch == nil { violate("a heartbeat was answered, and no epoch is on disk") }
     case .output, .reply, .refusal, .offer, .confirm, .cancel, .probe, .heartbeat: break

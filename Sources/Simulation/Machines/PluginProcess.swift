@@ -107,6 +107,7 @@ final class PluginProcess: Process, @unchecked Sendable {
     case .cancel(let call):
       cancel(call)
       answer(id)
+    case .ping: answer(id)
     case .shutdown:
       answer(id)
       leave()

@@ -66,6 +66,7 @@ final class SimulatedJournal: Journaling {
   }
 
   var head: JournalHead { host.disk.journal.head }
+  var committed: JournalFile { host.disk.journal }
   var pendingSequence: Int { file.head.sequence }
   var epoch: EpochID? { file.epoch }
   func isTombstone(_ call: CallID) -> Bool { file.book.isTombstone(call) }

@@ -271,7 +271,7 @@ extension Message {
     case .reply(let id, .prove(let sequence)): "prove \(id) row \(sequence)"
     case .reply(let id, .state(let call, let state)):
       "state \(id) \(call.text.suffix(6)) \(state.rawValue)"
-    case .reply(let id, .alive(let head)): "alive \(id) head \(head.sequence)"
+    case .reply(let id, .alive(let head, _)): "alive \(id) head \(head.sequence)"
     case .refusal(_, let refusal): "refusal \(refusal.code)"
     }
   }

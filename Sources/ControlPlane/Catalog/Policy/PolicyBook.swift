@@ -33,6 +33,9 @@ package struct PolicyBook: Sendable, Hashable {
   /// Of the file's bytes.
   package let digest: String
   package let groups: [Group]
+  /// Whom to tell when calls end.
+  package var hooks: [Hook] = []
+  package var outbox = Outbox()
 
   package static let maxGroups = 1_000
   package static let maxPatterns = 10_000
@@ -45,6 +48,7 @@ package struct PolicyBook: Sendable, Hashable {
   /// The group whose rules shape calls on an endpoint: the first that has it.
   package func group(of endpoint: String) -> Group? { groups.first { $0.holds(endpoint) } }
 
+  /// Looks at the files that it names as well.
   /// - Throws: all that is wrong with the file, by position.
   package static func read(file path: String) throws(DefinitionErrors) -> PolicyBook {
     let bytes: [UInt8]
@@ -58,6 +62,6 @@ package struct PolicyBook: Sendable, Hashable {
           remedy: "check the path and its permissions")
       ])
     }
-    return try read(bytes, file: path).get()
+    return try read(bytes, file: path, looksAtFiles: true).get()
   }
 }

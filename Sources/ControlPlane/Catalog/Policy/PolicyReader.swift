@@ -5,13 +5,15 @@ internal import Tools
 /// Reads a policy and collects all that is wrong with it.
 struct PolicyReader {
   let faults: Faults
+  /// Whether to look at the files that hooks name.
+  let looksAtFiles: Bool
 
   private static let formatField = "signalbox-policy"
   static let priorities = -9...9
   static let concurrency = 1...1_024
 
   func read(_ root: Node, digest: String) -> PolicyBook? {
-    let known = [Self.formatField, "version", "groups"]
+    let known = [Self.formatField, "version", "groups", "hooks", "notifications"]
     guard let fields = Fields(root, "the policy", known: known, form: .file, faults: faults)
     else { return nil }
     let format = fields.required(Self.formatField, "1")
@@ -25,8 +27,13 @@ struct PolicyReader {
       fields.required("version", "1") == nil
       ? nil : fields.int("version", default: 1, in: 1...Int(Int32.max))
     let groups = fields.required("groups", "[]").flatMap { readGroups($0) }
-    guard let version, let groups, faults.isEmpty else { return nil }
-    return PolicyBook(version: version, digest: digest, groups: groups)
+    let reader = HookReader(
+      faults: faults, looksAtFiles: looksAtFiles, groups: (groups ?? []).map(\.name))
+    let hooks = fields["hooks"].map { reader.hooks($0) } ?? []
+    let outbox = fields["notifications"].map { reader.outbox($0) } ?? PolicyBook.Outbox()
+    guard let version, let groups, let hooks, let outbox, faults.isEmpty else { return nil }
+    return PolicyBook(
+      version: version, digest: digest, groups: groups, hooks: hooks, outbox: outbox)
   }
 
   private func readGroups(_ node: Node) -> [PolicyBook.Group]? {
@@ -133,12 +140,12 @@ struct PolicyReader {
 
 extension PolicyBook {
   package static func read(
-    _ bytes: [UInt8], file: String
+    _ bytes: [UInt8], file: String, looksAtFiles: Bool = false
   ) -> Result<PolicyBook, DefinitionErrors> {
     let faults = Faults()
     let (root, isComplete) = Composer.tree(of: bytes, faults)
     if let root, isComplete,
-      let book = PolicyReader(faults: faults).read(
+      let book = PolicyReader(faults: faults, looksAtFiles: looksAtFiles).read(
         root, digest: "sha256:" + Hex.text(SHA256.digest(of: bytes)))
     {
       return .success(book)

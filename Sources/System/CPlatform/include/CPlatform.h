@@ -85,6 +85,41 @@ int signalbox_wait(int pidfd, int block, struct signalbox_exit *exit);
 int signalbox_pidfd_open(pid_t pid);
 int signalbox_pidfd_signal(int pidfd, int signal);
 
+// Workers that are made ready ahead, by forking. See Nursery.c.
+
+// A pair of connected sockets, close-on-exec: of notes, or of bytes.
+int signalbox_socket_pair(int keeps_notes_apart, int ends[2]);
+
+struct signalbox_note {
+  int64_t kind;
+  int64_t pid;
+  int64_t number;  // a signal or an error number
+  int64_t escaped;
+  struct signalbox_exit exit;
+};
+enum { signalbox_note_descriptors = 3, signalbox_worker_channel = 3 };
+
+// 0, or -1 with errno; EAGAIN if it would have to wait and may not.
+int signalbox_send_note(
+    int socket, const struct signalbox_note *note, const int *descriptors, int count, int wait);
+// 1 for a note, 0 at the end, -1 with errno; EAGAIN if there is none. `descriptors` has room for
+// signalbox_note_descriptors; what came is the caller's to close.
+int signalbox_receive_note(int socket, struct signalbox_note *note, int *descriptors, int *count);
+
+// fork(2), for a process with one thread. In the child, 0 is returned in a session of its own, as a
+// subreaper that dies with its parent, with every signal at its default, `channel` as
+// signalbox_worker_channel, `output` as 1, `errors` as 2, and
+// nothing else open.
+pid_t signalbox_fork_worker(int channel, int output, int errors);
+// A child that has ended and still holds its number; 0 for none, -1 with errno.
+pid_t signalbox_next_dead(void);
+// Takes such a child off the table.
+int signalbox_take_dead(pid_t pid, struct signalbox_exit *exit);
+// Whether a child of this process lives, after taking the dead ones off the table.
+int signalbox_has_child(void);
+// What this process and its dead children have used so far.
+void signalbox_own_usage(struct signalbox_exit *exit);
+
 // CRC-32C of what was summed before and these bytes; 0 before the first. See Checksum.c.
 uint32_t signalbox_crc32c(uint32_t before, const void *bytes, size_t count);
 // The same without the processor's instruction, for the comparison of both.

@@ -1,0 +1,132 @@
+import Platform
+import PluginKit
+
+/// One call in a worker: started, limited, and over when the worker has answered or has ended.
+final class NativeRun {
+  private let call: PluginCall
+  private let request: NativeRequest
+  private let loop: EventLoop
+  private let workers: Workers
+  private var machine: RunMachine
+  private var deadlines: [RunMachine.Timer: EventLoop.Deadline] = [:]
+  private var worker: Worker?
+  private var end: End?
+  private var usage = CallUsage()
+
+  /// How the worker ended the call; `exit` is what a process would have exited with.
+  private enum End {
+    case exit(Int)
+    case process(ProcessExit.How)
+    /// The nursery was killed, and the worker with it.
+    case lost
+  }
+
+  init(_ call: PluginCall, _ request: NativeRequest, on server: PluginServer, _ workers: Workers) {
+    self.call = call
+    self.request = request
+    self.workers = workers
+    loop = server.loop
+    machine = RunMachine(runLimit: call.limits.run, killGrace: call.limits.killGrace)
+  }
+
+  func start() {
+    workers.take { worker in
+      do throws(SystemError) {
+        try self.begin(try worker.get())
+      } catch {
+        self.call.didNotStart(
+          Refusal(
+            reason: "process.notStarted", message: "\(error)",
+            remedy: "see the message; nothing has run"))
+      }
+    }
+  }
+
+  func cancel(because reason: CancelReason) {
+    switch reason {
+    case .requested: step(.stop(.cancel))
+    case .shutdown: step(.stop(.limit("shutdown")))
+    }
+  }
+
+  private func begin(_ worker: Worker) throws(SystemError) {
+    self.worker = worker
+    worker.onReply = { [weak self] in self?.take($0) }
+    worker.onGarbage = { [weak self] in self?.step(.stop(.limit("supervisor"))) }
+    worker.onOutput = { [weak self] in self?.call.write($0, to: $1) }
+    worker.onEnd = { [weak self] in self?.takeEnd($0, escaped: $1) }
+    // It works while the start is written down.
+    try worker.ask(request)
+    usage.processID = worker.id
+    call.started(processID: worker.id)
+    step(.started)
+  }
+
+  // MARK: The worker
+
+  private func take(_ reply: NativeReply) {
+    guard end == nil, let worker else { return }
+    call.finished()
+    worker.readRest()
+    reply.output.withUnsafeBytes { call.write($0, to: .stdout) }
+    Array(reply.message.utf8).withUnsafeBytes { call.write($0, to: .stderr) }
+    usage.cpuUser = reply.cpuUser
+    usage.cpuSystem = reply.cpuSystem
+    usage.peakMemoryBytes = reply.peakMemoryBytes
+    usage.escapedKilled = reply.escapedKilled
+    settle(.exit(reply.code))
+  }
+
+  /// It ended without an answer.
+  private func takeEnd(_ exit: ProcessExit?, escaped: Int) {
+    guard end == nil, let worker else { return }
+    call.finished()
+    worker.readRest()
+    usage.cpuUser = exit?.cpuUser
+    usage.cpuSystem = exit?.cpuSystem
+    usage.peakMemoryBytes = exit?.peakMemoryBytes
+    usage.escapedKilled = escaped
+    settle(exit.map { .process($0.how) } ?? .lost)
+  }
+
+  private func settle(_ end: End) {
+    self.end = end
+    if case .lost = end { step(.stop(.limit("supervisor"))) }
+    for event: RunMachine.Event in [.ended, .treeGone, .outputClosed] { step(event) }
+  }
+
+  // MARK: Machine
+
+  private func step(_ event: RunMachine.Event) {
+    for effect in machine.step(event) { carryOut(effect) }
+  }
+
+  private func carryOut(_ effect: RunMachine.Effect) {
+    switch effect {
+    case .arm(let timer, let delay):
+      if let old = deadlines[timer] { loop.cancel(old) }
+      deadlines[timer] = loop.after(delay) { [weak self] in self?.step(.fired(timer)) }
+    case .disarm(let timer):
+      if let deadline = deadlines.removeValue(forKey: timer) { loop.cancel(deadline) }
+    case .terminate: if let worker { workers.signal(worker, Signals.terminate) }
+    case .kill: if let worker { workers.signal(worker, Signals.kill) }
+    case .finish(let stop): finish(stop)
+    }
+  }
+
+  private func finish(_ stop: RunMachine.Stop?) {
+    for deadline in deadlines.values { loop.cancel(deadline) }
+    deadlines = [:]
+    worker?.close()
+    worker = nil
+    let how: ProcessExit.How? =
+      switch end {
+      case .exit(let code): .exit(code: code)
+      case .process(let how): how
+      case .lost: .signal(number: Int(Signals.kill), coreDumped: false)
+      case nil: nil
+      }
+    call.ended(ProcessRun.end(how, stop), usage)
+    workers.prepare()
+  }
+}

@@ -1,0 +1,233 @@
+import Platform
+import PluginKit
+import PluginProtocol
+
+/// Processes that wait for a call each, and the nursery that forks them. Each serves one call and ends:
+/// whatever a function does to its process, no other call is in it.
+final class Workers {
+  /// How many wait ahead.
+  static let ahead = 3
+
+  private let server: PluginServer
+  private let program: String
+  private var nursery: Connection?
+  private var ready: [Worker] = []
+  private var coming = 0
+  private var waiting: [(Result<Worker, SystemError>) -> Void] = []
+  /// By process id: those that wait, and those with a call.
+  private var all: [Int: Worker] = [:]
+
+  init(_ server: PluginServer) throws(SystemError) {
+    self.server = server
+    program = try Machine.executable()
+  }
+
+  /// Sees to it that workers wait.
+  func prepare() {
+    while ready.count + coming < Self.ahead + waiting.count, grow() {}
+  }
+
+  /// Gives a worker that has not served a call; at once, if one waits.
+  func take(_ receive: @escaping (Result<Worker, SystemError>) -> Void) {
+    if let worker = ready.popLast() { return receive(.success(worker)) }
+    waiting.append(receive)
+    prepare()
+  }
+
+  /// Asks a worker, or its kernel, to end it and what it started.
+  func signal(_ worker: Worker, _ number: Int32) {
+    guard let nursery, !worker.isOver else { return }
+    do throws(SystemError) {
+      try nursery.line.signal(worker.id, number)
+    } catch {
+      lose(error)
+    }
+  }
+
+  private func grow() -> Bool {
+    do throws(SystemError) {
+      if nursery == nil { nursery = try start() }
+      try nursery?.line.grow()
+      coming += 1
+      return true
+    } catch {
+      lose(error)
+      return false
+    }
+  }
+
+  private func start() throws(SystemError) -> Connection {
+    let connection = try Connection(program)
+    try server.loop.watch(connection.line.descriptor.number) { [weak self] in self?.readLine() }
+    return connection
+  }
+
+  private func readLine() {
+    do throws(SystemError) {
+      while let note = try nursery?.line.next() { take(note) }
+    } catch {
+      lose(error)
+    }
+  }
+
+  private func take(_ note: consuming NurseryLine.Note) {
+    switch consume note {
+    case .worker(let id, let channel, let stdout, let stderr):
+      coming -= 1
+      let worker = Worker(
+        id: id, channel: channel, stdout: stdout, stderr: stderr, loop: server.loop)
+      all[id] = worker
+      if waiting.isEmpty {
+        ready.insert(worker, at: 0)
+      } else {
+        waiting.removeFirst()(.success(worker))
+      }
+    case .failed(let error):
+      coming -= 1
+      server.log("no process for a native call: \(error)")
+      if !waiting.isEmpty { waiting.removeFirst()(.failure(error)) }
+    case .ended(let id, let exit, let escaped):
+      guard let worker = all.removeValue(forKey: id) else { return }
+      ready.removeAll { $0 === worker }
+      worker.end(exit, escaped: escaped)
+    }
+  }
+
+  /// The nursery is gone or hangs, and its workers end with it.
+  private func lose(_ error: SystemError) {
+    server.log("the process that keeps native calls ready is lost: \(error)")
+    if let nursery {
+      server.unwatch(nursery.line.descriptor.number)
+      try? nursery.child.signal(Signals.kill)
+      _ = try? nursery.child.wait()
+    }
+    nursery = nil
+    coming = 0
+    ready = []
+    let lost = all.values
+    all = [:]
+    for worker in lost { worker.end(nil, escaped: 0) }
+    let disappointed = waiting
+    waiting = []
+    for receive in disappointed { receive(.failure(error)) }
+  }
+
+  private final class Connection {
+    let line: NurseryLine
+    let child: ChildProcess
+
+    init(_ program: String) throws(SystemError) {
+      let null = try Files.open("/dev/null", .readWrite)
+      let launch = Launch(
+        program, arguments: ["signalbox-native", "nursery"],
+        environment: [
+          ("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("SWIFT_BACKTRACE", "enable=no"),
+        ], directory: "/", group: .ownSession)
+      var started: ChildProcess?
+      line = try NurseryLine { end throws(SystemError) in
+        started = try ChildProcess.spawn(launch, stdin: end, stdout: null, stderr: null)
+      }
+      guard let started = started.take() else {
+        preconditionFailure("a line that was made has given its other end")
+      }
+      child = started
+    }
+  }
+}
+
+/// One process, for one call.
+final class Worker {
+  let id: Int
+  private let outputs: [CallStream: OutputPipe]
+  private(set) var isOver = false
+  /// Until it is closed, which lets the worker leave.
+  private var channel: Descriptor?
+  private let loop: EventLoop
+  private var sender: LineSender?
+  private var reply: [UInt8] = []
+  /// `nil` for the exit: the nursery was lost, and nobody saw how it ended.
+  var onEnd: (ProcessExit?, _ escaped: Int) -> Void = { _, _ in }
+  var onReply: (NativeReply) -> Void = { _ in }
+  /// It answered with what cannot be.
+  var onGarbage: () -> Void = {}
+  /// What the function printed itself.
+  var onOutput: (UnsafeRawBufferPointer, CallStream) -> Void = { _, _ in }
+
+  private static let readBytes = 64 << 10
+
+  init(
+    id: Int, channel: consuming Descriptor, stdout: consuming Descriptor,
+    stderr: consuming Descriptor, loop: EventLoop
+  ) {
+    self.id = id
+    self.loop = loop
+    // These fail only where the kernel has no memory left; then the worker's end is all that is seen.
+    try? stdout.setNonblocking()
+    try? stderr.setNonblocking()
+    outputs = [.stdout: OutputPipe(stdout), .stderr: OutputPipe(stderr)]
+    try? channel.setNonblocking()
+    try? loop.watch(channel.number) { [weak self] in self?.readReply() }
+    self.channel = consume channel
+    for (stream, pipe) in outputs {
+      try? loop.watch(pipe.number) { [weak self] in self?.readOutput(stream) }
+    }
+  }
+
+  deinit { close() }
+
+  func ask(_ request: NativeRequest) throws(SystemError) {
+    guard let channel = try channel?.duplicate() else { return }
+    let sender = try LineSender(channel, loop)
+    sender.send(request.bytes)
+    self.sender = sender
+  }
+
+  /// Listens to it no longer.
+  func close() {
+    sender?.close()
+    sender = nil
+    unwatchChannel()
+    channel = nil
+    for pipe in outputs.values { loop.unwatch(pipe.number) }
+  }
+
+  /// Takes in what it has printed until now.
+  func readRest() {
+    for (stream, pipe) in outputs { pipe.readRest { onOutput($0, stream) } }
+  }
+
+  private func readOutput(_ stream: CallStream) {
+    guard let pipe = outputs[stream] else { return }
+    if !pipe.read({ onOutput($0, stream) }) { loop.unwatch(pipe.number) }
+  }
+
+  func end(_ exit: ProcessExit?, escaped: Int) {
+    isOver = true
+    onEnd(exit, escaped)
+  }
+
+  private func readReply() {
+    var isOpen = true
+    withUnsafeTemporaryAllocation(byteCount: Self.readBytes, alignment: 16) { buffer in
+      do throws(SystemError) {
+        guard let count = try channel?.readIfReady(into: buffer) else { return }
+        isOpen = count > 0
+        reply += UnsafeRawBufferPointer(rebasing: buffer[..<count])
+      } catch {
+        isOpen = false
+      }
+    }
+    switch NativeReply.read(reply) {
+    case .whole(let whole): onReply(whole)
+    case .garbage:
+      unwatchChannel()
+      onGarbage()
+    // Its end follows, with the nursery's word on how.
+    case .more: if !isOpen { unwatchChannel() }
+    }
+  }
+
+  private func unwatchChannel() {
+    if let number = channel?.number { loop.unwatch(number) }
+  }
+}
