@@ -114,7 +114,7 @@ enum PluginCost {
       case .pluginRefused(let path, let reason, _): problem = "\(path): \(reason)"
       case .pluginDied(_, _, let why): problem = why
       case .log(_, let line): problem = line
-      case .executors, .prepared, .started, .progress: break
+      case .executors, .prepared, .started, .progress, .answered: break
       }
     }
   }
