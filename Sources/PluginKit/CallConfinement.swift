@@ -65,7 +65,7 @@ package struct CallConfinement {
         try holdProcesses(count, account, groups)
       }
     } catch {
-      if let group { groups.giveBack(group, isEmpty: true) }
+      if let group { groups.giveBack(group, isClean: true) }
       throw error
     }
   }
@@ -161,7 +161,7 @@ package struct CallConfinement {
         tell("processes", count, "pids.max")
       }
     } catch {
-      groups.giveBack(group, isEmpty: true)
+      groups.giveBack(group, isClean: true)
       throw error
     }
     self.group = group

@@ -36,9 +36,6 @@ package final class ControlGroups {
 
   private func open(_ plugin: String) throws(Absence) {
     let base = try Self.base()
-    guard Machine.canStartInControlGroup else {
-      throw Absence(why: "the kernel cannot start a process in a cgroup (Linux 5.7)")
-    }
     Self.enable(in: base)
     Self.removeAbandoned(in: base)
     directory = "\(base)/\(Self.prefix)\(plugin).\(Machine.processID)"
@@ -52,6 +49,13 @@ package final class ControlGroups {
     }
     Self.enable(in: directory)
     controllers = Set(Self.words(directory + "/cgroup.subtree_control"))
+    do throws(SystemError) {
+      let group = try take()
+      try group.descriptor.tryControlGroup()
+      free.append(group)
+    } catch {
+      throw Absence(why: "\(error)")
+    }
   }
 
   package func take() throws(SystemError) -> ControlGroup {
@@ -61,10 +65,10 @@ package final class ControlGroups {
     return try ControlGroup("\(directory)/\(made)")
   }
 
-  /// - Parameter isEmpty: every process of the call has been seen to end.
-  package func giveBack(_ group: ControlGroup, isEmpty: Bool) {
-    if isEmpty, free.count < Self.maxFree { return free.append(group) }
-    if !isEmpty { group.kill() }
+  /// - Parameter isClean: every process of the call has been seen to end, and none by `cgroup.kill`.
+  package func giveBack(_ group: ControlGroup, isClean: Bool) {
+    if isClean, free.count < Self.maxFree { return free.append(group) }
+    if !isClean { group.kill() }
     if !group.remove() { lingering.append(group) }
   }
 

@@ -75,10 +75,10 @@ public final class ProcessRun {
     }
   }
 
-  deinit { giveBackGroup(isEmpty: true) }
+  deinit { giveBackGroup(isClean: true) }
 
-  private func giveBackGroup(isEmpty: Bool) {
-    if let group = held?.group { server.controlGroups.giveBack(group, isEmpty: isEmpty) }
+  private func giveBackGroup(isClean: Bool) {
+    if let group = held?.group { server.controlGroups.giveBack(group, isClean: isClean) }
     held = nil
   }
 
@@ -279,7 +279,7 @@ public final class ProcessRun {
       peakMemoryBytes: exit?.peakMemoryBytes, escapedKilled: process.escapedKilled,
       interpreter: described.interpreter, interpreterVersion: described.version)
     usage.isolation = held?.told(exit?.how)
-    giveBackGroup(isEmpty: isTreeGone)
+    giveBackGroup(isClean: isTreeGone && !process.hasKilledControlGroup)
     call.ended(conclude(Self.end(exit?.how, stop)), usage)
     self.process = nil
   }

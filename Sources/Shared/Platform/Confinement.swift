@@ -132,10 +132,12 @@ extension Confinement.Resource {
 }
 
 #if os(Linux)
-  extension Machine {
-    /// Whether a process can begin in a cgroup, instead of being moved there, which takes many times as
-    /// long.
-    package static let canStartInControlGroup = signalbox_can_start_in_cgroup() == 1
+  extension Descriptor {
+    /// Of a cgroup's directory: tries whether a process can begin in it.
+    package borrowing func tryControlGroup() throws(SystemError) {
+      let result = signalbox_try_cgroup(number)
+      if result != 0 { throw SystemError("start a process in the cgroup", number: result) }
+    }
   }
 
   /// A confinement for the supervisor, at an address that stays while this lives.

@@ -160,12 +160,13 @@ PLAIN void kill_children(void) {
 
 // cgroup.kill (Linux 5.14) ends all that is in the cgroup at one stroke, also what forks faster than
 // it could be listed. Where it is missing, or there is no cgroup, the list has to do.
-PLAIN void kill_cgroup(const struct signalbox_supervision *supervision) {
+PLAIN void kill_cgroup(struct signalbox_supervision *supervision) {
   if (supervision->confinement.cgroup < 0) return;
   static const char name[] = "cgroup.kill";
   long file = sys(
       SYS_openat, supervision->confinement.cgroup, (long)name, O_WRONLY | O_CLOEXEC, 0, 0);
   if (file < 0) return;
+  supervision->killed_cgroup = 1;
   sys(SYS_write, file, (long)"1", 1, 0, 0);
   sys(SYS_close, file, 0, 0, 0, 0);
 }
@@ -340,6 +341,7 @@ int signalbox_supervise(struct signalbox_supervision *supervision) {
   supervision->error = 0;
   supervision->failed_step = signalbox_step_none;
   supervision->failed_limit = 0;
+  supervision->killed_cgroup = 0;
   supervision->process = 0;
   supervision->escaped_killed = 0;
   supervision->parent = getpid();
@@ -360,14 +362,23 @@ int signalbox_supervisor_start(pid_t supervisor) { return kill(supervisor, SIGUS
 
 int signalbox_supervisor_kill(pid_t supervisor) { return kill(supervisor, SIGUSR1); }
 
-int signalbox_can_start_in_cgroup(void) {
-  // With a directory that cannot be: a kernel that knows the flag says EBADF, and starts nothing.
-  struct kernel_clone_args request;
-  memset(&request, 0, sizeof request);
-  request.flags = CLONE_INTO_CGROUP_FLAG;
-  request.exit_signal = SIGCHLD;
-  request.cgroup = INT32_MAX;
-  return sys(SYS_clone3, (long)&request, sizeof request, 0, 0, 0) == -EBADF;
+PLAIN int leave(void *nothing) {
+  (void)nothing;
+  return 0;
+}
+
+int signalbox_try_cgroup(int cgroup) {
+  _Alignas(16) char stack[4096];
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int status = 0;
+  long pid = start_in_cgroup(
+      cgroup, CLONE_VM | CLONE_VFORK, stack, stack + sizeof stack, leave, NULL);
+  long waited = pid > 0 ? sys(SYS_wait4, pid, (long)&status, __WALL, 0, 0) : pid;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (waited < 0) return (int)-waited;
+  return status == 0 ? 0 : ECANCELED;
 }
 
 int signalbox_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }

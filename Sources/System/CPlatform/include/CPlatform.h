@@ -154,6 +154,7 @@ struct signalbox_supervision {
   struct signalbox_confinement confinement;
   int failed_step;     // enum signalbox_step; with `error`
   int failed_limit;    // a resource
+  int killed_cgroup;   // cgroup.kill was used
 };
 
 enum { signalbox_supervisor_stack = 48 * 1024 };
@@ -165,8 +166,9 @@ int signalbox_supervisor_start(pid_t supervisor);
 int signalbox_supervision_phase(const struct signalbox_supervision *supervision);
 // Orders the supervisor to kill every descendant until none is left.
 int signalbox_supervisor_kill(pid_t supervisor);
-// Whether clone3(2) can begin a process in a cgroup (Linux 5.7, and no filter against it).
-int signalbox_can_start_in_cgroup(void);
+// Begins a process in the cgroup of an open directory (Linux 5.7), which leaves at once. 0, or an error
+// number; ECANCELED if it was killed before it ran.
+int signalbox_try_cgroup(int cgroup);
 // Orphans of our descendants become our children instead of init's.
 int signalbox_become_subreaper(void);
 
