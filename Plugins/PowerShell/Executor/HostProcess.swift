@@ -75,7 +75,7 @@ internal import PluginProtocol
           environment: setup.environment + [
             ("SIGNALBOX_CHANNEL", path), ("SIGNALBOX_TOKEN", token),
           ], directory: setup.directory),
-        stdin: null, stdout: outputEnd, stderr: errorsEnd, confinement: Self.held.confinement)
+        stdin: null, stdout: outputEnd, stderr: errorsEnd, confinement: held.confinement)
       console = [
         .stdout: try Self.reading(output.takeReadEnd()),
         .stderr: try Self.reading(errors.takeReadEnd()),
@@ -173,12 +173,12 @@ internal import PluginProtocol
         processID: process?.id, cpuUser: sentinel?.cpuUser, cpuSystem: sentinel?.cpuSystem,
         escapedKilled: killed, interpreter: setup.program,
         interpreterVersion: facts.map { "\($0.version) \($0.edition)" })
-      usage.isolation = Self.held.isolation
+      usage.isolation = held.isolation
       release()?.ended(end, usage)
     }
 
     /// A host serves calls of many tools, so it is held to no limits of one.
-    private static let held = CallConfinement.standard(
+    private let held = CallConfinement.standard(
       lacksControlGroup: "a PowerShell host serves one call after another")
 
     /// Processes that the script left running. They would go on in the next call.
