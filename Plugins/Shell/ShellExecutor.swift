@@ -79,9 +79,10 @@ final class ShellExecutor: CallExecutor {
   func discard(_ call: PluginCall) {
     call.attachment = nil
     // The agent removes the directory; the script goes at once, since it will never run.
-    let home = call.runAs == nil ? call.directory : call.directory + "/user"
     do throws(SystemError) {
-      try Files.remove(home + "/script")
+      for script in [call.directory + "/script", call.directory + "/user/script"] {
+        try Files.remove(script)
+      }
     } catch {
       server.log("call \(call.id): \(error)")
     }

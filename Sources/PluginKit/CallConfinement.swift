@@ -27,16 +27,14 @@ package struct CallConfinement {
   }
 
   /// - Throws: for a limit or a user that cannot be had here.
-  init(
-    _ limits: CallLimits, account: Confinement.Account?, mayGainPrivileges: Bool,
-    groups: ControlGroups
-  ) throws(Refusal) {
+  init(_ call: PluginCall, _ groups: ControlGroups) throws(Refusal) {
     self.init(lacksControlGroup: groups.lacking)
-    try Self.checkUser(account)
+    let limits = call.limits
+    let account = try call.account()
     confinement.account = account
-    confinement.noNewPrivileges = !mayGainPrivileges
-    isolation.runAs = account?.name
-    isolation.hasNoNewPrivileges = !mayGainPrivileges
+    confinement.noNewPrivileges = !call.needs.contains(.privileges)
+    isolation.runAs = call.runAs
+    isolation.hasNoNewPrivileges = confinement.noNewPrivileges
     hold(.coreFile, named: "core", to: 0)
     if let count = limits.openFiles {
       try require(.openFiles, "openFiles", count)
@@ -68,17 +66,6 @@ package struct CallConfinement {
       if let group { groups.giveBack(group, isClean: true) }
       throw error
     }
-  }
-
-  // MARK: User
-
-  private static func checkUser(_ account: Confinement.Account?) throws(Refusal) {
-    guard let account, Machine.effectiveUser != 0 else { return }
-    throw Refusal(
-      reason: "runAs.notPermitted",
-      message: "the tool runs as \(account.name), and the agent, user \(Machine.effectiveUser),"
-        + " may not run anything as another user",
-      remedy: "let the agent run as root, or take runAs out of the tool")
   }
 
   // MARK: Limits
@@ -149,7 +136,8 @@ package struct CallConfinement {
     _ limits: CallLimits, _ groups: ControlGroups
   ) throws(SystemError) {
     guard groups.lacking == nil else { return }
-    let group = try groups.take()
+    let limitsMemory = limits.memoryBytes != nil && groups.controllers.contains("memory")
+    let group = try groups.take(isFresh: limitsMemory)
     do throws(SystemError) {
       if groups.controllers.contains("memory") {
         try group.limit(memory: limits.memoryBytes)

@@ -58,9 +58,11 @@ package final class ControlGroups {
     }
   }
 
-  package func take() throws(SystemError) -> ControlGroup {
+  /// - Parameter isFresh: nobody had it before. What an earlier call left in a file system in memory
+  ///   still counts as its cgroup's.
+  package func take(isFresh: Bool = false) throws(SystemError) -> ControlGroup {
     lingering.removeAll { $0.remove() }
-    if let group = free.popLast() { return group }
+    if !isFresh, let group = free.popLast() { return group }
     made += 1
     return try ControlGroup("\(directory)/\(made)")
   }

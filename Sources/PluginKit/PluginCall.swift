@@ -77,7 +77,7 @@ public final class PluginCall {
   /// Whether it was started, and has not ended.
   package var isRunning: Bool { state == .running }
 
-  /// Whom it is to run as, in the system's terms.
+  /// Whom it is to run as, in the system's terms; `nil` where that is who the plugin is.
   package func account() throws(Refusal) -> Confinement.Account? {
     guard let runAs else { return nil }
     let account: Confinement.Account?
@@ -91,6 +91,14 @@ public final class PluginCall {
       throw Refusal(
         reason: "runAs.unknown", message: "there is no user \(runAs) on this endpoint",
         remedy: "create the user there, or name another one in the tool")
+    }
+    if account.user == Machine.effectiveUser { return nil }
+    guard Machine.effectiveUser == 0 else {
+      throw Refusal(
+        reason: "runAs.notPermitted",
+        message: "the tool runs as \(runAs), and the agent, user \(Machine.effectiveUser), may run"
+          + " nothing as another user",
+        remedy: "let the agent run as root, or take runAs out of the tool")
     }
     return account
   }

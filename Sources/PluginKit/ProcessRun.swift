@@ -64,9 +64,7 @@ public final class ProcessRun {
   /// Opens what the process will be given, so that the start is left with less to do. Runs nothing,
   /// and need not be called.
   public func stage() throws(Refusal) {
-    let held = try CallConfinement(
-      call.limits, account: call.account(), mayGainPrivileges: call.needs.contains(.privileges),
-      groups: server.controlGroups)
+    let held = try CallConfinement(call, server.controlGroups)
     self.held = held
     do throws(SystemError) {
       staged = try Staged(command, held)

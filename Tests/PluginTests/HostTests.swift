@@ -57,7 +57,9 @@ struct HostTests {
         host.plugins + "/signalbox-plugin-checksum",
         to: try builtProgram("signalbox-plugin-checksum"))
       var asking: [Preparation] = []
-      for number in 0..<3 { asking.append(host.preparation("c\(number)", "x", executor: "checksum")) }
+      for number in 0..<3 {
+        asking.append(host.preparation("c\(number)", "x", executor: "checksum"))
+      }
       asking[0].limits.memoryBytes = 64 << 20
       asking[1].runAs = "nobody"
       asking[2].needs = ["agent"]

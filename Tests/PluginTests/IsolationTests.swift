@@ -104,7 +104,9 @@ struct IsolationTests {
       try plugin.start("c1", script)
       try plugin.start("c2", script)
       var ended: Set<CallID> = []
-      while ended.count < 2 { if case .ended(let call, _) = try plugin.next() { ended.insert(call) } }
+      while ended.count < 2 {
+        if case .ended(let call, _) = try plugin.next() { ended.insert(call) }
+      }
       let first = try SpoolContent(plugin.spool("c1"))
       if let why = try isolation(first).lacksControlGroup {
         return withKnownIssue("no cgroup here: \(why)") { Issue.record("skipped") }
@@ -123,7 +125,8 @@ struct IsolationTests {
     }
   }
 
-  @Test("after a call that was killed the next ones run, in a cgroup that was not", arguments: 0..<3)
+  @Test(
+    "after a call that was killed the next ones run, in a cgroup that was not", arguments: 0..<3)
   func afterKill(round: Int) throws {
     try withPlugin { plugin throws in
       for number in 0..<3 {
@@ -232,7 +235,8 @@ struct IsolationTests {
     }
   }
 
-  @Test("an allocation of 4 GiB fails at its limit, and the plugin goes on", arguments: Groups.allCases)
+  @Test(
+    "an allocation of 4 GiB fails at its limit, and the plugin goes on", arguments: Groups.allCases)
   fileprivate func memory(groups: Groups) throws {
     try withPlugin(groups) { plugin in
       // tail(1) keeps the last line, which is all of it.

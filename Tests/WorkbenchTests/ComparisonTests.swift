@@ -130,7 +130,8 @@ import Testing
     #expect(comparison.isCompatible && comparison.neededStep == .patch, "\(comparison.changes)")
   }
 
-  @Test("a bound of its processes that is looser, or gone, is an addition; a tighter one breaks calls")
+  @Test(
+    "a bound of its processes that is looser, or gone, is an addition; a tighter one breaks calls")
   func resources() throws {
     func tool(_ limit: String) throws -> Tool {
       let text = Self.base.text.replacing("stdout: 64KiB", by: "stdout: 64KiB\(limit)")

@@ -84,7 +84,8 @@ extension Confinement.Account {
       #endif
       if result >= 0 {
         return Confinement.Account(
-          name: name, user: user, group: group, groups: Array(groups.prefix(Int(count))), home: home)
+          name: name, user: user, group: group, groups: Array(groups.prefix(Int(count))), home: home
+        )
       }
       guard count > room, count <= 65_536 else {
         throw SystemError("list the groups of", path: name, number: EINVAL)

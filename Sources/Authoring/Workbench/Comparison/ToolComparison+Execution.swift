@@ -128,7 +128,8 @@ extension ToolComparison {
       ("fileSize", before.fileSizeBytes, after.fileSizeBytes, bytes),
       ("cpu", milliseconds(before.cpu), milliseconds(after.cpu), time),
     ] where was != now {
-      let what = "was \(was.map(text) ?? "the endpoint's"), and is \(now.map(text) ?? "the endpoint's")"
+      let what =
+        "was \(was.map(text) ?? "the endpoint's"), and is \(now.map(text) ?? "the endpoint's")"
       let isTighter = now.map { now in was.map { now < $0 } ?? true } ?? false
       if isTighter {
         add("limits/\(name)", what + ": what took more than that ends otherwise", .incompatible)
