@@ -7,8 +7,8 @@ final class ShellExecutor: CallExecutor {
   /// The default where a tool names no interpreter.
   static let defaultInterpreter = "/bin/sh"
 
-  /// What a script sees besides its tool's own variables: nothing of the agent's environment but the
-  /// home directory and the time zone.
+  /// What a script sees besides its tool's own variables: nothing of the agent's environment but
+  /// the home directory and the time zone.
   private static let surroundings: [(name: String, value: String)] =
     [
       ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
@@ -37,7 +37,8 @@ final class ShellExecutor: CallExecutor {
     try interpreters.check(path)
     try Self.check(call)
     let account = try call.account()
-    // Another user may not enter the call's directory. It has one of its own in it, and begins there.
+    // Another user may not enter the call's directory. It has one of its own in it, and begins
+    // there.
     let home = account == nil ? call.directory : call.directory + "/user"
     let script = home + "/script"
     let work = home + "/work"

@@ -1,8 +1,8 @@
 internal import Model
 internal import Platform
 
-/// Users that were looked up. To ask a directory service may take long, and calls of one tool name the
-/// same user again and again.
+/// Users that were looked up. To ask a directory service may take long, and calls of one tool name
+/// the same user again and again.
 final class AccountBook {
   private var known: [String: (account: Confinement.Account, until: Int64)] = [:]
   private static let memory: Duration = .seconds(60)

@@ -2,8 +2,8 @@ package import Model
 package import Platform
 internal import PluginProtocol
 
-/// What the processes of a call are held to, and what is told of it in the record. Made before the call
-/// may start, so that what cannot be given is refused with nothing run.
+/// What the processes of a call are held to, and what is told of it in the record. Made before the
+/// call may start, so that what cannot be given is refused with nothing run.
 package struct CallConfinement {
   package private(set) var confinement = Confinement()
   package private(set) var isolation: Isolation
@@ -89,7 +89,8 @@ package struct CallConfinement {
     isolation.limits.append(Isolation.Limit(name: name, value: value, by: by))
   }
 
-  /// Whole seconds, rounded up. At the first of them the process gets SIGXCPU, a second later SIGKILL.
+  /// Whole seconds, rounded up. At the first of them the process gets SIGXCPU, a second later
+  /// SIGKILL.
   private mutating func holdProcessor(_ time: Duration) throws(Refusal) {
     let seconds = Int((time.wholeMilliseconds + 999) / 1_000)
     try require(.cpuSeconds, "cpu", seconds)

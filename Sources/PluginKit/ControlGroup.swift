@@ -1,6 +1,7 @@
 package import Platform
 
-/// The cgroup of one call at a time. The names of its files are those of the kernel's cgroup-v2.rst.
+/// The cgroup of one call at a time. The names of its files are those of the kernel's
+/// cgroup-v2.rst.
 package final class ControlGroup {
   package let directory: String
   /// Its directory, for the process that begins in it.

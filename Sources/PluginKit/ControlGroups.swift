@@ -1,10 +1,11 @@
 package import Platform
 
-/// The cgroups (v2) of a plugin's calls, below a cgroup that was delegated to the agent. A call has one
-/// for itself; it is used again, because making and removing one costs more than starting a process.
+/// The cgroups (v2) of a plugin's calls, below a cgroup that was delegated to the agent. A call has
+/// one for itself; it is used again, because making and removing one costs more than starting a
+/// process.
 ///
-/// What a kernel or a service manager does not give is told by `lacking`, and stands in the record of
-/// every call.
+/// What a kernel or a service manager does not give is told by `lacking`, and stands in the record
+/// of every call.
 package final class ControlGroups {
   /// Why there are none; `nil` if there are.
   package private(set) var lacking: String?
@@ -99,8 +100,8 @@ package final class ControlGroups {
     else { throw Absence(why: "no cgroup v2 is mounted here") }
     // Of systemd (Delegate=, and DelegateSubgroup= that puts the agent one level down).
     if isDelegated(own.directory) { return own.directory }
-    // The top belongs to whoever may write there: a container has its own, and a machine with a service
-    // manager has no service there.
+    // The top belongs to whoever may write there: a container has its own, and a machine with a
+    // service manager has no service there.
     if own.isTop { return own.directory }
     let parent = Files.directory(of: own.directory)
     if isDelegated(parent) { return parent }
@@ -114,8 +115,8 @@ package final class ControlGroups {
     }
   }
 
-  /// Hands on what there is. A cgroup with processes of its own may not (EBUSY), which shows in what is
-  /// there afterwards.
+  /// Hands on what there is. A cgroup with processes of its own may not (EBUSY), which shows in
+  /// what is there afterwards.
   private static func enable(in directory: String) {
     let there = words(directory + "/cgroup.controllers")
     for controller in ["memory", "pids"] where there.contains(controller) {

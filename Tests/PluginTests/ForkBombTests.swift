@@ -4,8 +4,8 @@ import PluginProtocol
 import Support
 import Testing
 
-/// Never without the limit: each test first runs a harmless call with the same limit and the same user,
-/// and goes on only if the kernel says that it holds.
+/// Never without the limit: each test first runs a harmless call with the same limit and the same
+/// user, and goes on only if the kernel says that it holds.
 @Suite("Fork bombs, within their limit", .serialized)
 struct ForkBombTests {
   private static let limit = 48

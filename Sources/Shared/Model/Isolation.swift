@@ -1,6 +1,7 @@
 package import JSON
 
-/// What the processes of a call were held to, and what of it they met: a part of the execution record.
+/// What the processes of a call were held to, and what of it they met: a part of the execution
+/// record.
 package struct Isolation: Sendable, Hashable {
   /// A bound that held.
   package struct Limit: Sendable, Hashable {

@@ -8,8 +8,8 @@ internal import CPlatform
   internal import Darwin
 #endif
 
-/// What a process is held to from its first instruction on. Either all of it holds, or the process is
-/// not started.
+/// What a process is held to from its first instruction on. Either all of it holds, or the process
+/// is not started.
 package struct Confinement: Sendable, Hashable {
   /// setrlimit(2). Each but `processes` is of one process, and inherited by what it starts.
   package enum Resource: Sendable, Hashable, CaseIterable {
@@ -39,8 +39,8 @@ package struct Confinement: Sendable, Hashable {
     }
   }
 
-  /// prctl(2), PR_SET_NO_NEW_PRIVS: no program gets more than this process has, by set-user-id or by
-  /// capabilities of its file.
+  /// prctl(2), PR_SET_NO_NEW_PRIVS: no program gets more than this process has, by set-user-id or
+  /// by capabilities of its file.
   package var noNewPrivileges = false
   /// Whom it runs as; the one who starts it for `nil`.
   package var account: Account?

@@ -116,8 +116,8 @@ internal import CPlatform
     /// Descendants killed outside the group, or left behind by a process that had ended.
     package var escapedKilled: Int { Int(block.pointee.escaped_killed) }
 
-    /// Whether the whole cgroup was killed. Then it cannot be used again: newer kernels (seen with 6.18)
-    /// kill whatever begins in it later, as if its fork had raced with that kill.
+    /// Whether the whole cgroup was killed. Then it cannot be used again: newer kernels (seen with
+    /// 6.18) kill whatever begins in it later, as if its fork had raced with that kill.
     package var hasKilledControlGroup: Bool { block.pointee.killed_cgroup != 0 }
 
     /// Takes what was reported and says where things stand. Does not block.

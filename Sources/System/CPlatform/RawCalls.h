@@ -44,9 +44,10 @@ PLAIN long sys(long number, long a, long b, long c, long d, long e) {
 #error "Supervisor.c needs the system call instruction of this architecture"
 #endif
 
-// The system call `number`, which is clone or clone3, with these two arguments: the new process begins
-// on the stack `prepared`, calls what stands there, and ends with its result. The C library's function
-// of that name would set errno, and sanitizers would take the process for a fork.
+// The system call `number`, which is clone or clone3, with these two arguments: the new process
+// begins on the stack `prepared`, calls what stands there, and ends with its result. The C
+// library's function of that name would set errno, and sanitizers would take the process for a
+// fork.
 PLAIN long start_by(long number, long a, long b) {
 #if defined(__x86_64__)
   register long r10 __asm__("r10") = 0;

@@ -86,9 +86,9 @@ PLAIN int confine(struct signalbox_supervision *supervision, long *error) {
     if (*error < 0) return signalbox_step_groups;
     *error = sys(SYS_setresgid, held->group, held->group, held->group, 0, 0);
     if (*error < 0) return signalbox_step_groups;
-    // From here to execve a process of another user has our memory. The kernel closes it to ptrace(2)
-    // with this very call (prctl(2), PR_SET_DUMPABLE), and it has to stay closed: the next one may be
-    // under way. The id is real, effective and saved, so there is no way back.
+    // From here to execve a process of another user has our memory. The kernel closes it to
+    // ptrace(2) with this very call (prctl(2), PR_SET_DUMPABLE), and it has to stay closed: the
+    // next one may be under way. The id is real, effective and saved, so there is no way back.
     *error = sys(SYS_setresuid, held->user, held->user, held->user, 0, 0);
     if (*error < 0) return signalbox_step_user;
   }
@@ -158,8 +158,8 @@ PLAIN void kill_children(void) {
   sys(SYS_close, file, 0, 0, 0, 0);
 }
 
-// cgroup.kill (Linux 5.14) ends all that is in the cgroup at one stroke, also what forks faster than
-// it could be listed. Where it is missing, or there is no cgroup, the list has to do.
+// cgroup.kill (Linux 5.14) ends all that is in the cgroup at one stroke, also what forks faster
+// than it could be listed. Where it is missing, or there is no cgroup, the list has to do.
 PLAIN void kill_cgroup(struct signalbox_supervision *supervision) {
   if (supervision->confinement.cgroup < 0) return;
   static const char name[] = "cgroup.kill";

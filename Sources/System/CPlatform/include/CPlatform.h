@@ -166,8 +166,8 @@ int signalbox_supervisor_start(pid_t supervisor);
 int signalbox_supervision_phase(const struct signalbox_supervision *supervision);
 // Orders the supervisor to kill every descendant until none is left.
 int signalbox_supervisor_kill(pid_t supervisor);
-// Begins a process in the cgroup of an open directory (Linux 5.7), which leaves at once. 0, or an error
-// number; ECANCELED if it was killed before it ran.
+// Begins a process in the cgroup of an open directory (Linux 5.7), which leaves at once. 0, or an
+// error number; ECANCELED if it was killed before it ran.
 int signalbox_try_cgroup(int cgroup);
 // Orphans of our descendants become our children instead of init's.
 int signalbox_become_subreaper(void);
