@@ -8,16 +8,21 @@ final class ShellExecutor: CallExecutor {
   static let defaultInterpreter = "/bin/sh"
 
   /// What a script sees besides its tool's own variables: nothing of the agent's environment but
-  /// the home directory, and where the agent itself is, if it says so.
+  /// the home directory and the time zone.
   private static let surroundings: [(name: String, value: String)] =
     [
       ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-      ("HOME", Machine.homeDirectory),
       ("LANG", "C.UTF-8"),
-    ]
-    + ["SIGNALBOX_AGENT", "SIGNALBOX_STATE", "SIGNALBOX_PLUGINS"].compactMap { name in
-      Machine.environment(name).map { (name, $0) }
-    }
+    ] + inherited(["TZ"])
+
+  /// For a tool that needs `agent`.
+  private static let agent = inherited([
+    "SIGNALBOX_AGENT", "SIGNALBOX_STATE", "SIGNALBOX_PLUGINS",
+  ])
+
+  private static func inherited(_ names: [String]) -> [(name: String, value: String)] {
+    names.compactMap { name in Machine.environment(name).map { (name, $0) } }
+  }
 
   private let server: PluginServer
   private let interpreters: Interpreters
@@ -31,8 +36,12 @@ final class ShellExecutor: CallExecutor {
     let path = call.interpreter ?? Self.defaultInterpreter
     try interpreters.check(path)
     try Self.check(call)
-    let script = call.directory + "/script"
-    let work = call.directory + "/work"
+    let account = try call.account()
+    // Another user may not enter the call's directory. It has one of its own in it, and begins
+    // there.
+    let home = account == nil ? call.directory : call.directory + "/user"
+    let script = home + "/script"
+    let work = home + "/work"
     do throws(SystemError) {
       try Files.makeDirectories(work)
       // Written over where there is one: a file costs more to make than to fill.
@@ -40,6 +49,11 @@ final class ShellExecutor: CallExecutor {
       try file.writeAll(Array(call.script.utf8))
       try file.truncate(to: call.script.utf8.count)
       try file.close()
+      if let account {
+        for path in [script, work, home] {
+          try Files.setOwner(path, user: account.user, group: account.group)
+        }
+      }
     } catch {
       try? Files.remove(script)
       throw Refusal(
@@ -47,8 +61,9 @@ final class ShellExecutor: CallExecutor {
         remedy: "make room in the call's directory")
     }
     let command = ProcessRun.Command(
-      executable: path, arguments: [path, script] + call.arguments,
-      environment: environment(of: call), directory: work, stdin: call.stdin)
+      executable: path,
+      arguments: [path, account == nil ? script : "../script"] + call.arguments,
+      environment: environment(of: call, as: account), directory: work, stdin: call.stdin)
     let run = ProcessRun(command, for: call, on: server) { [interpreters] in
       (path, interpreters.version(path))
     }
@@ -66,7 +81,9 @@ final class ShellExecutor: CallExecutor {
     call.attachment = nil
     // The agent removes the directory; the script goes at once, since it will never run.
     do throws(SystemError) {
-      try Files.remove(call.directory + "/script")
+      for script in [call.directory + "/script", call.directory + "/user/script"] {
+        try Files.remove(script)
+      }
     } catch {
       server.log("call \(call.id): \(error)")
     }
@@ -95,8 +112,14 @@ final class ShellExecutor: CallExecutor {
     return run
   }
 
-  private func environment(of call: PluginCall) -> [(name: String, value: String)] {
+  private func environment(
+    of call: PluginCall, as account: Confinement.Account?
+  ) -> [(name: String, value: String)] {
+    var surroundings = Self.surroundings
+    surroundings.append(("HOME", account?.home ?? Machine.homeDirectory))
+    if let account { surroundings += [("USER", account.name), ("LOGNAME", account.name)] }
+    if call.needs.contains(.agent) { surroundings += Self.agent }
     let bound = Set(call.environment.map(\.name))
-    return Self.surroundings.filter { !bound.contains($0.name) } + call.environment
+    return surroundings.filter { !bound.contains($0.name) } + call.environment
   }
 }

@@ -2,5 +2,7 @@
 
 import PluginKit
 
-let server = try PluginServer(Plugin(name: "shell", version: "1.0.0", executors: ["shell"]))
+let server = try PluginServer(
+  Plugin(
+    name: "shell", version: "1.0.0", executors: ["shell"], isolation: Plugin.Isolation.allCases))
 try server.run(ShellExecutor(server))

@@ -1,3 +1,5 @@
+package import Model
+
 /// What a plugin is, as it tells the agent in the handshake.
 public struct Plugin: Sendable {
   /// A way for arguments to reach a tool.
@@ -12,14 +14,30 @@ public struct Plugin: Sendable {
   /// What a tool can name in `with:`. One plugin may serve several.
   public var executors: [String]
   public var inputs: [Input]
+  /// What it does with a call that asks for it. The agent refuses a call that asks for more.
+  public var isolation: [Isolation]
+
+  /// What a tool can ask for that not every executor can do. `ProcessRun` does `limits` and
+  /// `privileges`, and `runAs` if the executor sees to it that the user can read what it is given.
+  public enum Isolation: String, Sendable, CaseIterable {
+    /// `PluginCall.limits` of memory, processes, files and processor time.
+    case limits
+    case runAs
+    /// Set-user-id programs, which are without effect otherwise.
+    case privileges
+    /// The paths of the agent, its state and its plugins in the environment.
+    case agent
+  }
 
   public init(
-    name: String, version: String, executors: [String], inputs: [Input] = [.env, .argv, .stdin]
+    name: String, version: String, executors: [String], inputs: [Input] = [.env, .argv, .stdin],
+    isolation: [Isolation] = []
   ) {
     self.name = name
     self.version = version
     self.executors = executors
     self.inputs = inputs
+    self.isolation = isolation
   }
 }
 
@@ -85,6 +103,8 @@ public struct CallUsage: Sendable, Hashable {
   public var escapedKilled: Int
   public var interpreter: String?
   public var interpreterVersion: String?
+  /// What its processes were held to; `ProcessRun` tells it.
+  package var isolation: Model.Isolation?
 
   public init(
     processID: Int? = nil, cpuUser: Duration? = nil, cpuSystem: Duration? = nil,
@@ -114,4 +134,10 @@ public struct CallLimits: Sendable, Hashable {
   public let killGrace: Duration
   public let stdoutBytes: Int
   public let stderrBytes: Int
+  /// What its processes may take; `nil` where the tool does not say. `ProcessRun` sees to them.
+  public let memoryBytes: Int?
+  public let processes: Int?
+  public let openFiles: Int?
+  public let fileSizeBytes: Int?
+  public let cpu: Duration?
 }

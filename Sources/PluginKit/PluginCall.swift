@@ -1,5 +1,5 @@
 internal import Model
-internal import Platform
+package import Platform
 internal import PluginProtocol
 
 /// One call in the hands of a plugin: what was asked, and where its progress is reported.
@@ -28,6 +28,10 @@ public final class PluginCall {
   public let arguments: [String]
   public let stdin: String?
   public let limits: CallLimits
+  /// The user that the tool wants to run as; the plugin's own for `nil`.
+  public let runAs: String?
+  /// What the tool says that it needs.
+  public let needs: [Plugin.Isolation]
   /// Whatever the executor wants to find again with the call.
   public var attachment: AnyObject?
 
@@ -58,7 +62,11 @@ public final class PluginCall {
     let asked = preparation.limits
     limits = CallLimits(
       run: asked.run, killGrace: asked.killGrace, stdoutBytes: asked.stdoutBytes,
-      stderrBytes: asked.stderrBytes)
+      stderrBytes: asked.stderrBytes, memoryBytes: asked.memoryBytes,
+      processes: asked.processes, openFiles: asked.openFiles,
+      fileSizeBytes: asked.fileSizeBytes, cpu: asked.cpu)
+    runAs = preparation.runAs
+    needs = preparation.needs.compactMap(Plugin.Isolation.init)
     books = [
       .stdout: StreamBook(limit: asked.stdoutBytes, secrets: preparation.redact),
       .stderr: StreamBook(limit: asked.stderrBytes, secrets: preparation.redact),
@@ -68,6 +76,32 @@ public final class PluginCall {
 
   /// Whether it was started, and has not ended.
   package var isRunning: Bool { state == .running }
+
+  /// Whom it is to run as, in the system's terms; `nil` where that is who the plugin is.
+  package func account() throws(Refusal) -> Confinement.Account? {
+    guard let runAs else { return nil }
+    let account: Confinement.Account?
+    do throws(SystemError) {
+      account = try server.accounts.named(runAs)
+    } catch {
+      throw Refusal(
+        reason: "runAs.unknown", message: "\(error)", remedy: "see why users cannot be looked up")
+    }
+    guard let account else {
+      throw Refusal(
+        reason: "runAs.unknown", message: "there is no user \(runAs) on this endpoint",
+        remedy: "create the user there, or name another one in the tool")
+    }
+    if account.user == Machine.effectiveUser { return nil }
+    guard Machine.effectiveUser == 0 else {
+      throw Refusal(
+        reason: "runAs.notPermitted",
+        message: "the tool runs as \(runAs), and the agent, user \(Machine.effectiveUser), may run"
+          + " nothing as another user",
+        remedy: "let the agent run as root, or take runAs out of the tool")
+    }
+    return account
+  }
 
   /// The call runs from here on.
   public func started(processID: Int? = nil) {
@@ -123,6 +157,7 @@ public final class PluginCall {
       process: ProcessUsage(
         pid: usage.processID ?? processID, cpuUser: usage.cpuUser, cpuSystem: usage.cpuSystem,
         peakMemoryBytes: usage.peakMemoryBytes, escapedKilled: usage.escapedKilled),
+      isolation: usage.isolation,
       stdout: account(.stdout), stderr: account(.stderr))
     complete(record)
   }

@@ -40,7 +40,8 @@ extension PluginServer {
     isInitialized = true
     return PluginDescription(
       name: plugin.name, version: plugin.version, executors: plugin.executors,
-      inputs: plugin.inputs.map(\.rawValue), platform: Machine.platform
+      inputs: plugin.inputs.map(\.rawValue), isolation: plugin.isolation.map(\.rawValue),
+      platform: Machine.platform
     ).json
   }
 

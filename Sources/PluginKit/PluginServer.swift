@@ -26,6 +26,8 @@ public final class PluginServer {
   var executor: (any CallExecutor)?
   var calls: [String: PluginCall] = [:]
   var lastProgress: [String: (at: Int64, isDue: Bool)] = [:]
+  private var foundControlGroups: ControlGroups?
+  let accounts = AccountBook()
   var isInitialized = false
   var isLeaving = false
   var isDetached = false
@@ -53,6 +55,15 @@ public final class PluginServer {
     try loop.watch(signals.number) { self.readSignals() }
     try loop.run()
     output.flush()
+    foundControlGroups?.remove()
+  }
+
+  /// Looked for when the first call needs one.
+  package var controlGroups: ControlGroups {
+    if let foundControlGroups { return foundControlGroups }
+    let groups = ControlGroups(plugin: plugin.name)
+    foundControlGroups = groups
+    return groups
   }
 
   /// Writes a line to the plugin's own log, which the agent keeps. No output of a tool and no

@@ -35,10 +35,14 @@ public final class ProcessRun {
   private let describe: () -> (interpreter: String?, version: String?)
   private var machine: RunMachine
   private var deadlines: [RunMachine.Timer: EventLoop.Deadline] = [:]
+  private let server: PluginServer
+  private var held: CallConfinement?
   private var process: SupervisedProcess?
   private var staged: Staged?
   private var pipes: [CallStream: OutputPipe] = [:]
   private var hasReportedEnd = false
+  /// By the supervisor's word.
+  private var isTreeGone = false
   /// Takes output instead of the call, for an executor that has to look at it.
   public var receive: ((UnsafeRawBufferPointer, CallStream) -> Void)?
   /// The executor's view of an end. It may write last words to the call.
@@ -52,6 +56,7 @@ public final class ProcessRun {
     self.call = call
     self.command = command
     self.describe = describe
+    self.server = server
     loop = server.loop
     machine = RunMachine(runLimit: call.limits.run, killGrace: call.limits.killGrace)
   }
@@ -59,11 +64,20 @@ public final class ProcessRun {
   /// Opens what the process will be given, so that the start is left with less to do. Runs nothing,
   /// and need not be called.
   public func stage() throws(Refusal) {
+    let held = try CallConfinement(call, server.controlGroups)
+    self.held = held
     do throws(SystemError) {
-      staged = try Staged(command)
+      staged = try Staged(command, held)
     } catch {
       throw Self.refusal(error)
     }
+  }
+
+  deinit { giveBackGroup(isClean: true) }
+
+  private func giveBackGroup(isClean: Bool) {
+    if let group = held?.group { server.controlGroups.giveBack(group, isClean: isClean) }
+    held = nil
   }
 
   /// Starts the process; the call is told when it runs, or that it did not start.
@@ -72,7 +86,7 @@ public final class ProcessRun {
       try launch()
     } catch {
       closePipes()
-      call.didNotStart(Self.refusal(error))
+      call.didNotStart(error as? Refusal ?? Self.refusal(error))
     }
   }
 
@@ -87,7 +101,8 @@ public final class ProcessRun {
   // MARK: Start
 
   private func launch() throws {
-    let staged = if let staged { staged } else { try Staged(command) }
+    if staged == nil { try stage() }
+    guard let staged else { preconditionFailure("what was staged is there") }
     self.staged = nil
     let process = staged.process
     process.start()
@@ -103,7 +118,7 @@ public final class ProcessRun {
     let stdout: OutputPipe
     let stderr: OutputPipe
 
-    init(_ command: Command) throws(SystemError) {
+    init(_ command: Command, _ held: CallConfinement) throws(SystemError) {
       let stdin =
         if let text = command.stdin {
           try Files.inMemory(name: "stdin", Array(text.utf8))
@@ -120,7 +135,8 @@ public final class ProcessRun {
         Launch(
           command.executable, arguments: command.arguments, environment: command.environment,
           directory: command.directory),
-        stdin: stdin, stdout: stdoutEnd, stderr: stderrEnd)
+        stdin: stdin, stdout: stdoutEnd, stderr: stderrEnd, confinement: held.confinement,
+        cgroup: held.group?.descriptor.number)
     }
 
     private static func reading(_ end: consuming Descriptor) throws(SystemError) -> OutputPipe {
@@ -133,6 +149,13 @@ public final class ProcessRun {
     Refusal(
       reason: "process.notStarted", message: "\(error)",
       remedy: "see the message; nothing has run")
+  }
+
+  private static func unconfined(_ error: SystemError) -> Refusal {
+    Refusal(
+      reason: "isolation.notApplied", message: "\(error)",
+      remedy: "nothing has run, because it would have run without that; give the agent the right to"
+        + " do it, or take it out of the tool")
   }
 
   // MARK: Reports
@@ -151,7 +174,8 @@ public final class ProcessRun {
       closePipes()
       if !process.isReaped { waitOn(process) }
       self.process = nil
-      call.didNotStart(Self.refusal(error))
+      call.didNotStart(
+        process.isConfinementRefused ? Self.unconfined(error) : Self.refusal(error))
     case .started: noteStart(process)
     case .ended:
       noteStart(process)
@@ -159,6 +183,7 @@ public final class ProcessRun {
     case .gone:
       noteStart(process)
       noteEnd()
+      isTreeGone = true
       step(.treeGone)
     case .orphaned:
       loop.unwatch(process.report.number)
@@ -247,12 +272,13 @@ public final class ProcessRun {
     if !process.isReaped { waitOn(process) }
     let exit = process.exit
     let described = describe()
-    call.ended(
-      conclude(Self.end(exit?.how, stop)),
-      CallUsage(
-        processID: process.id, cpuUser: exit?.cpuUser, cpuSystem: exit?.cpuSystem,
-        peakMemoryBytes: exit?.peakMemoryBytes, escapedKilled: process.escapedKilled,
-        interpreter: described.interpreter, interpreterVersion: described.version))
+    var usage = CallUsage(
+      processID: process.id, cpuUser: exit?.cpuUser, cpuSystem: exit?.cpuSystem,
+      peakMemoryBytes: exit?.peakMemoryBytes, escapedKilled: process.escapedKilled,
+      interpreter: described.interpreter, interpreterVersion: described.version)
+    usage.isolation = held?.told(exit?.how)
+    giveBackGroup(isClean: isTreeGone && !process.hasKilledControlGroup)
+    call.ended(conclude(Self.end(exit?.how, stop)), usage)
     self.process = nil
   }
 

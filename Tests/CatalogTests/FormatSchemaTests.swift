@@ -109,6 +109,8 @@ import Tools
     ["/word"], ["/word", "/word"], ["a": "/word"], ["ld_x": "/word"], ["type": "object"],
     ["type": "string"], ["0": ["failed": "x"]], ["0": "succeeded", "7": "failed"], "a\tb", "a\nb",
     "\u{1}", "\u{85}", "\u{3000}", "stubs/a", "../a", ".a",
+    "7MiB", "8MiB", 15, 16, 65_536, 65_537, 1_048_577, "nobody", "_www", "agent", ["agent"],
+    ["agent", "privileges"], ["agent", "agent"],
   ]
 
   @Test("a definition changed at random is judged alike by both")
@@ -140,9 +142,10 @@ import Tools
 
   /// Every field that there is.
   static let full =
-    small + """
+    small.replacing("with: shell", by: "with: shell\n    runAs: nobody\n    needs: [agent]") + """
       exitCodes: {0: succeeded, 3: {failed: nothing there}, 4: {succeeded: it was there}}
-      limits: {run: 5s, killGrace: 0s, stdout: 1KiB, stderr: 1KiB}
+      limits: {run: 5s, killGrace: 0s, stdout: 1KiB, stderr: 1KiB, memory: 64MiB, processes: 20,
+               openFiles: 64, fileSize: 1MiB, cpu: 5s}
       delivery: {whenOffline: refuse, expiresAfter: 1h, ackWithin: 5s, attempts: 3}
       recovery: {attempts: 2, onLostAfterStart: retry}
       redact: []

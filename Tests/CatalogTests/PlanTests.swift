@@ -56,6 +56,37 @@ import Tools
     #expect(tool.delivery.expiresAfter == .seconds(86_400) && tool.delivery.attempts == 5)
   }
 
+  @Test("bounds of its processes stand in the canonical form if they are set, and only then")
+  func resources() throws {
+    let text = small + "limits: {memory: 512MiB, processes: 64, fileSize: 1MiB, cpu: 90s}\n"
+    let tool = try tool(text)
+    #expect(
+      tool.definition["limits"] == [
+        "runMs": 60_000, "killGraceMs": 10_000, "stdoutBytes": 1_048_576, "stderrBytes": 65_536,
+        "memoryBytes": 536_870_912, "processes": 64, "fileSizeBytes": 1_048_576, "cpuMs": 90_000,
+      ])
+    #expect(
+      tool.limits.resources
+        == Limits.Resources(
+          memoryBytes: 536_870_912, processes: 64, fileSizeBytes: 1_048_576, cpu: .seconds(90)))
+    let stored = try Tool(definition: tool.definition)
+    #expect(stored.digest == tool.digest && stored.limits == tool.limits)
+  }
+
+  @Test("as whom a variant runs, and what it needs, is in its plan and in one order")
+  func surroundings() throws {
+    let one = small.replacing(
+      "with: shell", by: "with: shell\n    runAs: nobody\n    needs: [privileges, agent]")
+    let other = small.replacing(
+      "with: shell", by: "with: shell\n    needs: [agent, privileges]\n    runAs: nobody")
+    let tool = try tool(one)
+    #expect(tool.plan.variants.first?.runAs == "nobody")
+    #expect(tool.plan.variants.first?.needs == [.agent, .privileges])
+    #expect(try load(other).get().digest == tool.digest)
+    let plain = try load(small).get().plan.variants.first
+    #expect(plain?.runAs == nil && plain?.needs == [])
+  }
+
   @Test("every default stands in the canonical form")
   func defaults() throws {
     let definition = try tool(small).definition

@@ -27,6 +27,25 @@ import Testing
     #expect(try ExecutionRecord(JSON(parsing: record.json.bytes)) == record)
   }
 
+  @Test("what the processes were held to comes back as it was, and its absence too")
+  func isolation() throws {
+    var record = record(.signal(number: 25, coreDumped: false))
+    #expect(record.json["isolation"] == nil)
+    for lacking in ["no cgroup v2 is mounted here", nil] {
+      record.isolation = Isolation(
+        hasProcessGroup: true, hasSubreaper: true, hasNoNewPrivileges: false,
+        lacksControlGroup: lacking, runAs: "nobody",
+        limits: [.init(name: "core", value: 0, by: "RLIMIT_CORE")],
+        exceeded: [.init(limit: "fileSize", evidence: "ended by SIGXFSZ")])
+      #expect(try ExecutionRecord(record.json) == record)
+    }
+    #expect(
+      Isolation(
+        hasProcessGroup: true, hasSubreaper: true, hasNoNewPrivileges: true,
+        lacksControlGroup: "why"
+      ).json["cgroup"] == "not available: why")
+  }
+
   @Test("a member that is missing or of the wrong type is named") func shape() throws {
     let json = record(.exit(code: 1)).json
     for key in ["ended", "startedAtUs", "endedAtUs", "durationUs", "executor", "stdout", "stderr"] {

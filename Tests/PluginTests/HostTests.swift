@@ -49,6 +49,28 @@ struct HostTests {
     }
   }
 
+  @Test("a plugin that cannot hold a call to its limits does not get it")
+  func unheld() throws {
+    try withTemporaryDirectory { directory in
+      let host = try HostSession(directory)
+      try makeLink(
+        host.plugins + "/signalbox-plugin-checksum",
+        to: try builtProgram("signalbox-plugin-checksum"))
+      var asking: [Preparation] = []
+      for number in 0..<3 {
+        asking.append(host.preparation("c\(number)", "x", executor: "checksum"))
+      }
+      asking[0].limits.memoryBytes = 64 << 20
+      asking[1].runAs = "nobody"
+      asking[2].needs = ["agent"]
+      for preparation in asking {
+        host.run { $0.prepare(preparation) }
+        let (reason, message) = try host.refusal(preparation.call.text)
+        #expect(reason == "isolation.unsupported" && message.contains("checksum"), "\(message)")
+      }
+    }
+  }
+
   @Test("an executor that no plugin has is refused by name and platform")
   func missing() throws {
     try withTemporaryDirectory { directory in

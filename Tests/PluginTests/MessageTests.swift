@@ -10,8 +10,9 @@ struct MessageTests {
     script: "echo \"$A\"\n", interpreter: "/bin/bash",
     environment: [("B", "2"), ("A", "1\n\u{1}é")], arguments: ["-x", ""], stdin: "{\"a\":1}",
     limits: .init(
-      run: .seconds(150), killGrace: .milliseconds(1_500), stdoutBytes: 10, stderrBytes: 0),
-    redact: ["secret"])
+      run: .seconds(150), killGrace: .milliseconds(1_500), stdoutBytes: 10, stderrBytes: 0,
+      memoryBytes: 1 << 20, processes: 5, cpu: .seconds(3)),
+    runAs: "nobody", needs: ["agent"], redact: ["secret"])
 
   @Test("a preparation survives the wire, variables in order")
   func preparationRoundTrip() throws {
@@ -25,6 +26,8 @@ struct MessageTests {
     #expect(read.environment.map(\.name) == ["B", "A"])
     #expect(read.stdin == preparation.stdin)
     #expect(read.limits == preparation.limits)
+    #expect(read.runAs == "nobody" && read.needs == ["agent"])
+    #expect(read.asksFor == ["limits", "runAs", "agent"])
   }
 
   @Test("a message is one line, whatever it carries")
@@ -82,7 +85,8 @@ struct MessageTests {
   @Test("a plugin describes itself the same on both sides")
   func description() throws {
     let description = PluginDescription(
-      name: "shell", version: "1.0.0", executors: ["shell"], platform: "linux")
+      name: "shell", version: "1.0.0", executors: ["shell"], isolation: ["limits", "runAs"],
+      platform: "linux")
     #expect(try PluginDescription(description.json) == description)
   }
 }

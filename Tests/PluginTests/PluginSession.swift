@@ -19,17 +19,21 @@ final class PluginSession {
   /// Long enough for a machine that is busy with other things; a test that meets it has failed.
   private static let patience: Duration = .seconds(60)
 
-  init(_ directory: String, executor: String = "shell", handshake: Bool = true) throws {
+  init(
+    _ directory: String, executor: String = "shell", handshake: Bool = true,
+    environment: [(name: String, value: String)] = [], through wrapper: [String] = []
+  ) throws {
     self.directory = directory
     self.executor = executor
     let log = try Files.open(directory + "/plugin.log", .append)
+    let command = wrapper + [try builtProgram("signalbox-plugin-\(executor)")]
     var input = try Pipe()
     var output = try Pipe()
     let inputEnd = input.takeReadEnd()
     let outputEnd = output.takeWriteEnd()
     child = try ChildProcess.spawn(
       Launch(
-        try builtProgram("signalbox-plugin-\(executor)"), environment: [("HOME", "/home/test")],
+        command[0], arguments: command, environment: [("HOME", "/home/test")] + environment,
         group: .ownSession), stdin: inputEnd, stdout: outputEnd, stderr: log)
     self.input = input.takeWriteEnd()
     let readEnd = output.takeReadEnd()

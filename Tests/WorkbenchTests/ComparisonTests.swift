@@ -60,6 +60,9 @@ import Testing
       ("with: shell", "with: shell\n    interpreter: /bin/bash", "run/0"),
       ("run: 30s", "run: 10s", "limits/run"),
       ("stdout: 64KiB", "stdout: 1KiB", "limits/stdout"),
+      ("stdout: 64KiB", "stdout: 64KiB, memory: 1GiB", "limits/memory"),
+      ("stdout: 64KiB", "stdout: 64KiB, cpu: 10s", "limits/cpu"),
+      ("with: shell", "with: shell\n    runAs: nobody", "run/0/runAs"),
       ("expiresAfter: 1h", "expiresAfter: 5m", "delivery/expiresAfter"),
       ("expiresAfter: 1h", "expiresAfter: 1h, whenOffline: refuse", "delivery/whenOffline"),
     ])
@@ -116,6 +119,7 @@ import Testing
     arguments: [
       ("title: Echo a word", "title: Say a word"),
       ("printf %s", "printf '%s'"),
+      ("with: shell", "with: shell\n    needs: agent"),
       ("nothing there", "Nothing there!"),
       ("name: a word of ten", "name: a word"),
       ("limits: {run: 30s", "limits: {killGrace: 3s, run: 30s"),
@@ -124,6 +128,22 @@ import Testing
   func details(old: String, new: String) throws {
     let comparison = try compare(old, new)
     #expect(comparison.isCompatible && comparison.neededStep == .patch, "\(comparison.changes)")
+  }
+
+  @Test(
+    "a bound of its processes that is looser, or gone, is an addition; a tighter one breaks calls")
+  func resources() throws {
+    func tool(_ limit: String) throws -> Tool {
+      let text = Self.base.text.replacing("stdout: 64KiB", by: "stdout: 64KiB\(limit)")
+      return try Catalog.read(Array(text.utf8), file: "t.yaml").get()
+    }
+    let (none, tight, loose) = (
+      try tool(""), try tool(", processes: 10"), try tool(", processes: 20")
+    )
+    #expect(ToolComparison(tight, loose).neededStep == .minor)
+    #expect(ToolComparison(loose, none).neededStep == .minor)
+    #expect(ToolComparison(loose, tight).neededStep == .major)
+    #expect(ToolComparison(none, tight).neededStep == .major)
   }
 
   @Test("nothing changed asks for nothing")

@@ -75,7 +75,7 @@ internal import PluginProtocol
           environment: setup.environment + [
             ("SIGNALBOX_CHANNEL", path), ("SIGNALBOX_TOKEN", token),
           ], directory: setup.directory),
-        stdin: null, stdout: outputEnd, stderr: errorsEnd)
+        stdin: null, stdout: outputEnd, stderr: errorsEnd, confinement: held.confinement)
       console = [
         .stdout: try Self.reading(output.takeReadEnd()),
         .stderr: try Self.reading(errors.takeReadEnd()),
@@ -169,13 +169,17 @@ internal import PluginProtocol
       var rest: [UInt8] = []
       consoleErrors.finish(into: &rest)
       rest.withUnsafeBytes { call?.write($0, to: .stderr) }
-      release()?.ended(
-        end,
-        CallUsage(
-          processID: process?.id, cpuUser: sentinel?.cpuUser, cpuSystem: sentinel?.cpuSystem,
-          escapedKilled: killed, interpreter: setup.program,
-          interpreterVersion: facts.map { "\($0.version) \($0.edition)" }))
+      var usage = CallUsage(
+        processID: process?.id, cpuUser: sentinel?.cpuUser, cpuSystem: sentinel?.cpuSystem,
+        escapedKilled: killed, interpreter: setup.program,
+        interpreterVersion: facts.map { "\($0.version) \($0.edition)" })
+      usage.isolation = held.isolation
+      release()?.ended(end, usage)
     }
+
+    /// A host serves calls of many tools, so it is held to no limits of one.
+    private let held = CallConfinement.standard(
+      lacksControlGroup: "a PowerShell host serves one call after another")
 
     /// Processes that the script left running. They would go on in the next call.
     private func killLeftovers() -> Int {

@@ -81,6 +81,10 @@ struct RunCommand {
           ("SIGNALBOX_AGENT", (try? Machine.executable()) ?? ""),
           ("SIGNALBOX_STATE", configuration.stateDirectory), ("SIGNALBOX_PLUGINS", plugins),
         ]
+        // The zone is for scripts; the other one is for whoever runs the agent.
+        for name in ["TZ", "SIGNALBOX_CGROUP"] {
+          if let value = Machine.environment(name) { settings.environment.append((name, value)) }
+        }
         return try Plugins(
           settings,
           callsDirectory: configuration.callsDirectory, loop: loop, log: Log.line, deliver: deliver)

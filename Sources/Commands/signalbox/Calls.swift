@@ -175,6 +175,7 @@ private func showCall(_ arguments: Arguments) throws -> Int32 {
   output.line(
     "output:    \(count(call["outputs"]?["stdout"]?["bytes"])) bytes of stdout,"
       + " \(count(call["outputs"]?["stderr"]?["bytes"])) of stderr")
+  for line in CallReport(call: call).held { output.line(Visible.text(line)) }
   output.line()
   var table = Table("AT", "WHAT", "EVIDENCE")
   for transition in transitions.array ?? [] {

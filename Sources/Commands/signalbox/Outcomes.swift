@@ -83,8 +83,38 @@ struct CallReport {
     }
     if let by = call["cancelledBy"]?.string { facts.append("cancel asked for by \(by)") }
     if outcome == .undeliverable || outcome == .unknown { facts += attempts }
+    facts += exceeded
     facts += ["stdout", "stderr"].compactMap(dropped)
     return facts
+  }
+
+  private var isolation: JSON? { call["execution"]?["record"]?["isolation"] }
+
+  private var exceeded: [String] {
+    (isolation?["exceeded"]?.array ?? []).map { item in
+      "limit met: \(words(item["limit"])) (\(words(item["evidence"])))"
+    }
+  }
+
+  /// What its processes were held to, and what of that the endpoint could not give.
+  var held: [String] {
+    guard let isolation else { return [] }
+    let flags = [
+      ("processGroup", "process group"), ("subreaper", "subreaper"),
+      ("noNewPrivileges", "no new privileges"),
+    ]
+    var parts = flags.map { isolation[$0.0] == true ? $0.1 : "without \($0.1)" }
+    if let lacking = isolation["cgroup"]?.string {
+      parts.append("cgroup \(lacking)")
+    } else {
+      parts.append("cgroup")
+    }
+    if let user = isolation["runAs"]?.string { parts.append("as \(user)") }
+    let limits = (isolation["limits"]?.object?.members ?? []).map { name, limit in
+      "\(name) \(count(limit["value"])) (\(words(limit["by"])))"
+    }
+    return ["held to:   " + parts.joined(separator: ", ")]
+      + (limits.isEmpty ? [] : ["limits:    " + limits.joined(separator: ", ")])
   }
 
   private func told(_ report: JSON) -> String {

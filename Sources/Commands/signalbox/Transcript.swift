@@ -41,7 +41,9 @@ private func transcript(_ arguments: Arguments) throws -> Int32 {
   output.line()
   transcriptTable(events).print(to: output)
   output.line()
-  for line in CallReport(call: call).lines(output.paint) { output.line(line) }
+  let report = CallReport(call: call)
+  for line in report.lines(output.paint) { output.line(line) }
+  for line in report.held { output.line("  " + Visible.text(line)) }
   if let waits = call["waitsFor"]?.string { output.line("  waits for: " + Visible.text(waits)) }
   return 0
 }

@@ -58,8 +58,14 @@ extension Verdict {
       meaning = "it ran and printed nothing" + (authored.map { ": \($0)" } ?? "")
       remedy = "adjust the query, do not resend"
     case .failed:
-      meaning = "it ran and failed: \(authored ?? "no reason is given") (\(record.ended.words))"
-      remedy = "read its standard error, and mend the cause before you call again"
+      let limits = record.isolation?.exceeded ?? []
+      let met = limits.map { "; it met its limit \($0.limit): \($0.evidence)" }.joined()
+      meaning =
+        "it ran and failed: \(authored ?? "no reason is given") (\(record.ended.words))\(met)"
+      remedy =
+        met.isEmpty
+        ? "read its standard error, and mend the cause before you call again"
+        : "give it less to do, or have its author raise the limit"
     case .malformed:
       let count = violations.count
       meaning =

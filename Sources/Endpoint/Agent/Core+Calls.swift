@@ -82,7 +82,12 @@ extension Core {
           arguments: input.arguments, stdin: input.stdin,
           limits: Preparation.Limits(
             run: plan.limits.run, killGrace: plan.limits.killGrace,
-            stdoutBytes: plan.limits.stdoutBytes, stderrBytes: plan.limits.stderrBytes),
+            stdoutBytes: plan.limits.stdoutBytes, stderrBytes: plan.limits.stderrBytes,
+            memoryBytes: plan.limits.resources.memoryBytes,
+            processes: plan.limits.resources.processes,
+            openFiles: plan.limits.resources.openFiles,
+            fileSizeBytes: plan.limits.resources.fileSizeBytes, cpu: plan.limits.resources.cpu),
+          runAs: variant.runAs, needs: variant.needs.map(\.rawValue),
           redact: plan.secrets(in: offer.arguments)))
     } catch let refused as Refused {
       return .failure(refused)

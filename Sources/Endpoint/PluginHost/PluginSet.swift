@@ -170,7 +170,24 @@ package final class PluginSet {
           remedy: "install signalbox-plugin-\(executor), or add a variant to the tool"))
       return
     }
+    let offered = runner.description?.isolation ?? []
+    if let lacking = preparation.asksFor.first(where: { !offered.contains($0) }) {
+      return deliver(
+        .refused(
+          preparation.call, reason: "isolation.unsupported",
+          message: Self.refusal(of: lacking, by: preparation.executor),
+          remedy: "update the plugin signalbox-plugin-\(runner.name), or take it out of the tool"))
+    }
     runner.prepare(preparation)
+  }
+
+  /// Without what it asks for a call does not run at all.
+  private static func refusal(of word: String, by executor: String) -> String {
+    switch word {
+    case "limits": "the executor \(executor) cannot limit what a call takes, and the tool does"
+    case "runAs": "the executor \(executor) cannot run a call as another user, and the tool does"
+    default: "the tool needs \"\(word)\", which the executor \(executor) does not offer"
+    }
   }
 
   private func tellExecutors() {

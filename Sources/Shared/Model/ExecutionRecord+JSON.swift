@@ -46,16 +46,17 @@ extension JSON {
 
 extension ExecutionRecord {
   package var json: JSON {
-    [
-      "ended": ended.json,
-      "startedAtUs": .int(Int(startedAt.microseconds)),
-      "endedAtUs": .int(Int(endedAt.microseconds)),
-      "durationUs": .int(Int(duration.wholeMicroseconds)),
-      "executor": executor.json,
-      "process": process.json,
-      "stdout": stdout.json,
-      "stderr": stderr.json,
+    var members: [(String, JSON)] = [
+      ("ended", ended.json),
+      ("startedAtUs", .int(Int(startedAt.microseconds))),
+      ("endedAtUs", .int(Int(endedAt.microseconds))),
+      ("durationUs", .int(Int(duration.wholeMicroseconds))),
+      ("executor", executor.json),
+      ("process", process.json),
     ]
+    if let isolation { members.append(("isolation", isolation.json)) }
+    members += [("stdout", stdout.json), ("stderr", stderr.json)]
+    return .object(JSONObject(members))
   }
 
   package init(_ json: JSON) throws(ShapeError) {
@@ -66,6 +67,7 @@ extension ExecutionRecord {
       duration: .microseconds(try json.requiredCount("durationUs")),
       executor: try Executor(json["executor"] ?? .null),
       process: try ProcessUsage(json["process"] ?? [:]),
+      isolation: try Isolation.ifTold(json["isolation"]),
       stdout: try StreamAccount(json["stdout"] ?? .null),
       stderr: try StreamAccount(json["stderr"] ?? .null))
   }

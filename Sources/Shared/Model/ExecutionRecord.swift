@@ -7,12 +7,15 @@ package struct ExecutionRecord: Sendable, Hashable {
   package var duration: Duration
   package var executor: Executor
   package var process: ProcessUsage
+  /// `nil` where the executor does not tell.
+  package var isolation: Isolation?
   package var stdout: StreamAccount
   package var stderr: StreamAccount
 
   package init(
     ended: Ending, startedAt: Instant, endedAt: Instant, duration: Duration, executor: Executor,
-    process: ProcessUsage, stdout: StreamAccount, stderr: StreamAccount
+    process: ProcessUsage, isolation: Isolation? = nil, stdout: StreamAccount,
+    stderr: StreamAccount
   ) {
     self.ended = ended
     self.startedAt = startedAt
@@ -20,6 +23,7 @@ package struct ExecutionRecord: Sendable, Hashable {
     self.duration = duration
     self.executor = executor
     self.process = process
+    self.isolation = isolation
     self.stdout = stdout
     self.stderr = stderr
   }

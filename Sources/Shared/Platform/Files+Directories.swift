@@ -79,6 +79,11 @@ extension Files {
     if signalbox_empty_directory(path) != 0 { throw .last("empty directory", path: path) }
   }
 
+  /// Removes a directory that is empty.
+  package static func removeDirectory(_ path: String) throws(SystemError) {
+    _ = try retried("rmdir", path: path) { rmdir(path) }
+  }
+
   /// Removes a file or a directory with all that is in it. Links are removed, not followed.
   package static func removeTree(_ path: String) throws(SystemError) {
     let kind: FileStatus.Kind

@@ -152,6 +152,20 @@ package enum Files {
     _ = try retried("chmod", path: path) { chmod(path, mode_t(bits)) }
   }
 
+  /// Gives a file or directory to a user; a link is given itself.
+  package static func setOwner(_ path: String, user: UInt32, group: UInt32) throws(SystemError) {
+    _ = try retried("chown", path: path) { lchown(path, user, group) }
+  }
+
+  #if os(Linux)
+    /// An extended attribute, of at most 256 bytes; `nil` where there is none that can be read.
+    package static func attribute(_ name: String, of path: String) -> [UInt8]? {
+      var bytes = [UInt8](repeating: 0, count: 256)
+      let count = signalbox_attribute(path, name, &bytes, bytes.count)
+      return count < 0 ? nil : Array(bytes.prefix(count))
+    }
+  #endif
+
   /// Removes one name; a name that is not there is no error.
   package static func remove(_ path: String) throws(SystemError) {
     do {

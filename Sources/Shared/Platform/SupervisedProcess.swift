@@ -35,6 +35,7 @@ internal import CPlatform
     private let block: UnsafeMutablePointer<signalbox_supervision>
     private let stack: UnsafeMutableRawPointer
     private var strings: LaunchStrings?
+    private let confinement: ConfinementMemory
     private var isWaiting = true
     /// The supervisor is gone, and nothing more will be reported.
     package private(set) var isReaped = false
@@ -42,10 +43,12 @@ internal import CPlatform
     /// Starts the supervisor, which holds the descriptors and waits for `start`. It leaves when we
     /// die, or let go of this object.
     ///
+    /// - Parameter cgroup: an open directory in which the process begins; it is to stay open until the
+    ///   process has started.
     /// - Precondition: the three descriptors are above 2.
     package init(
       _ launch: Launch, stdin: borrowing Descriptor, stdout: borrowing Descriptor,
-      stderr: borrowing Descriptor
+      stderr: borrowing Descriptor, confinement: Confinement = Confinement(), cgroup: Int32? = nil
     ) throws(SystemError) {
       precondition(min(stdin.number, stdout.number, stderr.number) > 2, "move it above 2 first")
       let strings = try LaunchStrings(launch)
@@ -55,6 +58,7 @@ internal import CPlatform
       try report.setNonblocking()
       executable = launch.executable
       self.strings = strings
+      self.confinement = ConfinementMemory(confinement, cgroup: cgroup ?? -1)
       stack = .allocate(byteCount: Int(signalbox_supervisor_stack), alignment: 4_096)
       block = .allocate(capacity: 1)
       var supervision = signalbox_supervision()
@@ -62,6 +66,7 @@ internal import CPlatform
         standard: (stdin.number, stdout.number, stderr.number), newSession: false)
       supervision.stack = stack
       supervision.report = reportEnd.number
+      supervision.confinement = self.confinement.raw
       block.initialize(to: supervision)
       let result = signalbox_supervise(block)
       guard result == 0 else {
@@ -85,6 +90,7 @@ internal import CPlatform
       // A supervisor that still runs stands on this memory: better to lose it than to pull it away.
       guard isReaped else {
         if let strings { _ = Unmanaged.passRetained(strings) }
+        _ = Unmanaged.passRetained(confinement)
         return
       }
       block.deallocate()
@@ -109,6 +115,10 @@ internal import CPlatform
 
     /// Descendants killed outside the group, or left behind by a process that had ended.
     package var escapedKilled: Int { Int(block.pointee.escaped_killed) }
+
+    /// Whether the whole cgroup was killed. Then it cannot be used again: newer kernels (seen with
+    /// 6.18) kill whatever begins in it later, as if its fork had raced with that kill.
+    package var hasKilledControlGroup: Bool { block.pointee.killed_cgroup != 0 }
 
     /// Takes what was reported and says where things stand. Does not block.
     package func phase() throws(SystemError) -> Phase {
@@ -163,13 +173,39 @@ internal import CPlatform
     private var settled: Phase {
       switch signalbox_supervision_phase(block) {
       case Int32(signalbox_phase_failed.rawValue):
-        .failed(SystemError("start", path: executable, number: block.pointee.error))
+        .failed(
+          SystemError(failedOperation, path: executable, number: block.pointee.error))
       case Int32(signalbox_phase_gone.rawValue): .gone
       case _ where isReaped: .orphaned
       case Int32(signalbox_phase_started.rawValue): .started
       case Int32(signalbox_phase_ended.rawValue): .ended
       default: .starting
       }
+    }
+
+    /// After `failed`: whether the process could not be held to what was asked. It would have run.
+    package var isConfinementRefused: Bool {
+      [signalbox_step_limit, signalbox_step_groups, signalbox_step_user, signalbox_step_privileges]
+        .contains { Int32($0.rawValue) == block.pointee.failed_step }
+    }
+
+    private var failedOperation: String {
+      switch UInt32(bitPattern: block.pointee.failed_step) {
+      case signalbox_step_clone.rawValue: "make a process for"
+      case signalbox_step_group.rawValue: "make a process group for"
+      case signalbox_step_descriptors.rawValue: "hand its input and output to"
+      case signalbox_step_directory.rawValue: "enter the working directory of"
+      case signalbox_step_limit.rawValue: "set \(failedLimit) of"
+      case signalbox_step_groups.rawValue: "set the groups of"
+      case signalbox_step_user.rawValue: "set the user of"
+      case signalbox_step_privileges.rawValue: "set no_new_privs of"
+      default: "start"
+      }
+    }
+
+    private var failedLimit: String {
+      let resource = Confinement.Resource.allCases.first { $0.raw == block.pointee.failed_limit }
+      return resource?.name ?? "a limit"
     }
 
     // The supervisor is dead or dying, so this wait is short.

@@ -13,12 +13,14 @@ package struct PluginDescription: Sendable, Hashable {
   package var canCancel: Bool
   /// Running calls outlive the agent, and their spools can be read on.
   package var canReattach: Bool
+  /// What of `Preparation.asksFor` it can do: `limits`, `runAs`, `privileges`, `agent`.
+  package var isolation: [String]
   package var platform: String
 
   package init(
     name: String, version: String, protocolVersion: Int = PluginProtocol.version,
     executors: [String], inputs: [String] = ["env", "argv", "stdin"], canCancel: Bool = true,
-    canReattach: Bool = true, platform: String
+    canReattach: Bool = true, isolation: [String] = [], platform: String
   ) {
     self.name = name
     self.version = version
@@ -27,6 +29,7 @@ package struct PluginDescription: Sendable, Hashable {
     self.inputs = inputs
     self.canCancel = canCancel
     self.canReattach = canReattach
+    self.isolation = isolation
     self.platform = platform
   }
 
@@ -38,6 +41,7 @@ package struct PluginDescription: Sendable, Hashable {
       "capabilities": [
         "inputs": .array(inputs.map(JSON.string)), "cancel": .bool(canCancel),
         "reattach": .bool(canReattach),
+        "isolation": .array(isolation.map(JSON.string)),
       ],
       "platform": .string(platform),
     ]
@@ -54,6 +58,7 @@ package struct PluginDescription: Sendable, Hashable {
       inputs: (capabilities["inputs"]?.array ?? []).compactMap(\.string),
       canCancel: capabilities["cancel"]?.bool ?? false,
       canReattach: capabilities["reattach"]?.bool ?? false,
+      isolation: (capabilities["isolation"]?.array ?? []).compactMap(\.string),
       platform: json["platform"]?.string ?? "")
   }
 }

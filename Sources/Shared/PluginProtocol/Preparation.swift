@@ -9,12 +9,27 @@ package struct Preparation: Sendable {
     package var killGrace: Duration
     package var stdoutBytes: Int
     package var stderrBytes: Int
+    /// What its processes may take; without a limit of the tool's for `nil`.
+    package var memoryBytes: Int?
+    package var processes: Int?
+    package var openFiles: Int?
+    package var fileSizeBytes: Int?
+    package var cpu: Duration?
 
-    package init(run: Duration, killGrace: Duration, stdoutBytes: Int, stderrBytes: Int) {
+    package init(
+      run: Duration, killGrace: Duration, stdoutBytes: Int, stderrBytes: Int,
+      memoryBytes: Int? = nil, processes: Int? = nil, openFiles: Int? = nil,
+      fileSizeBytes: Int? = nil, cpu: Duration? = nil
+    ) {
       self.run = run
       self.killGrace = killGrace
       self.stdoutBytes = stdoutBytes
       self.stderrBytes = stderrBytes
+      self.memoryBytes = memoryBytes
+      self.processes = processes
+      self.openFiles = openFiles
+      self.fileSizeBytes = fileSizeBytes
+      self.cpu = cpu
     }
   }
 
@@ -29,13 +44,18 @@ package struct Preparation: Sendable {
   package var arguments: [String]
   package var stdin: String?
   package var limits: Limits
+  /// The user to run as; the plugin's own for `nil`.
+  package var runAs: String?
+  /// What a script is not given otherwise: `privileges`, `agent`.
+  package var needs: [String]
   /// Secrets that must appear nowhere in the output.
   package var redact: [String]
 
   package init(
     call: CallID, executor: String, directory: String, spool: String, script: String,
     interpreter: String? = nil, environment: [(name: String, value: String)] = [],
-    arguments: [String] = [], stdin: String? = nil, limits: Limits, redact: [String] = []
+    arguments: [String] = [], stdin: String? = nil, limits: Limits, runAs: String? = nil,
+    needs: [String] = [], redact: [String] = []
   ) {
     self.call = call
     self.executor = executor
@@ -47,6 +67,8 @@ package struct Preparation: Sendable {
     self.arguments = arguments
     self.stdin = stdin
     self.limits = limits
+    self.runAs = runAs
+    self.needs = needs
     self.redact = redact
   }
 }
@@ -55,14 +77,23 @@ extension Preparation {
   package var json: JSON {
     var environment = JSONObject()
     for (name, value) in self.environment { environment[name] = .string(value) }
-    return [
-      "call": .string(call.text), "executor": .string(executor),
-      "directory": .string(directory), "spool": .string(spool), "script": .string(script),
-      "interpreter": interpreter.map(JSON.string) ?? .null,
-      "environment": .object(environment), "arguments": .array(arguments.map(JSON.string)),
-      "stdin": stdin.map(JSON.string) ?? .null, "limits": limits.json,
-      "redact": .array(redact.map(JSON.string)),
-    ]
+    var json = JSONObject([
+      ("call", .string(call.text)), ("executor", .string(executor)),
+      ("directory", .string(directory)), ("spool", .string(spool)), ("script", .string(script)),
+      ("interpreter", interpreter.map(JSON.string) ?? .null),
+      ("environment", .object(environment)),
+      ("arguments", .array(arguments.map(JSON.string))),
+      ("stdin", stdin.map(JSON.string) ?? .null), ("limits", limits.json),
+      ("redact", .array(redact.map(JSON.string))),
+    ])
+    if let runAs { json["runAs"] = .string(runAs) }
+    if !needs.isEmpty { json["needs"] = .array(needs.map(JSON.string)) }
+    return .object(json)
+  }
+
+  /// What a plugin has to offer (`capabilities.isolation`) to run this call as it is meant.
+  package var asksFor: [String] {
+    (limits.hasResources ? ["limits"] : []) + (runAs == nil ? [] : ["runAs"]) + needs
   }
 
   package init(_ json: JSON) throws(ShapeError) {
@@ -77,17 +108,32 @@ extension Preparation {
       arguments: try json.strings("arguments"),
       stdin: try json.optionalString("stdin"),
       limits: try Limits(json["limits"] ?? .null),
+      runAs: try json.optionalString("runAs"),
+      needs: try json.strings("needs"),
       redact: try json.strings("redact"))
   }
 }
 
 extension Preparation.Limits {
+  package var hasResources: Bool {
+    memoryBytes != nil || processes != nil || openFiles != nil || fileSizeBytes != nil
+      || cpu != nil
+  }
+
   package var json: JSON {
-    [
-      "runMs": .int(Int(run.wholeMilliseconds)),
-      "killGraceMs": .int(Int(killGrace.wholeMilliseconds)),
-      "stdoutBytes": .int(stdoutBytes), "stderrBytes": .int(stderrBytes),
-    ]
+    var json = JSONObject([
+      ("runMs", .int(Int(run.wholeMilliseconds))),
+      ("killGraceMs", .int(Int(killGrace.wholeMilliseconds))),
+      ("stdoutBytes", .int(stdoutBytes)), ("stderrBytes", .int(stderrBytes)),
+    ])
+    // Only what there is: most calls have none of them.
+    for (name, value) in [
+      ("memoryBytes", memoryBytes), ("processes", processes), ("openFiles", openFiles),
+      ("fileSizeBytes", fileSizeBytes), ("cpuMs", cpu.map { Int($0.wholeMilliseconds) }),
+    ] {
+      if let value { json[name] = .int(value) }
+    }
+    return .object(json)
   }
 
   package init(_ json: JSON) throws(ShapeError) {
@@ -95,11 +141,20 @@ extension Preparation.Limits {
       run: .milliseconds(try json.requiredCount("runMs")),
       killGrace: .milliseconds(try json.requiredCount("killGraceMs")),
       stdoutBytes: try json.requiredCount("stdoutBytes"),
-      stderrBytes: try json.requiredCount("stderrBytes"))
+      stderrBytes: try json.requiredCount("stderrBytes"),
+      memoryBytes: try json.optionalCount("memoryBytes"),
+      processes: try json.optionalCount("processes"),
+      openFiles: try json.optionalCount("openFiles"),
+      fileSizeBytes: try json.optionalCount("fileSizeBytes"),
+      cpu: try json.optionalCount("cpuMs").map { .milliseconds($0) })
   }
 }
 
 extension JSON {
+  fileprivate func optionalCount(_ key: String) throws(ShapeError) -> Int? {
+    self[key] == nil || self[key] == .null ? nil : try requiredCount(key)
+  }
+
   fileprivate func optionalString(_ key: String) throws(ShapeError) -> String? {
     switch self[key] {
     case nil, .null: nil

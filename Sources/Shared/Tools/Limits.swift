@@ -9,12 +9,38 @@ package struct Limits: Sendable, Hashable {
   /// Kept of standard output; the rest is counted and dropped.
   package let stdoutBytes: Int
   package let stderrBytes: Int
+  package let resources: Resources
 
-  package init(run: Duration, killGrace: Duration, stdoutBytes: Int, stderrBytes: Int) {
+  package init(
+    run: Duration, killGrace: Duration, stdoutBytes: Int, stderrBytes: Int,
+    resources: Resources = Resources()
+  ) {
     self.run = run
     self.killGrace = killGrace
     self.stdoutBytes = stdoutBytes
     self.stderrBytes = stderrBytes
+    self.resources = resources
+  }
+
+  /// What the processes of an execution may take of the endpoint. What is `nil` is left to the
+  /// endpoint: a tool's digest should not depend on how much its machines have.
+  package struct Resources: Sendable, Hashable {
+    package var memoryBytes: Int?
+    package var processes: Int?
+    package var openFiles: Int?
+    package var fileSizeBytes: Int?
+    package var cpu: Duration?
+
+    package init(
+      memoryBytes: Int? = nil, processes: Int? = nil, openFiles: Int? = nil,
+      fileSizeBytes: Int? = nil, cpu: Duration? = nil
+    ) {
+      self.memoryBytes = memoryBytes
+      self.processes = processes
+      self.openFiles = openFiles
+      self.fileSizeBytes = fileSizeBytes
+      self.cpu = cpu
+    }
   }
 }
 
@@ -67,7 +93,13 @@ extension Limits {
   init(_ part: Part) throws(ShapeError) {
     self.init(
       run: try part.duration("runMs"), killGrace: try part.duration("killGraceMs"),
-      stdoutBytes: try part.count("stdoutBytes"), stderrBytes: try part.count("stderrBytes"))
+      stdoutBytes: try part.count("stdoutBytes"), stderrBytes: try part.count("stderrBytes"),
+      resources: Resources(
+        memoryBytes: try part.countIfThere("memoryBytes"),
+        processes: try part.countIfThere("processes"),
+        openFiles: try part.countIfThere("openFiles"),
+        fileSizeBytes: try part.countIfThere("fileSizeBytes"),
+        cpu: try part.countIfThere("cpuMs").map { .milliseconds($0) }))
   }
 }
 

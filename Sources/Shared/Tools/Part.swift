@@ -38,6 +38,10 @@ struct Part {
     return value
   }
 
+  func countIfThere(_ key: String) throws(ShapeError) -> Int? {
+    json[key] == nil ? nil : try count(key)
+  }
+
   func duration(_ key: String) throws(ShapeError) -> Duration {
     .milliseconds(try count(key))
   }

@@ -24,15 +24,29 @@ package struct Variant: Sendable, Hashable {
   package let input: Input
   /// What the executor runs: a script's text, or a native section as JSON.
   package let script: String
+  /// The user of the endpoint that it runs as; the agent's own for `nil`.
+  package let runAs: String?
+  package let needs: [Need]
+
+  /// What a script is given only if it says that it needs it.
+  package enum Need: String, Sendable, CaseIterable {
+    /// Programs may give it more than it has (set-user-id), as `sudo` does.
+    case privileges
+    /// Where the agent, its state and its plugins are.
+    case agent
+  }
 
   package init(
-    when: Conditions, executor: String, interpreter: String?, input: Input, script: String
+    when: Conditions, executor: String, interpreter: String?, input: Input, script: String,
+    runAs: String? = nil, needs: [Need] = []
   ) {
     self.when = when
     self.executor = executor
     self.interpreter = interpreter
     self.input = input
     self.script = script
+    self.runAs = runAs
+    self.needs = needs
   }
 }
 
@@ -79,11 +93,25 @@ extension Variant {
     return try part.string("script")
   }
 
+  /// A word that this version does not know is something that it cannot give.
+  private static func needs(_ part: Part) throws(ShapeError) -> [Need] {
+    var needs: [Need] = []
+    for word in try part.strings("needs") {
+      guard let need = Need(rawValue: word) else {
+        throw part.wrong("needs", Need.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      needs.append(need)
+    }
+    return needs
+  }
+
   init(_ part: Part) throws(ShapeError) {
     let when = try part.object("when")
     self.init(
       when: Conditions(os: try when.strings("os"), commands: try when.strings("commands")),
       executor: try part.string("with"), interpreter: part.json["interpreter"]?.string,
-      input: try Input(part.object("input")), script: try Self.script(part))
+      input: try Input(part.object("input")), script: try Self.script(part),
+      runAs: part.json["runAs"] == nil ? nil : try part.string("runAs"),
+      needs: try Self.needs(part))
   }
 }

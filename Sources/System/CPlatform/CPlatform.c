@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,6 +73,10 @@ int signalbox_next_signal(int descriptor) {
   ssize_t count = read(descriptor, &info, sizeof info);
   if (count == (ssize_t)sizeof info) return (int)info.ssi_signo;
   return count < 0 && errno != EAGAIN && errno != EINTR ? -1 : 0;
+}
+
+ssize_t signalbox_attribute(const char *path, const char *name, void *bytes, size_t count) {
+  return getxattr(path, name, bytes, count);
 }
 
 ssize_t signalbox_random(void *bytes, size_t count) { return getrandom(bytes, count, 0); }

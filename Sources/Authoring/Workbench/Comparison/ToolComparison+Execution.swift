@@ -75,6 +75,7 @@ extension ToolComparison {
           .incompatible, isDecided: false)
       }
     }
+    compareSurroundings(before, after)
     for (index, variant) in after.enumerated()
     where !before.contains(where: { $0.when.holds(wherever: variant.when) }) {
       add("run/\(index)", "runs on \(variant.when.words) too", .addition)
@@ -84,7 +85,59 @@ extension ToolComparison {
     }
   }
 
+  /// As whom a script runs, and what it needs: whether an endpoint gives that cannot be told.
+  private mutating func compareSurroundings(_ before: [Variant], _ after: [Variant]) {
+    for (index, variant) in before.enumerated() {
+      guard
+        let other = after.first(where: {
+          $0.when.holds(wherever: variant.when) && $0.executor == variant.executor
+        })
+      else { continue }
+      if other.runAs != variant.runAs {
+        let (was, now) = (Self.user(variant.runAs), Self.user(other.runAs))
+        add(
+          "run/\(index)/runAs",
+          "ran as \(was), and runs as \(now): whether it may do the same cannot be told",
+          .incompatible, isDecided: false)
+      }
+      for need in Variant.Need.allCases
+      where other.needs.contains(need) != variant.needs.contains(need) {
+        let isNew = other.needs.contains(need)
+        add(
+          "run/\(index)/needs",
+          isNew ? "needs \(need.rawValue) now" : "needs \(need.rawValue) no more", .detail)
+      }
+    }
+  }
+
+  private static func user(_ name: String?) -> String { name ?? "the agent's user" }
+
   // MARK: - Limits
+
+  /// A bound that is new or tighter ends what went well before.
+  private mutating func compareResources() {
+    let (before, after) = (old.limits.resources, new.limits.resources)
+    let bytes = { Quantity.text(bytes: $0) }
+    let time = { Quantity.text(milliseconds: $0) }
+    let number = { (value: Int) in "\(value)" }
+    func milliseconds(_ duration: Duration?) -> Int? { duration.map { Int($0.wholeMilliseconds) } }
+    for (name, was, now, text) in [
+      ("memory", before.memoryBytes, after.memoryBytes, bytes),
+      ("processes", before.processes, after.processes, number),
+      ("openFiles", before.openFiles, after.openFiles, number),
+      ("fileSize", before.fileSizeBytes, after.fileSizeBytes, bytes),
+      ("cpu", milliseconds(before.cpu), milliseconds(after.cpu), time),
+    ] where was != now {
+      let what =
+        "was \(was.map(text) ?? "the endpoint's"), and is \(now.map(text) ?? "the endpoint's")"
+      let isTighter = now.map { now in was.map { now < $0 } ?? true } ?? false
+      if isTighter {
+        add("limits/\(name)", what + ": what took more than that ends otherwise", .incompatible)
+      } else {
+        add("limits/\(name)", what, .addition)
+      }
+    }
+  }
 
   private mutating func compareLimits() {
     let (before, after) = (old.limits, new.limits)
@@ -103,6 +156,7 @@ extension ToolComparison {
         add("limits/\(name)", what, .addition)
       }
     }
+    compareResources()
     if before.killGrace != after.killGrace { add("limits/killGrace", "differs", .detail) }
     if before.stderrBytes != after.stderrBytes { add("limits/stderr", "differs", .detail) }
   }

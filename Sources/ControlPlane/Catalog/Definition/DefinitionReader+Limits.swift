@@ -15,6 +15,12 @@ enum Bounds {
   static let streamBytes = 1...(4 << 30)
   static let standardStdoutBytes = 1 << 20
   static let standardStderrBytes = 64 << 10
+  static let memoryBytes = (8 << 20)...(1 << 44)
+  static let processes = 1...65_536
+  static let openFiles = 16...1_048_576
+  static let fileSizeBytes = 1...(1 << 44)
+  /// The kernel counts whole seconds.
+  static let cpuMs = second...day
   static let expiresAfterMs = second...(30 * day)
   static let standardExpiresAfterMs = day
   static let ackWithinMs = second...(5 * minute)
@@ -29,7 +35,9 @@ enum Bounds {
 extension DefinitionReader {
   /// Each part in canonical form.
   func readLimits(_ fields: Fields, parse: ResultContract.Parse?) -> JSON? {
-    let known = Fields.names(form, durations: ["run", "killGrace"], sizes: ["stdout", "stderr"])
+    let known = Fields.names(
+      form, plain: ["processes", "openFiles"], durations: ["run", "killGrace", "cpu"],
+      sizes: ["stdout", "stderr", "memory", "fileSize"])
     guard let (part, node) = optionalPart(fields, "limits", known) else { return nil }
     let run = part.duration("run", default: Bounds.standardRunMs, in: Bounds.runMs)
     let grace = part.duration(
@@ -43,11 +51,30 @@ extension DefinitionReader {
           + " \(Quantity.text(bytes: Self.maxParsedBytes))",
         remedy: "lower the limit, or use \"parse: text\"")
     }
+    let resources = readResources(part)
     guard let run, let grace, let stdout, let stderr else { return nil }
-    return [
-      "runMs": .int(run), "killGraceMs": .int(grace), "stdoutBytes": .int(stdout),
-      "stderrBytes": .int(stderr),
-    ]
+    return .object(
+      JSONObject(
+        [
+          ("runMs", .int(run)), ("killGraceMs", .int(grace)), ("stdoutBytes", .int(stdout)),
+          ("stderrBytes", .int(stderr)),
+        ] + resources))
+  }
+
+  /// Those that are set. The others are the endpoint's matter, and no part of the canonical form.
+  private func readResources(_ part: Fields) -> [(String, JSON)] {
+    var resources: [(String, JSON)] = []
+    func add(_ name: String, _ stored: String, _ value: Int?) {
+      guard part.has(part.form == .file ? name : stored), let value else { return }
+      resources.append((stored, .int(value)))
+    }
+    // The default is never taken: what is absent is left out above.
+    add("memory", "memoryBytes", part.size("memory", default: 0, in: Bounds.memoryBytes))
+    add("processes", "processes", part.int("processes", default: 0, in: Bounds.processes))
+    add("openFiles", "openFiles", part.int("openFiles", default: 0, in: Bounds.openFiles))
+    add("fileSize", "fileSizeBytes", part.size("fileSize", default: 0, in: Bounds.fileSizeBytes))
+    add("cpu", "cpuMs", part.duration("cpu", default: 0, in: Bounds.cpuMs))
+    return resources
   }
 
   func readDelivery(_ fields: Fields) -> JSON? {

@@ -67,7 +67,7 @@ struct VariantReader {
   var faults: Faults { reader.faults }
 
   func read(_ node: Node) -> Part? {
-    let known = ["when", "with", "interpreter", "input", "script", "native"]
+    let known = ["when", "with", "interpreter", "input", "runAs", "needs", "script", "native"]
     guard let fields = reader.fields(node, "run", known) else { return nil }
     let when = readWhen(fields)
     let executor = readExecutor(fields)
@@ -76,15 +76,46 @@ struct VariantReader {
     }
     let interpreter = readInterpreter(fields)
     let input = readInput(fields)
+    let surroundings = readSurroundings(fields)
     let script = readScript(fields)
-    guard let when, let executor, let interpreter, let input, let script else { return nil }
+    guard let when, let executor, let interpreter, let input, let surroundings, let script else {
+      return nil
+    }
     return Part(
       when: when, input: input,
-      json: [
-        "when": when.json,
-        "with": .string(executor), "interpreter": interpreter, "input": input.json,
-        "script": .string(script),
-      ])
+      json: .object(
+        JSONObject(
+          [
+            ("when", when.json), ("with", .string(executor)), ("interpreter", interpreter),
+            ("input", input.json), ("script", .string(script)),
+          ] + surroundings)))
+  }
+
+  /// As whom it runs, and what it is given besides its input; in canonical form, where it says so.
+  private func readSurroundings(_ fields: Fields) -> [(String, JSON)]? {
+    var members: [(String, JSON)] = []
+    if fields.has("runAs") {
+      guard let node = fields["runAs"] else { return nil }
+      guard let name = node.string, Words.isUserName(name) else {
+        faults.add(
+          .value, at: node.position, "runAs is \(node.spoken), no name of a user",
+          remedy: "write the name of a user of the endpoint, such as nobody")
+        return nil
+      }
+      members.append(("runAs", .string(name)))
+    }
+    let known = Variant.Need.allCases.map(\.rawValue)
+    let needs = words(fields, "needs", "need") { text, node in
+      guard !known.contains(text) else { return true }
+      faults.add(
+        .value, at: node.position, "\"\(excerpt(text))\" is nothing that a script can need",
+        remedy: Suggestion.remedy(for: text, among: known, called: "needs"))
+      return false
+    }
+    guard let needs else { return nil }
+    // In one order: it says nothing.
+    if !needs.isEmpty { members.append(("needs", .array(needs.sorted().map(JSON.string)))) }
+    return members
   }
 
   private func readWhen(_ fields: Fields) -> Variant.Conditions? {

@@ -44,7 +44,7 @@ extension VariantReader {
 
   private func refuseScript(_ fields: Fields) {
     guard fields.form == .file else { return }
-    for name in ["script", "interpreter", "input"] where fields.has(name) {
+    for name in ["script", "interpreter", "input", "runAs", "needs"] where fields.has(name) {
       faults.add(
         .native,
         at: fields.node.members?.first { $0.key == name }?.keyPosition

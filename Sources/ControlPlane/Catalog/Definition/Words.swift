@@ -30,6 +30,16 @@ enum Words {
       && text.utf8.allSatisfy { isLetter($0) || isDigit($0) || "._+-@".utf8.contains($0) }
   }
 
+  /// A user of an endpoint, as useradd(8) has it; `.` is common where a directory service names
+  /// them.
+  static func isUserName(_ text: String) -> Bool {
+    guard let first = text.utf8.first, isLetter(first) || first == UInt8(ascii: "_") else {
+      return false
+    }
+    return text.utf8.count <= 32
+      && text.utf8.allSatisfy { isLetter($0) || isDigit($0) || "._-".utf8.contains($0) }
+  }
+
   /// `/bin/sh` or `C:\Windows\…`.
   static func isAbsolutePath(_ text: String) -> Bool {
     let bytes = Array(text.utf8)

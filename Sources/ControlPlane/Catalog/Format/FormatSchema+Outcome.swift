@@ -71,6 +71,11 @@ extension FormatSchema {
           ),
           ("stdout", size("Bytes of standard output that are kept", Bounds.standardStdoutBytes)),
           ("stderr", size("Bytes of standard error that are kept", Bounds.standardStderrBytes)),
+          ("memory", size("Memory of its processes", Bounds.memoryBytes)),
+          ("processes", count("Processes at a time", Bounds.processes)),
+          ("openFiles", count("Open files of a process", Bounds.openFiles)),
+          ("fileSize", size("How long a file may become", Bounds.fileSizeBytes)),
+          ("cpu", duration("Processor time of a process", Bounds.cpuMs)),
         ])), "How much one execution may take.")
   }
 
@@ -132,6 +137,30 @@ extension FormatSchema {
         + " \(Quantity.text(milliseconds: range.lowerBound)) to"
         + " \(Quantity.text(milliseconds: range.upperBound));"
         + " \(Quantity.text(milliseconds: standard)) if it is left out.")
+  }
+
+  private static let ofTheEndpoint = "the endpoint's own bound if it is left out."
+
+  private static func duration(_ what: String, _ range: ClosedRange<Int>) -> JSON {
+    described(
+      matching(NumberPattern.durations(range)),
+      "\(what): a whole number and ms, s, m, h or d, from"
+        + " \(Quantity.text(milliseconds: range.lowerBound)) to"
+        + " \(Quantity.text(milliseconds: range.upperBound)); \(ofTheEndpoint)")
+  }
+
+  private static func size(_ what: String, _ range: ClosedRange<Int>) -> JSON {
+    described(
+      matching(NumberPattern.sizes(range)),
+      "\(what): a whole number and B, KiB, MiB or GiB, from"
+        + " \(Quantity.text(bytes: range.lowerBound)) to \(Quantity.text(bytes: range.upperBound));"
+        + " \(ofTheEndpoint)")
+  }
+
+  private static func count(_ what: String, _ range: ClosedRange<Int>) -> JSON {
+    described(
+      whole(range),
+      "\(what), from \(range.lowerBound) to \(range.upperBound); \(ofTheEndpoint)")
   }
 
   private static func size(_ what: String, _ standard: Int) -> JSON {

@@ -41,13 +41,23 @@ extension FormatSchema {
             matching(#"^(?:/|[A-Za-z]:[\\/])[^\u0000-\u001F]+$"#, maxLength: 4_096),
             "An absolute path, such as /bin/bash; the executor's own if it is left out.")
         ),
-        ("input", input), ("script", script), ("native", native),
+        ("input", input),
+        (
+          "runAs",
+          described(
+            matching("^[A-Za-z_][A-Za-z0-9._-]{0,31}$"),
+            "The user of the endpoint that it runs as, such as nobody; the agent's own if it is left"
+              + " out.")
+        ),
+        ("needs", needs), ("script", script), ("native", native),
       ], required: ["with"])
     // Exactly one of the two, each with its own executors.
     variant["if"] = ["properties": ["with": ["const": "native"]], "required": ["with"]]
     variant["then"] = [
       "required": ["native"],
-      "properties": ["script": false, "input": false, "interpreter": false],
+      "properties": [
+        "script": false, "input": false, "interpreter": false, "runAs": false, "needs": false,
+      ],
     ]
     variant["else"] = ["required": ["script"], "properties": ["native": false]]
     return .object(variant)
@@ -92,6 +102,13 @@ extension FormatSchema {
             described(oneOrMore(command), "Programs that have to be on the path, all of them.")
           ),
         ])), "What has to hold on the endpoint.")
+  }
+
+  private static var needs: JSON {
+    described(
+      oneOrMore(words(Variant.Need.allCases.map(\.rawValue))),
+      "What the script is not given otherwise. privileges: programs such as sudo may give it more"
+        + " than it has; agent: where the agent, its state and its plugins are.")
   }
 
   private static func oneOrMore(_ item: JSON) -> JSON {

@@ -39,6 +39,9 @@ int signalbox_signalfd(const int *signals, size_t count);
 // The next signal that arrived at a descriptor of signalbox_signalfd, 0 for none, -1 on error.
 int signalbox_next_signal(int descriptor);
 
+// getxattr(2).
+ssize_t signalbox_attribute(const char *path, const char *name, void *bytes, size_t count);
+
 // Linux headers that Swift's Glibc module leaves out, or hides behind _GNU_SOURCE.
 ssize_t signalbox_random(void *bytes, size_t count);
 void signalbox_name_thread(const char *name);
@@ -127,6 +130,40 @@ uint32_t signalbox_crc32c_in_software(uint32_t before, const void *bytes, size_t
 
 // A process with a supervisor of its own. See Supervisor.c.
 
+// What is done to a process before it executes.
+enum signalbox_step {
+  signalbox_step_none = 0,
+  signalbox_step_clone,
+  signalbox_step_group,
+  signalbox_step_descriptors,
+  signalbox_step_directory,
+  signalbox_step_limit,  // `failed_limit` says which
+  signalbox_step_groups,
+  signalbox_step_user,
+  signalbox_step_privileges,
+  signalbox_step_execute,
+};
+
+// setrlimit(2).
+struct signalbox_limit {
+  int resource;
+  uint64_t soft, hard;
+};
+
+enum { signalbox_limits_max = 8 };
+
+// How a process is held. All zeros but `cgroup`, -1, is not at all.
+struct signalbox_confinement {
+  int no_new_privileges;
+  int limit_count;
+  struct signalbox_limit limits[signalbox_limits_max];
+  int changes_user;
+  uint32_t user, group;
+  const uint32_t *groups;  // supplementary ones
+  int group_count;
+  int cgroup;              // an open directory, or -1
+};
+
 enum signalbox_phase {
   signalbox_phase_new = 0,
   signalbox_phase_failed = 1,   // the process could not be started; `error` says why
@@ -149,6 +186,10 @@ struct signalbox_supervision {
   pid_t process;
   struct signalbox_exit exit;
   int escaped_killed;
+  struct signalbox_confinement confinement;
+  int failed_step;     // enum signalbox_step; with `error`
+  int failed_limit;    // a resource
+  int killed_cgroup;   // cgroup.kill was used
 };
 
 enum { signalbox_supervisor_stack = 48 * 1024 };
@@ -160,6 +201,9 @@ int signalbox_supervisor_start(pid_t supervisor);
 int signalbox_supervision_phase(const struct signalbox_supervision *supervision);
 // Orders the supervisor to kill every descendant until none is left.
 int signalbox_supervisor_kill(pid_t supervisor);
+// Begins a process in the cgroup of an open directory (Linux 5.7), which leaves at once. 0, or an
+// error number; ECANCELED if it was killed before it ran.
+int signalbox_try_cgroup(int cgroup);
 // Orphans of our descendants become our children instead of init's.
 int signalbox_become_subreaper(void);
 

@@ -1,0 +1,178 @@
+package import Platform
+
+/// The cgroups (v2) of a plugin's calls, below a cgroup that was delegated to the agent. A call has
+/// one for itself; it is used again, because making and removing one costs more than starting a
+/// process.
+///
+/// What a kernel or a service manager does not give is told by `lacking`, and stands in the record
+/// of every call.
+package final class ControlGroups {
+  /// Why there are none; `nil` if there are.
+  package private(set) var lacking: String?
+  /// What can be limited: of `memory` and `pids`.
+  package private(set) var controllers: Set<String> = []
+  private var directory = ""
+  /// Holds the directory's lock, which tells another plugin that it is in use.
+  private var lock: Descriptor?
+  private var free: [ControlGroup] = []
+  /// Given back with somebody still in it.
+  private var lingering: [ControlGroup] = []
+  private var made = 0
+
+  /// Names a directory to use instead of the one that is found; or `none`.
+  package static let variable = "SIGNALBOX_CGROUP"
+
+  package init(plugin: String) {
+    do throws(Absence) {
+      try open(plugin)
+    } catch {
+      lacking = error.why
+    }
+  }
+
+  /// Why something is not there.
+  private struct Absence: Error {
+    let why: String
+  }
+
+  private func open(_ plugin: String) throws(Absence) {
+    let base = try Self.base()
+    Self.enable(in: base)
+    Self.removeAbandoned(in: base)
+    directory = "\(base)/\(Self.prefix)\(plugin).\(Machine.processID)"
+    do throws(SystemError) {
+      try Files.makeDirectories(directory, permissions: 0o755)
+      let lock = try Files.open(directory, .read)
+      guard try lock.tryLock() else { throw SystemError.busy("lock", path: directory) }
+      self.lock = consume lock
+    } catch {
+      throw Absence(why: "\(error)")
+    }
+    Self.enable(in: directory)
+    controllers = Set(Self.words(directory + "/cgroup.subtree_control"))
+    do throws(SystemError) {
+      let group = try take()
+      try group.descriptor.tryControlGroup()
+      free.append(group)
+    } catch {
+      throw Absence(why: "\(error)")
+    }
+  }
+
+  /// - Parameter isFresh: nobody had it before. What an earlier call left in a file system in memory
+  ///   still counts as its cgroup's.
+  package func take(isFresh: Bool = false) throws(SystemError) -> ControlGroup {
+    lingering.removeAll { $0.remove() }
+    if !isFresh, let group = free.popLast() { return group }
+    made += 1
+    return try ControlGroup("\(directory)/\(made)")
+  }
+
+  /// - Parameter isClean: every process of the call has been seen to end, and none by `cgroup.kill`.
+  package func giveBack(_ group: ControlGroup, isClean: Bool) {
+    if isClean, free.count < Self.maxFree { return free.append(group) }
+    if !isClean { group.kill() }
+    if !group.remove() { lingering.append(group) }
+  }
+
+  private static let maxFree = 64
+
+  /// Removes all of them, for the end of the plugin.
+  package func remove() {
+    for group in free + lingering { _ = group.remove() }
+    (free, lingering) = ([], [])
+    lock = nil
+    if !directory.isEmpty { try? Files.removeDirectory(directory) }
+    lacking = lacking ?? "the plugin is leaving"
+  }
+
+  // MARK: Where
+
+  private static let prefix = "signalbox."
+
+  private static func base() throws(Absence) -> String {
+    if let named = Machine.environment(variable), !named.isEmpty {
+      guard named != "none" else { throw Absence(why: "switched off by \(variable)") }
+      return named
+    }
+    guard let membership = text("/proc/self/cgroup"), let mounts = text("/proc/self/mountinfo"),
+      let own = OwnControlGroup(membership: membership, mounts: mounts)
+    else { throw Absence(why: "no cgroup v2 is mounted here") }
+    // Of systemd (Delegate=, and DelegateSubgroup= that puts the agent one level down).
+    if isDelegated(own.directory) { return own.directory }
+    // The top belongs to whoever may write there: a container has its own, and a machine with a
+    // service manager has no service there.
+    if own.isTop { return own.directory }
+    let parent = Files.directory(of: own.directory)
+    if isDelegated(parent) { return parent }
+    throw Absence(
+      why: "the agent's cgroup is not delegated to it; with systemd: Delegate=yes in its unit")
+  }
+
+  private static func isDelegated(_ directory: String) -> Bool {
+    ["trusted.delegate", "user.delegate"].contains { name in
+      Files.attribute(name, of: directory)?.first == UInt8(ascii: "1")
+    }
+  }
+
+  /// Hands on what there is. A cgroup with processes of its own may not (EBUSY), which shows in
+  /// what is there afterwards.
+  private static func enable(in directory: String) {
+    let there = words(directory + "/cgroup.controllers")
+    for controller in ["memory", "pids"] where there.contains(controller) {
+      try? ControlGroup.write("+" + controller, to: directory + "/cgroup.subtree_control")
+    }
+  }
+
+  /// A plugin that was killed leaves its directories.
+  private static func removeAbandoned(in base: String) {
+    for name in (try? Files.list(base)) ?? [] where name.hasPrefix(prefix) {
+      let directory = base + "/" + name
+      guard let lock = try? Files.open(directory, .read), (try? lock.tryLock()) == true else {
+        continue
+      }
+      for group in (try? Files.list(directory)) ?? [] where Int(group) != nil {
+        try? Files.removeDirectory(directory + "/" + group)
+      }
+      try? Files.removeDirectory(directory)
+    }
+  }
+
+  private static func text(_ path: String) -> String? {
+    (try? Files.read(path, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func words(_ path: String) -> [String] {
+    (text(path) ?? "").split { $0 == " " || $0 == "\n" }.map(String.init)
+  }
+}
+
+/// Where the cgroup of this process is in the file system.
+package struct OwnControlGroup: Sendable, Equatable {
+  package let directory: String
+  /// Of all that can be seen from here.
+  package let isTop: Bool
+
+  /// - Parameters:
+  ///   - membership: `/proc/self/cgroup`, as in cgroups(7).
+  ///   - mounts: `/proc/self/mountinfo`, as in proc_pid_mountinfo(5).
+  /// - Returns: `nil` without cgroup v2, and for one that is outside of what is mounted.
+  package init?(membership: String, mounts: String) {
+    guard let line = membership.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
+    else { return nil }
+    let path = line.dropFirst(3)
+    for mount in mounts.split(separator: "\n") {
+      let fields = mount.split(separator: " ", omittingEmptySubsequences: false)
+      guard let dash = fields.firstIndex(of: "-"), dash > 5, fields.count > dash + 1,
+        fields[dash + 1] == "cgroup2", !fields[4].contains("\\")
+      else { continue }
+      let (root, point) = (fields[3] == "/" ? "" : fields[3], fields[4])
+      guard path == root || path.hasPrefix("\(root)/"), !path.hasPrefix("/..") else { continue }
+      let below = path.dropFirst(root.count)
+      isTop = below.isEmpty || below == "/"
+      directory = isTop ? String(point) : "\(point)\(below)"
+      return
+    }
+    return nil
+  }
+}
