@@ -187,6 +187,9 @@ struct StoreTests {
       try output(0, [1, 2, 3])
       desk.finish(id, over: web.link, .lost(reason: "x"))
       try write(desk, to: store)
+      // Its start was heard: that it did not run is not believed.
+      desk.finish(id, over: web.link, .expired)
+      try write(desk, to: store)
       // The whole output again, as after a reconnect, cut in other places; and a hole.
       try output(0, [1, 2])
       try output(2, [3, 4])
@@ -205,6 +208,47 @@ struct StoreTests {
       let rows = try reader.transitions(of: id)
       #expect(rows.map(\.kind).suffix(2) == ["ended", "resolved"])
       #expect(rows.count == call.transitions)
+    }
+  }
+
+  @Test("an unknown call of which nothing was heard is resolved by the word that it did not run")
+  func lateAbsence() throws {
+    try withTemporaryDirectory { directory in
+      let store = try Store(path: directory + "/store.db")
+      var desk = Desk()
+      let web = desk.join()
+      try write(desk, to: store)
+      let id = desk.submit(to: web.endpoint)
+      try write(desk, to: store)
+      desk.finish(id, over: web.link, .lost(reason: "x"))
+      try write(desk, to: store)
+      desk.finish(id, over: web.link, .expired)
+      try write(desk, to: store)
+      let reader = try Reader(path: directory + "/store.db")
+      #expect(try reader.transitions(of: id).last?.kind == "resolved")
+      #expect(try reader.call(id)?.report == Report.expired.json)
+    }
+  }
+
+  @Test("an endpoint that has forgotten what it knew is not believed when it says that nothing ran")
+  func lateAbsenceAfterMemoryLoss() throws {
+    try withTemporaryDirectory { directory in
+      let store = try Store(path: directory + "/store.db")
+      var desk = Desk()
+      let web = desk.join()
+      try write(desk, to: store)
+      let id = desk.submit(to: web.endpoint)
+      try write(desk, to: store)
+      desk.acknowledge(id, over: web.link, .tombstone)
+      try write(desk, to: store)
+      let reader = try Reader(path: directory + "/store.db")
+      #expect(try reader.call(id)?.outcome == .unknown)
+      desk.finish(id, over: web.link, .rejected(code: "a", reason: "b", remedy: "c"))
+      try write(desk, to: store)
+      #expect(try reader.transitions(of: id).last?.kind == "ended")
+      desk.finish(id, over: web.link, .ended(Sample.record()))
+      try write(desk, to: store)
+      #expect(try reader.transitions(of: id).last?.kind == "resolved")
     }
   }
 

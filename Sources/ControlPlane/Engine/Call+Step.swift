@@ -116,7 +116,7 @@ extension Call {
       end(
         .unknown, execution: .lost,
         "the endpoint finished this call and was told so, but no record of its end is here", now,
-        &effects)
+        &effects, memoryLost: true)
       return
     }
     ackDeadline = nil
@@ -163,7 +163,7 @@ extension Call {
       end(
         .unknown, execution: .lost,
         "the endpoint had acknowledged the call, and now its journal has no trace of it", now,
-        &effects)
+        &effects, memoryLost: true)
     case .held, .queued, .withdrawn, .expired, .undeliverable: break
     }
   }
@@ -211,7 +211,7 @@ extension Call {
   ) {
     guard isHanded else { return }
     remedy = "look at the endpoint itself before you call again: it may have run"
-    end(.unknown, execution: .lost, why, now, &effects)
+    end(.unknown, execution: .lost, why, now, &effects, memoryLost: true)
   }
 
   private mutating func removed(_ now: Instant, _ effects: inout [CallEffect]) {
@@ -430,17 +430,20 @@ extension Call {
   // MARK: The end
 
   /// Writes the outcome, once.
+  /// - Parameter memoryLost: the endpoint does not know any more what it knew; see
+  ///   `Transition.contradictsAbsence`.
   private mutating func end(
     _ outcome: Outcome, execution: Execution? = nil, _ why: String, _ now: Instant,
-    _ effects: inout [CallEffect]
+    _ effects: inout [CallEffect], memoryLost: Bool = false
   ) {
     precondition(self.outcome == nil, "an outcome is written once")
     self.outcome = outcome
     if let execution { self.execution = execution }
     reason = why
     endedAt = now
-    note(
-      .ended, ["outcome": .string(outcome.rawValue), "reason": .string(why)], now, &effects)
+    var evidence = JSONObject([("outcome", .string(outcome.rawValue)), ("reason", .string(why))])
+    if memoryLost { evidence[Transition.memoryLost] = true }
+    note(.ended, .object(evidence), now, &effects)
   }
 
   private mutating func note(

@@ -137,6 +137,15 @@ package struct Transition: Sendable, Hashable {
   package let execution: Execution
   package let output: Output
   package let evidence: JSON
+
+  /// Of the evidence of an end: the endpoint's journal was set back, or is gone.
+  package static let memoryLost = "memoryLost"
+
+  /// Whether an endpoint that says after this that nothing of the call ran is not believed: it was heard
+  /// that it did, or the endpoint has forgotten what it knew and would say so in good faith.
+  package var contradictsAbsence: Bool {
+    kind == .started || kind == .outputBegan || evidence[Self.memoryLost] == true
+  }
 }
 
 /// One connection of a runtime. Numbers are never used again within one life of the control plane.

@@ -34,6 +34,7 @@ extension Store {
     // It says no more than is known.
     if case .lost = report { return }
     guard try isUnresolved(call, of: endpoint) else { return }
+    if report.isAbsence, try isContradicted(call) { return }
     try begin()
     let note = try database.cached(
       """
@@ -49,6 +50,21 @@ extension Store {
     try count.bind(1, call.text)
     try count.run()
     try insert(report, of: call)
+  }
+
+  /// `Transition.contradictsAbsence`, of any transition of the call.
+  private func isContradicted(_ call: CallID) throws(SQLiteError) -> Bool {
+    let row = try database.cached(
+      """
+      SELECT 1 FROM transitions WHERE call = ?1
+      AND (kind IN (?2, ?3) OR json_extract(evidence, '$.' || ?4) = 1)
+      """)
+    try row.bind(1, call.text)
+    try row.bind(2, Transition.Kind.started.rawValue)
+    try row.bind(3, Transition.Kind.outputBegan.rawValue)
+    try row.bind(4, Transition.memoryLost)
+    defer { row.reset() }
+    return try row.step()
   }
 
   private func isUnresolved(

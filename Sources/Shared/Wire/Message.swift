@@ -307,6 +307,14 @@ package enum Report: Sendable, Hashable {
   case expired
   /// It was released, and whether the process began cannot be told.
   case lost(reason: String)
+
+  /// It says that nothing ran.
+  package var isAbsence: Bool {
+    switch self {
+    case .rejected, .cancelled, .expired: true
+    case .ended, .interrupted, .lost: false
+    }
+  }
 }
 
 package struct Confirm: Sendable, Hashable {

@@ -22,6 +22,9 @@ struct StoredRows {
   /// Calls that an endpoint may have.
   private(set) var handed: [EndpointID: Set<CallID>] = [:]
 
+  /// Calls of which it is not believed any more that they did not run.
+  private var contradicted: Set<CallID> = []
+
   struct OutputKey: Hashable {
     let call: CallID
     let stream: OutputStream
@@ -60,7 +63,9 @@ struct StoredRows {
     case .saveEndpoint(let endpoint): endpoints[endpoint.id] = endpoint
     case .deleteEndpoint(let id): endpoints[id] = nil
     case .insertBatch(let batch): batches[batch.id] = batch
-    case .lateOutput, .transition, .verdict, .judge, .send, .close, .answer: break
+    case .transition(let id, let transition):
+      if transition.contradictsAbsence { contradicted.insert(id) }
+    case .lateOutput, .verdict, .judge, .send, .close, .answer: break
     }
   }
 
@@ -68,7 +73,7 @@ struct StoredRows {
   private mutating func resolve(_ id: CallID, of endpoint: EndpointID, by report: Report) {
     if case .lost = report { return }
     guard let call = calls[id], call.endpoint == endpoint, call.outcome == .unknown,
-      resolved[id] == nil
+      resolved[id] == nil, !report.isAbsence || !contradicted.contains(id)
     else { return }
     resolved[id] = report
   }
