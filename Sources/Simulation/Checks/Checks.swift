@@ -36,7 +36,9 @@ final class Checks {
   func heard(_ message: Message, from host: Int, over link: UInt64) {
     contacts.heard(message, from: site.hosts[host].name, over: link, at: world.now)
     switch message {
-    case .hello(_, let hello): for held in hello.calls { heard(held.call, held.state, host) }
+    case .hello(_, let hello):
+      if mustProve(hello) { return }
+      for held in hello.calls { heard(held.call, held.state, host) }
     case .acknowledge(let word): heard(word.call, word.state, host)
     case .released(let word):
       heard(word.call, word.startedAt == nil ? .released : .started, host)
@@ -45,6 +47,15 @@ final class Checks {
     case .reply(_, .state(let call, let state)): heard(call, state, host)
     case .reply, .offer, .confirm, .cancel, .probe, .heartbeat, .refusal: break
     }
+  }
+
+  /// Whether the hello is not taken before it proves that its journal goes on where the control plane
+  /// knows it to be. Nothing of it counts until then.
+  private func mustProve(_ hello: Hello) -> Bool {
+    guard case .credential(let id, _) = hello.proof, let seen = rows.endpoints[id]?.seen else {
+      return false
+    }
+    return seen.sequence > 0 && hello.head.sequence > seen.sequence && hello.provenRow == nil
   }
 
   private func heard(_ call: CallID, _ state: CallState, _ host: Int) {
