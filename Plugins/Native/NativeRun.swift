@@ -13,6 +13,12 @@ final class NativeRun {
   private var end: End?
   private var usage = CallUsage()
 
+  /// A process that is made before its call is known is held to no limits of a tool's.
+  static var held: CallConfinement {
+    .standard(lacksControlGroup: "the processes of native calls are made ahead")
+  }
+  private static let isolation = held.isolation
+
   /// How the worker ended the call; `exit` is what a process would have exited with.
   private enum End {
     case exit(Int)
@@ -58,6 +64,7 @@ final class NativeRun {
     // It works while the start is written down.
     try worker.ask(request)
     usage.processID = worker.id
+    usage.isolation = Self.isolation
     call.started(processID: worker.id)
     step(.started)
   }

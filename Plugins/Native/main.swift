@@ -6,6 +6,7 @@ import Platform
 import PluginKit
 
 if CommandLine.arguments.count == 2, CommandLine.arguments[1] == "nursery" {
+  try NativeRun.held.confinement.holdThisProcess()
   // Loaded once here, for all that are forked.
   try NativeProcess.warmUp()
   try Nursery.serve(line: 0) { NativeProcess.serve($0) }

@@ -172,7 +172,7 @@ public final class ProcessRun {
     case .starting: break
     case .failed(let error):
       closePipes()
-      if !process.isReaped { waitOn(process) }
+      letGo(of: process)
       self.process = nil
       call.didNotStart(
         process.isConfinementRefused ? Self.unconfined(error) : Self.refusal(error))
@@ -269,7 +269,7 @@ public final class ProcessRun {
     // Given up on with output still open: what is there already is taken in.
     for (stream, pipe) in pipes { pipe.readRest { take($0, stream) } }
     closePipes()
-    if !process.isReaped { waitOn(process) }
+    letGo(of: process)
     let exit = process.exit
     let described = describe()
     var usage = CallUsage(
@@ -282,11 +282,12 @@ public final class ProcessRun {
     self.process = nil
   }
 
-  /// The supervisor is reaped when it goes, which may be long after, if it has a process that could not
-  /// be killed.
-  private func waitOn(_ process: SupervisedProcess) {
+  /// Listens to it no longer. The supervisor is reaped when it goes, which may be long after, if it has
+  /// a process that could not be killed.
+  private func letGo(of process: SupervisedProcess) {
     let number = process.report.number
     loop.unwatch(number)
+    if process.isReaped { return }
     let loop = loop
     try? loop.watch(number) {
       _ = try? process.phase()

@@ -119,6 +119,25 @@ struct EngineLinkTests {
     #expect(desk.offers.map(\.call) == [id])
   }
 
+  @Test("a join that was late on its way leaves the endpoint's newer credential alone")
+  func lateJoin() {
+    var desk = Desk()
+    let hello = Desk.hello(name: "web-01", proof: .joinToken(Desk.token), capacity: 8)
+    let late = desk.openLink()
+    let newer = desk.openLink()
+    desk.step(.message(newer, .hello(id: 1, hello)))
+    let welcome = desk.welcomes.first
+    desk.step(.linkClosed(newer, reason: "cut"))
+    desk.step(.message(late, .hello(id: 1, hello)))
+    #expect(desk.refusals.map(\.code) == ["olderLink"])
+    var back = hello
+    back.proof = .credential(
+      welcome?.endpoint ?? EndpointID(""), secret: welcome?.credential ?? "")
+    back.epoch = welcome?.epoch
+    desk.step(.message(desk.openLink(), .hello(id: 1, back)))
+    #expect(desk.welcomes.first?.endpoint == welcome?.endpoint)
+  }
+
   @Test("an endpoint whose welcome was lost joins again under its name")
   func lostWelcome() {
     var desk = Desk()

@@ -162,6 +162,7 @@ struct NativeTests {
           session.run("c\(number)", plan(process, output: "{\"id\":\"/p/returned\"}")))
         let id = try #require(ended.json?["id"]?.int)
         #expect(ended.record.process.pid == id)
+        #expect(ended.record.isolation?.hasNoNewPrivileges == true)
         #expect(seen.insert(id).inserted)
       }
     }
@@ -219,6 +220,31 @@ struct NativeTests {
         then: #",{"function":"raise","parameters":[{"type":"int32","value":6}],"returns":"int32"}"#)
       #expect(ended.how == .signal(number: 6, coreDumped: false))
       #expect(ended.record.process.escapedKilled == 1)
+    }
+  }
+
+  @Test("what the record says that the process is held to is what the process is held to")
+  func held() throws {
+    // getrlimit(2) of RLIMIT_CORE and RLIMIT_NOFILE, and prctl(2) with PR_GET_NO_NEW_PRIVS.
+    func limit(_ name: String, _ resource: Int) -> String {
+      """
+      {"name":"\(name)","function":"getrlimit","parameters":[{"type":"int32","value":\(resource)},
+       {"name":"to","out":{"array":"uint64","count":2},"size":16}],"returns":"int32"}
+      """
+    }
+    let ended = try run(
+      limit("core", 4) + "," + limit("files", 7),
+      output: #"{"core":"/core/to/0","files":"/files/to/0"}"#)
+    let limits = try #require(ended.record.isolation?.limits)
+    #expect(limits.map(\.name) == ["core", "openFiles"])
+    #expect(ended.json?["core"]?.int == limits[0].value)
+    #expect(ended.json?["files"]?.int == limits[1].value)
+    try withNative { session in
+      try session.start("one", plan(pause, output: "{}"))
+      guard case .started(_, let process?)? = try SpoolContent(session.spool("one")).frames.last
+      else { throw Unexpected(what: "no process is named") }
+      let status = String(decoding: try Files.read("/proc/\(process)/status"), as: UTF8.self)
+      #expect(status.contains("NoNewPrivs:\t1\n"))
     }
   }
 

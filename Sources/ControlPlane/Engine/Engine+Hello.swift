@@ -13,7 +13,7 @@ extension Engine {
   ) {
     do {
       try refuseOtherProtocol(hello)
-      let (endpoint, credential) = try identify(hello, now, &effects)
+      let (endpoint, credential) = try identify(hello, link, now, &effects)
       try refuseOlder(link, endpoint)
       try admit(hello, request, endpoint, credential, link, now, &effects)
     } catch let refusal as Refusal {
@@ -47,7 +47,7 @@ extension Engine {
   // MARK: Identity
 
   private mutating func identify(
-    _ hello: Hello, _ now: Instant, _ effects: inout [EngineEffect]
+    _ hello: Hello, _ link: Link, _ now: Instant, _ effects: inout [EngineEffect]
   ) throws -> (Endpoint, credential: String?) {
     switch hello.proof {
     case .credential(let id, let secret):
@@ -61,12 +61,13 @@ extension Engine {
       }
       return (endpoint, nil)
     case .joinToken(let token):
-      return try join(token, hello, now, &effects)
+      return try join(token, hello, link, now, &effects)
     }
   }
 
   private mutating func join(
-    _ token: String, _ hello: Hello, _ now: Instant, _ effects: inout [EngineEffect]
+    _ token: String, _ hello: Hello, _ link: Link, _ now: Instant,
+    _ effects: inout [EngineEffect]
   ) throws -> (Endpoint, credential: String?) {
     guard constantTimeEqual(joinTokenHash, SHA256.digest(of: Array(token.utf8))) else {
       throw Refusal(
@@ -81,7 +82,11 @@ extension Engine {
     }
     if let other = names[hello.name], let known = endpoints[other] {
       // It joined, and was never heard again: its welcome was lost on the way.
-      if known.lastContact == nil { return renew(known) }
+      if known.lastContact == nil {
+        // The one whose welcome arrived may be the newer one, and its credential has to stay.
+        try refuseOlder(link, known)
+        return renew(known)
+      }
       throw Refusal(
         code: "nameTaken",
         message: "the name \(hello.name) belongs to endpoint \(other); choose another with --name,"

@@ -133,6 +133,23 @@ extension Confinement.Resource {
 }
 
 #if os(Linux)
+  extension Confinement {
+    /// Holds this process to it, and what it starts from now on; there is no way back.
+    ///
+    /// - Precondition: it names no account. To change the user of a process that runs leaves too much
+    ///   behind.
+    package func holdThisProcess() throws(SystemError) {
+      precondition(account == nil, "a process begins as its user")
+      for limit in limits {
+        var value = rlimit(rlim_cur: rlim_t(limit.soft), rlim_max: rlim_t(limit.hard))
+        _ = try retried("set \(limit.resource.name)") {
+          setrlimit(limit.resource.raw, &value)
+        }
+      }
+      if noNewPrivileges { _ = try retried("prctl") { signalbox_hold_privileges() } }
+    }
+  }
+
   extension Descriptor {
     /// Of a cgroup's directory: tries whether a process can begin in it.
     package borrowing func tryControlGroup() throws(SystemError) {

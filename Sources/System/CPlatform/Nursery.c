@@ -125,6 +125,8 @@ int signalbox_has_child(void) {
   }
 }
 
+int signalbox_hold_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+
 void signalbox_own_usage(struct signalbox_exit *exit) {
   struct rusage own, below;
   memset(exit, 0, sizeof *exit);

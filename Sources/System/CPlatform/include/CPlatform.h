@@ -120,6 +120,8 @@ pid_t signalbox_next_dead(void);
 int signalbox_take_dead(pid_t pid, struct signalbox_exit *exit);
 // Whether a child of this process lives, after taking the dead ones off the table.
 int signalbox_has_child(void);
+// prctl(2), PR_SET_NO_NEW_PRIVS, for this process and all that it starts.
+int signalbox_hold_privileges(void);
 // What this process and its dead children have used so far.
 void signalbox_own_usage(struct signalbox_exit *exit);
 
