@@ -31,6 +31,14 @@ final class Checks {
     let host: Int
   }
 
+  private struct Word {
+    let about: HeardOf
+    let isOfStart: Bool
+  }
+
+  /// Arrived since the control plane's last commit.
+  private var unkept: [Word] = []
+
   init(_ site: Site) { self.site = site }
 
   func heard(_ message: Message, from host: Int, over link: UInt64) {
@@ -58,14 +66,24 @@ final class Checks {
     return seen.sequence > 0 && hello.head.sequence > seen.sequence && hello.provenRow == nil
   }
 
+  /// It counts when the control plane has it on disk: what dies with it was told to nobody.
   private func heard(_ call: CallID, _ state: CallState, _ host: Int) {
     if state == .absent { return }
-    let key = HeardOf(call: call, host: host)
-    if heardAt[key] == nil { heardAt[key] = world.now }
-    if state != .received, state != .released, heardStartAt[key] == nil {
-      heardStartAt[key] = world.now
-    }
+    unkept.append(
+      Word(
+        about: HeardOf(call: call, host: host),
+        isOfStart: state != .received && state != .released))
   }
+
+  private func keepWords() {
+    for word in unkept {
+      if heardAt[word.about] == nil { heardAt[word.about] = world.now }
+      if word.isOfStart, heardStartAt[word.about] == nil { heardStartAt[word.about] = world.now }
+    }
+    unkept.removeAll()
+  }
+
+  func controlPlaneDied() { unkept.removeAll() }
 
   /// Its disk was set back to before anyone had heard that the call is there, or that it began.
   private func hasForgotten(_ host: Host, _ call: CallID) -> Bool {
@@ -311,6 +329,7 @@ final class Checks {
 
   /// After the rows changed.
   func committed(_ effects: [EngineEffect]) {
+    keepWords()
     for effect in effects {
       switch effect {
       case .updateCall(let call):

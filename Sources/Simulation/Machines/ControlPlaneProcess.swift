@@ -33,6 +33,7 @@ final class ControlPlaneProcess: LoopProcess, @unchecked Sendable {
   }
 
   override func died() {
+    site.checks.controlPlaneDied()
     for number in connections.keys.sorted() {
       connections[number]?.closeFromControl("the control plane is gone")
     }
