@@ -80,7 +80,7 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   func begin() {}
   func append(_ kind: EntryKind, _ body: [UInt8], of call: CallID, at now: Instant) {}
   func setEpoch(_ epoch: EpochID) { self.epoch = epoch }
-  func prune(before mark: CallID) {}
+  func prune(before mark: CallID, through last: Int) {}
   func commit() { told.append("commit") }
   func close() {}
 

@@ -94,7 +94,7 @@ struct RareEventTests {
   }
 
   @Test("the journal drops rows only once a later one was seen by the control plane")
-  func retirement() {
+  func retirement() throws {
     var retirement = Retirement()
     #expect(retirement.take() == nil)
     retirement.propose(a, at: 10)
@@ -104,7 +104,10 @@ struct RareEventTests {
     #expect(retirement.take() == nil)
     retirement.seen(11)
     retirement.seen(5)
-    #expect(retirement.take() == a)
+    let ready = try #require(retirement.take())
+    #expect(ready.mark == a)
+    // A call below the mark may have got rows since: the one that was seen last has to stay.
+    #expect(ready.through == 10)
     #expect(retirement.take() == nil)
   }
 

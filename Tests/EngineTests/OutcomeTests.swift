@@ -253,6 +253,19 @@ struct OutcomeTests {
     #expect(desk.outcomes == [.unknown])
   }
 
+  @Test("a longer journal that no longer has the row that was seen last is not asked for ever")
+  func journalProofGone() {
+    var desk = Desk()
+    let web = desk.join()
+    let id = desk.submit(to: web.endpoint)
+    desk.acknowledge(id, over: web.link, .released, row: 7)
+    desk.step(.linkClosed(web.link, reason: "cut"))
+    let held = [HeldCall(call: id, state: .ended)]
+    _ = desk.comeBack(web, head: Desk.head(9), proven: .empty, calls: held)
+    #expect(desk.outcomes == [.unknown])
+    #expect(desk.welcomes.first.map { $0.epoch != web.epoch } == true)
+  }
+
   @Test("a handed call whose endpoint never returns is unknown after the recovery horizon")
   func horizon() {
     var desk = Desk()

@@ -65,6 +65,29 @@ import Testing
     }
   }
 
+  @Test("nothing goes behind the last entry that may, until the next time")
+  func limited() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/journal.db"
+      let journal = try Journal.open(path: path)
+      for call in ["c1", "c2"] { try journal.run(call, confirmed: true) }
+      journal.begin()
+      try journal.prune(before: CallID("c9"), through: 7)
+      try journal.commit()
+      #expect(journal.entryCount == 3)
+      #expect(try journal.hash(at: 8) != nil)
+      #expect(journal.isTombstone(CallID("c2")))
+      try journal.close()
+      let reopened = try Journal.open(path: path)
+      #expect(reopened.entryCount == 3)
+      #expect(reopened.standing(of: CallID("c2")) == .tombstone)
+      try reopened.prune(before: "c9")
+      #expect(reopened.entryCount == 0)
+      try reopened.close()
+      #expect(openingError(path) == nil)
+    }
+  }
+
   @Test("a low water that goes back changes nothing")
   func back() throws {
     try withTemporaryDirectory { directory in

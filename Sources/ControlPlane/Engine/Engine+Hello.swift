@@ -220,8 +220,12 @@ extension Engine {
         ? .kept : .lost("the endpoint's journal has another row \(seen.sequence) than was seen")
     }
     if seen.sequence == 0 { return .kept }
-    guard let row = hello.provenRow, row.sequence == seen.sequence else {
+    // A proof of another row was asked for before more was seen.
+    guard let row = hello.provenRow, [0, seen.sequence].contains(row.sequence) else {
       return .askProof(sequence: seen.sequence)
+    }
+    if row.sequence == 0 {
+      return .lost("the endpoint's journal does not have row \(seen.sequence) any more")
     }
     return row.hash == seen.hash
       ? .kept : .lost("the endpoint's journal has another row \(seen.sequence) than was seen")

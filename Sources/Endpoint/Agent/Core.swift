@@ -152,9 +152,9 @@ package struct Core {
   /// Commits, acts, and sends, until nothing is left to do at once.
   private mutating func settle() throws {
     repeat {
-      if let mark = retirement.take() {
+      if let ready = retirement.take() {
         beginBatch()
-        try journal.prune(before: mark)
+        try journal.prune(before: ready.mark, through: ready.through)
       }
       if Mutant.acknowledgeBeforeSync.isPlanted { for effect in pending { try perform(effect) } }
       if isDirty {

@@ -20,7 +20,8 @@ package protocol Journaling: AnyObject {
   func begin()
   func append(_ kind: EntryKind, _ body: [UInt8], of call: CallID, at now: Instant) throws
   func setEpoch(_ epoch: EpochID) throws
-  func prune(before mark: CallID) throws
+  /// - Parameter last: no row behind it goes.
+  func prune(before mark: CallID, through last: Int) throws
   /// On return the batch is on disk; one of nothing but confirmations and pruning may wait for the
   /// next.
   func commit() throws
@@ -69,7 +70,11 @@ final class DiskJournal: Journaling {
   }
 
   func setEpoch(_ epoch: EpochID) throws { try journal.setEpoch(epoch) }
-  func prune(before mark: CallID) throws { try journal.prune(before: mark) }
+
+  func prune(before mark: CallID, through last: Int) throws {
+    try journal.prune(before: mark, through: last)
+  }
+
   func commit() throws { _ = try journal.commit(.deferrable) }
   func close() throws { try journal.close() }
 

@@ -9,7 +9,8 @@ package struct Retirement: Sendable {
 
   package init() {}
 
-  /// - Parameter sequence: the newest row there is; every row that the mark lets go is older.
+  /// - Parameter sequence: the newest row there is. A call below the mark that is still held gets
+  ///   later ones: the control plane gave it up, and the mark passed it.
   package mutating func propose(_ mark: CallID, at sequence: Int) {
     if proposed == nil { proposed = (mark, sequence) }
   }
@@ -17,11 +18,14 @@ package struct Retirement: Sendable {
   /// The control plane has seen the journal's head at `sequence`.
   package mutating func seen(_ sequence: Int) { seenSequence = max(seenSequence, sequence) }
 
-  /// The mark that may be applied now.
-  package mutating func take() -> CallID? {
-    guard let ready = proposed, seenSequence > ready.sequence || Mutant.prunedBeforeSeen.isPlanted
-    else { return nil }
+  /// The mark that may be applied now, and the last row that may go.
+  package mutating func take() -> (mark: CallID, through: Int)? {
+    if Mutant.prunedBeforeSeen.isPlanted, let ready = proposed {
+      proposed = nil
+      return (ready.mark, .max)
+    }
+    guard let ready = proposed, seenSequence > ready.sequence else { return nil }
     proposed = nil
-    return ready.mark
+    return (ready.mark, seenSequence - 1)
   }
 }

@@ -36,9 +36,9 @@ package struct CallBook: Sendable {
     return progress.sequences
   }
 
-  /// The last entry, up to `head`, before the first one of a call that has to be remembered.
-  package func lastPrunable(before lowWater: CallID, head: Int) -> Int {
-    var end = head
+  /// The last entry, up to `last`, before the first one of a call that has to be remembered.
+  package func lastPrunable(before lowWater: CallID, through last: Int) -> Int {
+    var end = last
     for progress in calls.values {
       if let first = progress.sequences.first { end = min(end, first - 1) }
     }

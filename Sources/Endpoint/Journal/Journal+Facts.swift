@@ -29,12 +29,16 @@ extension Journal {
   /// The control plane will never again offer a call with an id below `lowWater`: their tombstones
   /// go, and so do the entries at the beginning of the journal that are about nothing else.
   /// A low water that goes back is ignored. Part of the open batch; may be deferred.
-  package func prune(before lowWater: CallID) throws(JournalError) {
+  /// - Parameter last: no entry behind it goes; those are for the next time.
+  package func prune(
+    before lowWater: CallID, through last: Int = .max
+  ) throws(JournalError) {
     precondition(batch.isOpen, "cannot prune: no batch is open")
     if let failure { throw .stopped(after: failure.code) }
     if let known = book.lowWater, lowWater < known { return }
     let end = max(
-      base.sequence, book.lastPrunable(before: lowWater, head: pendingHead.sequence))
+      base.sequence,
+      book.lastPrunable(before: lowWater, through: min(last, pendingHead.sequence)))
     if lowWater == book.lowWater, end == base.sequence { return }
     let newBase = try storing { () throws(SQLiteError) in
       try end > base.sequence ? hashForBase(end).map { Head(sequence: end, hash: $0) } : base

@@ -25,9 +25,10 @@ struct JournalFile {
     _ = book.note(call, kind, sequence: sequence)
   }
 
-  mutating func prune(before mark: CallID) {
+  mutating func prune(before mark: CallID, through last: Int) {
     if let lowWater = book.lowWater, mark < lowWater { return }
-    let end = max(base.sequence, book.lastPrunable(before: mark, head: head.sequence))
+    let end = max(
+      base.sequence, book.lastPrunable(before: mark, through: min(last, head.sequence)))
     book.prune(before: mark)
     guard end > base.sequence else { return }
     let dropped = end - base.sequence
@@ -94,7 +95,9 @@ final class SimulatedJournal: Journaling {
     isUrgent = true
   }
 
-  func prune(before mark: CallID) throws { file.prune(before: mark) }
+  func prune(before mark: CallID, through last: Int) throws {
+    file.prune(before: mark, through: last)
+  }
 
   func commit() throws {
     guard isUrgent else { return }
