@@ -25,11 +25,20 @@ func part(_ name: String, at path: String, _ dependencies: [Target.Dependency]) 
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
 }
 
+// The addresses to adjust at the start, in a tenth of the room (glibc 2.36, DT_RELR). All of them are
+// read, and stay in memory. Only lld and GNU ld can write them.
+let compact: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
+    .when(platforms: [.linux]))
+]
+
 func command(
   _ name: String, at path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
 ) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: swift)
+    name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: swift,
+    linkerSettings: compact)
 }
 
 func tests(

@@ -159,6 +159,29 @@ struct LineTests {
     #expect(desk.offers.map(\.call) == Array(ids[3...4]))
   }
 
+  @Test("an endpoint that joined and went before it was heard is paced as one that was away")
+  func paceAfterJoin() {
+    var settings = EngineSettings()
+    settings.paceBurst = 2
+    var desk = Desk(settings)
+    let link = desk.openLink()
+    desk.step(
+      .message(
+        link, .hello(id: 1, Desk.hello(name: "web-01", proof: .joinToken(Desk.token), capacity: 8)))
+    )
+    guard let welcome = desk.welcomes.first, let credential = welcome.credential else {
+      Issue.record("a first hello is welcomed with a credential")
+      return
+    }
+    desk.step(.linkClosed(link, reason: "gone"))
+    let ids = (0..<5).map { _ in desk.submit(to: welcome.endpoint) }
+    desk.now = desk.now + .seconds(600)
+    _ = desk.comeBack(
+      Joined(
+        link: link, endpoint: welcome.endpoint, credential: credential, epoch: welcome.epoch))
+    #expect(desk.offers.map(\.call) == Array(ids[0..<2]))
+  }
+
   @Test("a short loss of the connection paces nothing")
   func noPace() {
     var settings = EngineSettings()

@@ -66,7 +66,7 @@ struct RunCommand {
     // Before the first thread, so that no other one gets them.
     let signals = try Signals.watch([Signals.terminate, Signals.interrupt])
     Signals.ignoreBrokenPipe()
-    let loop = SocketLoop()
+    let loop = SocketLoop(.dialing)
     try loop.start()
     let agent = try Agent(
       configuration: configuration,

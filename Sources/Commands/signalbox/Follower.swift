@@ -24,7 +24,7 @@ final class Follower: @unchecked Sendable {
   private let control: @Sendable () throws(Failure) -> Control
   private let call: String
   private let screen: Screen
-  private let loop = SocketLoop()
+  private let loop = SocketLoop(.dialing)
   private let end = Mailbox<End>()
   private var lines: [UInt8] = []
   private var errorBody: [UInt8] = []

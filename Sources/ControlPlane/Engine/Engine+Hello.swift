@@ -180,7 +180,8 @@ extension Engine {
     endpoint.seen = hello.head
     endpoint.runtime = hello.runtime
     endpoint.capacity = hello.capacity
-    let heard = max(endpoint.lastContact ?? now, resumedAt ?? endpoint.lastContact ?? now)
+    // One that joined and was never heard again has been away since then.
+    let heard = max(endpoint.lastContact ?? endpoint.joinedAt, resumedAt ?? endpoint.joinedAt)
     if now - heard >= settings.paceAfterAway { endpoint.pace = Pace(of: now, settings) }
     if credential == nil { endpoint.lastContact = now }
     endpoint.link = link.id

@@ -27,6 +27,15 @@ package struct SocketConfiguration: Sendable {
   package var onLibraryMessage: (@Sendable (LibraryMessage) -> Void)?
 
   package init() {}
+
+  /// For a process that only dials, a few connections at a time: what libwebsockets keeps for each
+  /// descriptor that the process may have is made for those.
+  package static var dialing: SocketConfiguration {
+    var configuration = SocketConfiguration()
+    configuration.maxConnections = 16
+    configuration.receiveBytes = 16 << 10
+    return configuration
+  }
 }
 
 /// A line libwebsockets would have printed to stderr.

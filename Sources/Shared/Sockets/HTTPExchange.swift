@@ -28,7 +28,7 @@ package enum HTTPExchange {
     onHead: @escaping @Sendable (_ status: Int, HTTPHeaders) -> Void = { _, _ in },
     onChunk: @Sendable ([UInt8]) -> Bool
   ) throws(SocketsError) -> (status: Int, headers: HTTPHeaders) {
-    let loop = SocketLoop()
+    let loop = SocketLoop(.dialing)
     try loop.start()
     defer { loop.stop() }
     let end = Rendezvous<Result<Void, SocketsError>>()

@@ -32,6 +32,10 @@ final class ProtocolTable {
     retry.deallocate()
   }
 
+  private static let fewConnections = 256
+  /// What libwebsockets wants for itself, with room to spare.
+  private static let ownDescriptors = 16
+
   func createContext(
     _ configuration: SocketConfiguration, events: OpaquePointer?, owner: LoopCore
   ) -> OpaquePointer? {
@@ -42,6 +46,11 @@ final class ProtocolTable {
     info.retry_and_idle_policy = UnsafePointer(retry)
     info.options =
       UInt64(LWS_SERVER_OPTION_LIBEV) | UInt64(LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME)
+    if configuration.maxConnections < Self.fewConnections {
+      // Smaller tables, of which each lookup goes through all: for a few that is as quick.
+      info.fd_limit_per_thread = UInt32(
+        clamping: configuration.maxConnections + Self.ownDescriptors)
+    }
     info.pt_serv_buf_size = UInt32(clamping: configuration.receiveBytes)
     // How long connecting may take. Our own timeout names what failed and comes first.
     info.timeout_secs = UInt32(

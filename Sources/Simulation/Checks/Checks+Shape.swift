@@ -85,7 +85,9 @@ extension Checks {
     let elapsed = (world.now - back.at).wholeMicroseconds
     let since = Int(elapsed) * settings.pacePerSecond / 1_000_000
     if back.handedOver > settings.paceBurst + since + 1 {
-      violate("an endpoint that came back was handed \(back.handedOver) calls at once", call.id)
+      violate(
+        "an endpoint that came back at \(back.at) was handed \(back.handedOver) calls at once; it may have"
+          + " \(settings.paceBurst), and \(settings.pacePerSecond) a second", call.id)
     }
     if back.handedOver > settings.paceBurst { world.mark("handed over at a pace") }
   }
