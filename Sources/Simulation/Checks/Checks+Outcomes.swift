@@ -102,7 +102,10 @@ extension Checks {
     if site.controlHasJumped || hosts(call).contains(where: \.hasJumped) { return }
     // Two machines with one disk may have two clocks.
     if hosts(call).contains(where: { cloned.contains($0.name) }) { return }
-    if left > life * 0.01 { violate("expired before its deadline", call.id) }
+    // What is left is told in whole milliseconds.
+    if left > life * 0.01 + .milliseconds(2) {
+      violate("expired \(left) before its deadline", call.id)
+    }
   }
 
   /// `unknown` needs a cause that is listed here.
