@@ -14,7 +14,8 @@ final class Site: @unchecked Sendable {
   var rows = StoredRows()
   private(set) var control: ControlPlaneProcess?
   private(set) var hosts: [Host] = []
-  private(set) var isHealing = false
+  private(set) var healingSince: Instant?
+  var isHealing: Bool { healingSince != nil }
   private(set) lazy var checks = Checks(self)
   private(set) lazy var client = Client(self)
   private lazy var injector = Injector(self)
@@ -109,7 +110,7 @@ final class Site: @unchecked Sendable {
   }
 
   func heal() {
-    isHealing = true
+    healingSince = world.now
     world.note("everything heals")
     controlDiskFault = false
     control?.boundariesLeft = nil
