@@ -58,11 +58,18 @@ import Testing
     func time(_ text: String) -> Duration {
       (0..<3).map { _ in clock.measure { _ = pattern.matches(text) } }.min() ?? .zero
     }
-    let (short, long) = (time(half), time(whole))
     // Squared, twice the text takes four times as long, and a hundred kilobytes minutes. What is
-    // below a millisecond says nothing about how it grows.
-    #expect(long < .seconds(2))
-    #expect(long < .milliseconds(2) || long < short * 3.5, "\(short) \(long)")
+    // below a millisecond says nothing about how it grows. On a machine that is busy with other things
+    // one look may mislead; what is not linear is so every time.
+    var looks: [(short: Duration, long: Duration)] = []
+    repeat {
+      looks.append((time(half), time(whole)))
+    } while looks.count < 10 && !looks.suffix(1).allSatisfy(Self.isInProportion)
+    #expect(looks.contains(where: Self.isInProportion), "\(looks)")
+  }
+
+  private static func isInProportion(_ look: (short: Duration, long: Duration)) -> Bool {
+    look.long < .milliseconds(2) || (look.long < .seconds(2) && look.long < look.short * 3.5)
   }
 
   @Test("there are more than fifty of them") func count() {
