@@ -5,12 +5,12 @@ import PluginKit
 final class NativeRun {
   private let call: PluginCall
   private let request: NativeRequest
-  private let loop: EventLoop
   private let workers: Workers
   private var machine: RunMachine
-  private var deadlines: [RunMachine.Timer: EventLoop.Deadline] = [:]
+  private var timers: Timers<RunMachine.Timer>
   private var worker: Worker?
-  private var end: End?
+  /// How the worker ended the call, as a process that had served it by itself would have ended.
+  private var end: ProcessExit.How?
   private var usage = CallUsage()
 
   /// A process that is made before its call is known is held to no limits of a tool's.
@@ -19,19 +19,11 @@ final class NativeRun {
   }
   private static let isolation = held.isolation
 
-  /// How the worker ended the call; `exit` is what a process would have exited with.
-  private enum End {
-    case exit(Int)
-    case process(ProcessExit.How)
-    /// The nursery was killed, and the worker with it.
-    case lost
-  }
-
   init(_ call: PluginCall, _ request: NativeRequest, on server: PluginServer, _ workers: Workers) {
     self.call = call
     self.request = request
     self.workers = workers
-    loop = server.loop
+    timers = Timers(server)
     machine = RunMachine(runLimit: call.limits.run, killGrace: call.limits.killGrace)
   }
 
@@ -81,7 +73,7 @@ final class NativeRun {
     usage.cpuSystem = reply.cpuSystem
     usage.peakMemoryBytes = reply.peakMemoryBytes
     usage.escapedKilled = reply.escapedKilled
-    settle(.exit(reply.code))
+    settle(.exit(code: reply.code))
   }
 
   /// It ended without an answer.
@@ -93,12 +85,13 @@ final class NativeRun {
     usage.cpuSystem = exit?.cpuSystem
     usage.peakMemoryBytes = exit?.peakMemoryBytes
     usage.escapedKilled = escaped
-    settle(exit.map { .process($0.how) } ?? .lost)
+    // Otherwise the nursery was killed, and the worker with it.
+    if exit == nil { step(.stop(.limit("supervisor"))) }
+    settle(exit?.how ?? .signal(number: Int(Signals.kill), coreDumped: false))
   }
 
-  private func settle(_ end: End) {
+  private func settle(_ end: ProcessExit.How) {
     self.end = end
-    if case .lost = end { step(.stop(.limit("supervisor"))) }
     for event: RunMachine.Event in [.ended, .treeGone, .outputClosed] { step(event) }
   }
 
@@ -111,10 +104,8 @@ final class NativeRun {
   private func carryOut(_ effect: RunMachine.Effect) {
     switch effect {
     case .arm(let timer, let delay):
-      if let old = deadlines[timer] { loop.cancel(old) }
-      deadlines[timer] = loop.after(delay) { [weak self] in self?.step(.fired(timer)) }
-    case .disarm(let timer):
-      if let deadline = deadlines.removeValue(forKey: timer) { loop.cancel(deadline) }
+      timers.arm(timer, delay) { [weak self] in self?.step(.fired(timer)) }
+    case .disarm(let timer): timers.disarm(timer)
     case .terminate: if let worker { workers.signal(worker, Signals.terminate) }
     case .kill: if let worker { workers.signal(worker, Signals.kill) }
     case .finish(let stop): finish(stop)
@@ -122,18 +113,10 @@ final class NativeRun {
   }
 
   private func finish(_ stop: RunMachine.Stop?) {
-    for deadline in deadlines.values { loop.cancel(deadline) }
-    deadlines = [:]
+    timers.disarmAll()
     worker?.close()
     worker = nil
-    let how: ProcessExit.How? =
-      switch end {
-      case .exit(let code): .exit(code: code)
-      case .process(let how): how
-      case .lost: .signal(number: Int(Signals.kill), coreDumped: false)
-      case nil: nil
-      }
-    call.ended(ProcessRun.end(how, stop), usage)
+    call.ended(ProcessRun.end(end, stop), usage)
     workers.prepare()
   }
 }

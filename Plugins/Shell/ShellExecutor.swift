@@ -35,7 +35,7 @@ final class ShellExecutor: CallExecutor {
   func prepare(_ call: PluginCall) throws(Refusal) {
     let path = call.interpreter ?? Self.defaultInterpreter
     try interpreters.check(path)
-    try Self.check(call)
+    try Refusal.checkHandover(environment: call.environment, arguments: call.arguments)
     let account = try call.account()
     // Another user may not enter the call's directory. It has one of its own in it, and begins
     // there.
@@ -86,22 +86,6 @@ final class ShellExecutor: CallExecutor {
       }
     } catch {
       server.log("call \(call.id): \(error)")
-    }
-  }
-
-  /// Refuses what no process can be given: it would be cut short, or become another variable.
-  private static func check(_ call: PluginCall) throws(Refusal) {
-    for name in call.environment.map(\.name)
-    where name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) || name.utf8.contains(0) {
-      throw Refusal(
-        reason: "environment.name", message: "a variable cannot be named \"\(name)\"",
-        remedy: "use letters, digits and underscores in the tool's definition")
-    }
-    let values = call.environment.map(\.value) + call.arguments
-    if values.contains(where: { $0.utf8.contains(0) }) {
-      throw Refusal(
-        reason: "argument.nul", message: "a value contains a NUL character",
-        remedy: "pass it by \"stdin: json\", which can carry it")
     }
   }
 

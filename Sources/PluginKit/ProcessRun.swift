@@ -34,7 +34,7 @@ public final class ProcessRun {
   private let command: Command
   private let describe: () -> (interpreter: String?, version: String?)
   private var machine: RunMachine
-  private var deadlines: [RunMachine.Timer: EventLoop.Deadline] = [:]
+  private var timers: Timers<RunMachine.Timer>
   private let server: PluginServer
   private var held: CallConfinement?
   private var process: SupervisedProcess?
@@ -58,6 +58,7 @@ public final class ProcessRun {
     self.describe = describe
     self.server = server
     loop = server.loop
+    timers = Timers(server)
     machine = RunMachine(runLimit: call.limits.run, killGrace: call.limits.killGrace)
   }
 
@@ -252,10 +253,8 @@ public final class ProcessRun {
   private func carryOut(_ effect: RunMachine.Effect) {
     switch effect {
     case .arm(let timer, let delay):
-      if let old = deadlines[timer] { loop.cancel(old) }
-      deadlines[timer] = loop.after(delay) { self.step(.fired(timer)) }
-    case .disarm(let timer):
-      if let deadline = deadlines.removeValue(forKey: timer) { loop.cancel(deadline) }
+      timers.arm(timer, delay) { self.step(.fired(timer)) }
+    case .disarm(let timer): timers.disarm(timer)
     case .terminate: process?.terminate()
     case .kill: process?.kill()
     case .finish(let stop): finish(stop)
@@ -264,8 +263,7 @@ public final class ProcessRun {
 
   private func finish(_ stop: RunMachine.Stop?) {
     guard let process else { return }
-    for deadline in deadlines.values { loop.cancel(deadline) }
-    deadlines = [:]
+    timers.disarmAll()
     // Given up on with output still open: what is there already is taken in.
     for (stream, pipe) in pipes { pipe.readRest { take($0, stream) } }
     closePipes()

@@ -35,7 +35,8 @@ package import PluginKit
           reason: "interpreter.missing", message: "no osascript at \(program)",
           remedy: "call an endpoint that is a Mac")
       }
-      try Self.check(call)
+      try Refusal.checkHandover(
+        environment: call.environment, arguments: call.arguments, isName: Self.isPlainName)
       let script = call.directory + "/script"
       let language = ScriptLanguage(of: call.script)
       let owner = settings.consoleOwner ?? Self.consoleOwner()
@@ -90,24 +91,13 @@ package import PluginKit
       return surroundings.filter { !bound.contains($0.name) } + call.environment
     }
 
-    private static func check(_ call: PluginCall) throws(Refusal) {
-      for name in call.environment.map(\.name) {
-        let isPlain = name.utf8.allSatisfy { byte in
+    /// The variables' names stand on a command line.
+    private static func isPlainName(_ name: String) -> Bool {
+      !name.isEmpty
+        && name.utf8.allSatisfy { byte in
           (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
             || (0x61...0x7A).contains(byte) || byte == 0x5F
         }
-        guard isPlain, !name.isEmpty else {
-          throw Refusal(
-            reason: "environment.name", message: "a variable cannot be named \"\(name)\"",
-            remedy: "use letters, digits and underscores in the tool's definition")
-        }
-      }
-      let values = call.environment.map(\.value) + call.arguments
-      if values.contains(where: { $0.utf8.contains(0) }) {
-        throw Refusal(
-          reason: "argument.nul", message: "a value contains a NUL character",
-          remedy: "pass it by \"stdin: json\", which can carry it")
-      }
     }
 
     private func run(_ call: PluginCall) -> ProcessRun {

@@ -21,7 +21,7 @@ internal import PluginProtocol
     private let token: String
     private let onChange: (HostProcess) -> Void
     private var machine: HostMachine
-    private var deadlines: [HostMachine.Timer: PluginServer.Deadline] = [:]
+    private var timers: Timers<HostMachine.Timer>
     private var process: SupervisedProcess?
     private var isProcessGone = false
 
@@ -51,6 +51,7 @@ internal import PluginProtocol
       self.setup = setup
       self.name = name
       self.server = server
+      timers = Timers(server)
       self.onChange = onChange
       token = Random.bytes(16).map { String($0, radix: 16) }.joined(separator: "-")
       machine = HostMachine(token: token, rule: rule)
@@ -133,10 +134,8 @@ internal import PluginProtocol
     private func carryOut(_ effect: HostMachine.Effect) {
       switch effect {
       case .arm(let timer, let delay):
-        if let old = deadlines[timer] { server.cancel(old) }
-        deadlines[timer] = server.after(delay) { self.step(.fired(timer)) }
-      case .disarm(let timer):
-        if let deadline = deadlines.removeValue(forKey: timer) { server.cancel(deadline) }
+        timers.arm(timer, delay) { self.step(.fired(timer)) }
+      case .disarm(let timer): timers.disarm(timer)
       case .ask(let work):
         if let line = request?.line(call: work.call, nonce: work.nonce) { sender?.send(line) }
         request = nil

@@ -24,17 +24,7 @@ package struct HostRequest: Sendable {
     self.arguments = arguments
     self.input = input
     parameters = try Self.parameters(input)
-    for name in environment.map(\.name)
-    where name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) || name.utf8.contains(0) {
-      throw Refusal(
-        reason: "environment.name", message: "a variable cannot be named \"\(name)\"",
-        remedy: "use letters, digits and underscores in the tool's definition")
-    }
-    if environment.contains(where: { $0.value.utf8.contains(0) }) {
-      throw Refusal(
-        reason: "argument.nul", message: "a value contains a NUL character",
-        remedy: "pass it by \"stdin: json\", which can carry it")
-    }
+    try Refusal.checkHandover(environment: environment)
   }
 
   /// The line that asks for the call, with its newline.
