@@ -19,6 +19,8 @@ final class Checks {
   private var lowWaters: [EndpointID: CallID] = [:]
   private var looks = 0
   var deaths: [CallID: Bool] = [:]
+  /// When the outcomes were on disk.
+  var overSince: [CallID: Instant] = [:]
 
   var contacts = Contacts()
 
@@ -187,9 +189,13 @@ final class Checks {
 
   // MARK: The agent
 
-  /// The order to start goes out: only after the release is on disk.
-  func agentStarts(_ call: CallID, on host: Host) {
-    let progress = host.disk.journal.book.calls[call]
+  /// The order to start goes out: only after the release is on disk. What was given up may still begin
+  /// where nobody could be told; an agent that came to life later has asked first.
+  func agentStarts(_ call: CallID, by agent: AgentProcess) {
+    if let over = overSince[call], agent.clock.start > over, !couldNotBeKnown(call) {
+      violate("an agent that came to life later started a call that was over", call)
+    }
+    let progress = agent.host.disk.journal.book.calls[call]
     if progress?.has(.released) != true {
       violate("a start was asked for before its release was on disk", call)
     }
@@ -233,6 +239,7 @@ final class Checks {
       if case .lost = word.report, word.report != .memoryReplaced, host.knowsStart(of: word.call) {
         violate("it began by its journal or its spool, and that is said not to be known", word.call)
       }
+      if word.report == .startForgotten { world.mark("a heard start that the disk forgot") }
       world.mark("report \(word.report.label.prefix { $0 != "(" })")
     case .reply(_, .alive(let head, _)):
       told(head, by: host)
