@@ -88,9 +88,13 @@ final class Checks {
   func controlPlaneDied() { unkept.removeAll() }
 
   /// Its disk was set back to before anyone had heard that the call is there, or that it began.
-  private func hasForgotten(_ host: Host, _ call: CallID) -> Bool {
+  /// - Parameter agent: when the agent came to life that asked for its start: what was heard before is
+  ///   in its welcome.
+  private func hasForgotten(_ host: Host, _ call: CallID, since agent: Instant? = nil) -> Bool {
     let key = HeardOf(call: call, host: host.index)
-    if let unseen = host.unseenSetBackAt, heardStartAt[key].map({ $0 > unseen }) ?? true {
+    if let unseen = host.unseenSetBackAt,
+      heardStartAt[key].map({ $0 > max(unseen, agent ?? unseen) }) ?? true
+    {
       return true
     }
     guard let setBackAt = host.setBackAt else { return false }
@@ -144,11 +148,12 @@ final class Checks {
 
   // MARK: Executors
 
-  func started(_ call: CallID, on host: Host) -> Int {
+  /// - Parameter agent: when the agent came to life that asked for it.
+  func started(_ call: CallID, on host: Host, askedSince agent: Instant?) -> Int {
     let pid = ledger.started(call, on: host.index)
     world.note("\(host.name) starts \(call.text.suffix(6)) as \(pid)")
     world.mark("started")
-    if ledger.starts(of: call, on: host.index) > 1, !hasForgotten(host, call) {
+    if ledger.starts(of: call, on: host.index) > 1, !hasForgotten(host, call, since: agent) {
       violate("a call was started twice on one machine", call)
     }
     if ledger.starts(of: call) > 1 || rows.calls[call]?.outcome != nil, couldNotBeKnown(call) {

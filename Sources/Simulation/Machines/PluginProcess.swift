@@ -161,7 +161,7 @@ final class PluginProcess: Process, @unchecked Sendable {
       refuse(held.startRequest, "executor.refused")
       return leaveIfIdle()
     }
-    let pid = host.site.checks.started(call, on: host)
+    let pid = host.site.checks.started(call, on: host, askedSince: agent?.clock.start)
     guard boundary() else { return }
     calls[call]?.state = .running
     calls[call]?.pid = pid
