@@ -305,7 +305,8 @@ let package = Package(
     tests(
       "SimulationTests",
       [
-        "ControlPlane", "Digest", "Engine", "JSON", "Model", "Simulation", "Store", "Support", "Wire",
+        "ControlPlane", "Digest", "Engine", "JSON", "Model", "Simulation", "Store", "Support",
+        "Wire",
       ],
       exclude: ["seeds.txt"]),
     tests(

@@ -19,6 +19,7 @@ final class AgentProcess: LoopProcess, @unchecked Sendable {
   private var connections: [UInt64: Connection] = [:]
   private var dice: Dice
   private(set) var pluginsStarted = 0
+  private(set) var newestDial: UInt64 = 0
 
   init(host: Host) {
     self.host = host
@@ -74,6 +75,7 @@ final class AgentProcess: LoopProcess, @unchecked Sendable {
 
   func post(_ input: Core.Input) {
     guard isAlive else { return }
+    if case .bridge(.closed(newestDial, _)) = input { host.site.checks.linkLost(self) }
     inbox.append(input)
     nudge()
   }
@@ -167,6 +169,7 @@ extension AgentProcess: Dialing {
 
   func dial(_ number: UInt64) {
     guard boundary() else { return }
+    newestDial = number
     if let connection = host.site.connect(self, dial: number) {
       connections[number] = connection
     } else {
@@ -194,6 +197,7 @@ extension AgentProcess: Dialing {
   }
 
   func close(_ number: UInt64, reason: String) {
+    if number == newestDial { host.site.checks.linkLost(self) }
     connections.removeValue(forKey: number)?.closeFromAgent(reason)
   }
 }
