@@ -35,7 +35,7 @@ struct BatchTests {
     Batch(
       engine: Engine(joinTokenHash: [], random: SystemRandomNumberGenerator()), store: store,
       judge: { _, _ in Verdict(outcome: .failed, validity: .valid, meaning: "") },
-      visible: { shown.effects += $0.count }, changed: { _ in })
+      visible: { shown.effects += $0.count }, changed: { _, _ in })
   }
 
   private final class Shown {
