@@ -304,7 +304,9 @@ let package = Package(
       ["Catalog", "CommandLine", "JSON", "Lint", "Model", "Platform", "Support", "signalbox"]),
     tests(
       "SimulationTests",
-      ["ControlPlane", "Engine", "Model", "Simulation", "Store", "Support", "Wire"],
+      [
+        "ControlPlane", "Digest", "Engine", "JSON", "Model", "Simulation", "Store", "Support", "Wire",
+      ],
       exclude: ["seeds.txt"]),
     tests(
       "EndToEndTests",

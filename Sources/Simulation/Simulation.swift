@@ -30,7 +30,9 @@ package struct Simulation {
     let limit = world.now + recoveryLimit + site.plan.horizon
     // What was asked for in the last moment has come to the control plane by then.
     let settled = world.now + .seconds(3)
-    while !isOver(), world.now < limit, world.now < settled || !site.isQuiet {
+    while !isOver(), world.now < max(limit, site.longestVainWait),
+      world.now < settled || !site.isQuiet
+    {
       world.run(until: world.now + .seconds(1), isOver: isOver)
     }
     if world.events > maxEvents { world.violate("the world goes round in circles") }

@@ -106,6 +106,7 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   func start(_ call: CallID) {}
   func discard(_ call: CallID) {}
   func cancel(_ call: CallID) {}
+  func giveUp(_ call: CallID) -> Bool { false }
   func giveBack(directory: String, isSuspect: Bool) {}
   func ask() { told.append("ask") }
   func rebuild() -> [String] { ["plugin x is started anew"] }

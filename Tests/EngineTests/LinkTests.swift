@@ -171,7 +171,7 @@ struct EngineLinkTests {
           id: endpoint.id, name: endpoint.name, joinedAt: endpoint.joinedAt,
           credentialHash: endpoint.credentialHash, epoch: endpoint.epoch, seen: endpoint.seen)
       ], calls: [call], definitions: ["sha256:00": "{}"], newestCall: handed, at: after.now)
-    let link = after.comeBack(web, calls: [HeldCall(call: handed, state: .started)])
+    let link = after.comeBack(web, calls: [HeldCall(call: handed, state: .released)])
     #expect(after.offers.isEmpty)
     #expect(after.submit(to: web.endpoint) > handed)
     after.finish(handed, over: link, .cancelled)

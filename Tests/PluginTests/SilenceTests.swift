@@ -1,6 +1,7 @@
 import Model
 import Platform
 import PluginHost
+import PluginProtocol
 import Support
 import Testing
 
@@ -106,6 +107,28 @@ struct SilenceTests {
         ])
       try watched.answered()
       #expect(watched.silent.isEmpty)
+    }
+  }
+
+  @Test("a call that was not begun in its time is given up with the plugin that might begin it")
+  func givenUp() throws {
+    try withPlugins { watched in
+      try watched.add("dull", "exec cat > /dev/null")
+      try watched.start()
+      let call = CallID("c1")
+      #expect(watched.host?.giveUp(call) == false)
+      watched.host?.prepare(
+        Preparation(
+          call: call, executor: "dull", directory: watched.plugins, spool: watched.plugins + "/s",
+          script: "",
+          limits: .init(
+            run: .seconds(1), killGrace: .seconds(1), stdoutBytes: 1, stderrBytes: 1)))
+      watched.host?.start(call)
+      #expect(watched.host?.giveUp(call) == true)
+      try watched.wait("its end") {
+        if case .pluginDied("dull", [call], _) = $0 { true } else { false }
+      }
+      #expect(watched.host?.giveUp(call) == false)
     }
   }
 

@@ -55,7 +55,8 @@ struct MessageTests {
         Welcome(
           endpoint: EndpointID("e1"), credential: "s", epoch: EpochID("ep1"),
           heartbeat: .seconds(5), creditBytes: 10, lowWater: nil,
-          outputs: [CommittedOutput(call: CallID("c1"), stdoutBytes: 1, stderrBytes: 2)]))),
+          outputs: [CommittedOutput(call: CallID("c1"), stdoutBytes: 1, stderrBytes: 2)],
+          started: [CallID("c2"), CallID("c3")], closed: [CallID("c4")]))),
     .reply(id: 1, .prove(sequence: 4)),
     .reply(id: 4, .state(CallID("c1"), .absent)),
     .reply(id: 5, .alive(head)),
@@ -122,6 +123,32 @@ struct MessageTests {
     #expect {
       try Message(frame(health))
     } throws: { ($0 as? WireError)?.code == "wire.shape" }
+  }
+
+  private func welcome(_ lists: String) throws -> Message {
+    let text =
+      #"{"jsonrpc":"2.0","id":1,"result":{"kind":"welcome","endpoint":"e1","epoch":"ep1","#
+      + #""heartbeatMs":1,"creditBytes":1,"lowWater":null,"outputs":[]\#(lists)}}"#
+    return try Message(Frame(bytes: Array(text.utf8), isBinary: false))
+  }
+
+  @Test("a welcome from before it named calls that must not begin names none")
+  func olderWelcome() throws {
+    guard case .reply(_, .welcome(let welcome)) = try welcome("") else {
+      Issue.record("not a welcome")
+      return
+    }
+    #expect(welcome.started.isEmpty && welcome.closed.isEmpty)
+  }
+
+  @Test("a list of calls that must not begin has identifiers, and no more than a hello")
+  func barredCallsRefused() {
+    let tooMany = Array(repeating: #""c""#, count: WireLimits.heldCalls + 1).joined(separator: ",")
+    for lists in [
+      #","started":"c1""#, #","started":[1]"#, #","closed":["../c1"]"#, #","closed":[\#(tooMany)]"#,
+    ] {
+      #expect(throws: WireError.self) { try welcome(lists) }
+    }
   }
 
   @Test("evidence that is too long is clipped where it is told, in whole characters")

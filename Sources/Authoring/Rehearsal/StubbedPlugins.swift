@@ -29,6 +29,7 @@ final class StubbedPlugins: Executing {
   func start(_ call: CallID) { plugins.start(call) }
   func discard(_ call: CallID) { plugins.discard(call) }
   func cancel(_ call: CallID) { plugins.cancel(call) }
+  func giveUp(_ call: CallID) -> Bool { plugins.giveUp(call) }
   func takeDirectory() -> String { plugins.takeDirectory() }
   func giveBack(directory: String, isSuspect: Bool) {
     plugins.giveBack(directory: directory, isSuspect: isSuspect)

@@ -16,6 +16,7 @@ final class Noop: Executing {
   func start(_ call: CallID) { deliver(.endedWithoutSpool(call, Self.record)) }
   func discard(_ call: CallID) {}
   func cancel(_ call: CallID) {}
+  func giveUp(_ call: CallID) -> Bool { false }
   func takeDirectory() -> String { "none" }
   func giveBack(directory: String, isSuspect: Bool) {}
   func ask() {}

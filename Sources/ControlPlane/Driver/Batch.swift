@@ -213,6 +213,12 @@ package struct Batch {
     return links
   }
 
+  private var endedCalls: Set<CallID> {
+    var calls: Set<CallID> = []
+    for case .updateCall(let call) in effects where !call.isOpen { calls.insert(call.id) }
+    return calls
+  }
+
   /// Sends, closes, answers, and tells the news to whoever watches.
   private mutating func show() {
     var shown: [VisibleEffect] = []
@@ -220,10 +226,13 @@ package struct Batch {
     var confirms = Confirms()
     var told: [() -> Void] = []
     let closed = closedLinks
+    let ended = endedCalls
     for effect in effects {
       switch effect {
       // The link's end has already been reckoned with: the call may wait again, or be over.
-      case .send(let link, .offer) where closed.contains(link): break
+      case .send(let link, .offer(let offer))
+      where closed.contains(link) || ended.contains(offer.call):
+        break
       case .send(let link, .confirm(let confirm)): confirms.add(confirm, to: link)
       case .send(let link, let message): shown.append(.send(link, message))
       case .close(let link, let reason): shown.append(.close(link, reason: reason))

@@ -55,6 +55,11 @@ extension Call {
     outcome == nil && (delivery == .offered || delivery == .acknowledged)
   }
 
+  /// Whether a runtime has told that its process began, by output or in words.
+  package var startWasHeard: Bool {
+    output != .none || execution == .started || execution == .ended
+  }
+
   /// When `deadline` is due next.
   package var nextDeadline: Instant? {
     guard isOpen else { return nil }
@@ -153,13 +158,13 @@ extension Call {
       delivery = .offered
     }
     switch delivery {
-    case .offered:
+    case .offered where !startWasHeard:
       answerAttempt(.absent, now, &effects)
       note(.absent, ["attempt": .int(attempts.count)], now, &effects)
       ackDeadline = nil
       horizon = nil
       afterProvenAbsence(now, &effects)
-    case .acknowledged:
+    case .offered, .acknowledged:
       end(
         .unknown, execution: .lost,
         "the endpoint had acknowledged the call, and now its journal has no trace of it", now,
@@ -372,6 +377,7 @@ extension Call {
   ) {
     answerAttempt(.acknowledged, now, &effects)
     if delivery != .acknowledged { delivery = .acknowledged }
+    if report.isAbsence, startWasHeard { return denied(now, &effects) }
     effects.append(.execution(report))
     switch report {
     case .ended(let record): ended(record, now, &effects)
@@ -392,6 +398,16 @@ extension Call {
       remedy = "look at the endpoint itself before you call again: it may have run"
       end(.unknown, execution: .lost, why, now, &effects)
     }
+  }
+
+  /// The endpoint says that nothing ran, and it was heard that it did: it does not know any more.
+  private mutating func denied(_ now: Instant, _ effects: inout [CallEffect]) {
+    let why =
+      "the endpoint's journal has no trace of the call's start, which had been heard; how it ended is"
+      + " not known"
+    effects.append(.execution(.lost(reason: why)))
+    remedy = "look at the endpoint itself before you call again: it has run"
+    end(.unknown, execution: .lost, why, now, &effects, memoryLost: true)
   }
 
   private mutating func ended(

@@ -189,7 +189,7 @@ extension Engine {
     endpoints[endpoint.id] = endpoint
     measure(endpoint.id, at: now) { $0.opened() }
     settle(hello, endpoint, memoryLost, now, &effects)
-    welcome(endpoint, credential, request, link, now, &effects)
+    welcome(endpoint, hello, credential, request, link, now, &effects)
   }
 
   private enum Memory {
@@ -263,8 +263,8 @@ extension Engine {
   }
 
   private mutating func welcome(
-    _ owner: Endpoint, _ credential: String?, _ request: Int, _ link: Link, _ now: Instant,
-    _ effects: inout [EngineEffect]
+    _ owner: Endpoint, _ hello: Hello, _ credential: String?, _ request: Int, _ link: Link,
+    _ now: Instant, _ effects: inout [EngineEffect]
   ) {
     guard let endpoint = endpoints[owner.id] else { return }
     var outputs: [CommittedOutput] = []
@@ -284,10 +284,36 @@ extension Engine {
             Welcome(
               endpoint: endpoint.id, credential: credential, epoch: endpoint.epoch,
               heartbeat: settings.heartbeat, creditBytes: WireLimits.creditBytes,
-              lowWater: endpoint.lowWater, outputs: outputs)))))
+              lowWater: endpoint.lowWater, outputs: outputs,
+              started: startsHeard(of: hello, from: endpoint),
+              closed: closed(of: hello, from: endpoint))))))
     var state = link
     state.endpoint = endpoint.id
     sendHeartbeat(&state, now, &effects)
     links[link.id] = state
+  }
+
+  // MARK: Calls that must not begin
+
+  /// What the runtime takes for not begun, and what is known here to have begun: its disk was set back
+  /// to before the start, or the start died with the agent that had told of it.
+  private func startsHeard(of hello: Hello, from endpoint: Endpoint) -> [CallID] {
+    if Mutant.heardStartForgotten.isPlanted { return [] }
+    return hello.unbegun.filter {
+      calls[$0]?.endpoint == endpoint.id && calls[$0]?.startWasHeard == true
+    }
+  }
+
+  /// What the runtime could still begin, and what has its outcome here.
+  private func closed(of hello: Hello, from endpoint: Endpoint) -> [CallID] {
+    if Mutant.closedCallForgotten.isPlanted { return [] }
+    return hello.unbegun.filter { calls[$0]?.endpoint != endpoint.id }
+  }
+}
+
+extension Hello {
+  /// Calls that the runtime has, and that it could start.
+  fileprivate var unbegun: [CallID] {
+    calls.filter { $0.state == .received || $0.state == .released }.map(\.call)
   }
 }

@@ -14,6 +14,9 @@ package enum AgentEvent: Sendable {
   case confirmed([CallID], lowWater: CallID?)
   case probed(request: Int, CallID)
   case memoryReplaced
+  /// Of calls that the hello had not begun: those that the control plane has heard to have begun, and
+  /// those that are over there. Before `welcomed`.
+  case mustNotBegin(started: [CallID], closed: [CallID])
   /// A new link is open. What was told over the one before may not have arrived.
   case welcomed
   case tick
@@ -84,6 +87,10 @@ extension Report {
     }
   }
 
+  var isLost: Bool {
+    if case .lost = self { true } else { false }
+  }
+
   static func full(_ capacity: Int) -> Report {
     .rejected(
       code: "full", reason: "the endpoint holds \(capacity) calls, its capacity",
@@ -93,6 +100,11 @@ extension Report {
   package static let memoryReplaced = Report.lost(
     reason: "the endpoint's journal is not the one that the control plane knew, and may be older"
       + " than the call's run; whether the process began is not known")
+
+  package static let startForgotten = Report.lost(
+    reason:
+      "the control plane has heard that it began, and the endpoint's disk has no trace of that;"
+      + " how it ended is not known")
 
   package static let unreadable = Report.rejected(
     code: "journalCopy", reason: "the journal's copy of the call cannot be read",

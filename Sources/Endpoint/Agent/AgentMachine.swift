@@ -31,9 +31,9 @@ package struct AgentMachine: Sendable {
   private var running = 0
   /// What was taken up from the journal is not run before the control plane has said that it knows
   /// this journal: a restored copy of the disk may be older than what ran since.
-  private var awaitsProof = false
+  var awaitsProof = false
   /// Released, and proved not to have been started, while the journal is not proved.
-  private var heldBack: [CallID] = []
+  var heldBack: [CallID] = []
   var isStopping = false
   private var lowWater: CallID?
 
@@ -57,7 +57,7 @@ package struct AgentMachine: Sendable {
 
   /// When `tick` is due next: the first waiting call to expire, or the first start to tell.
   package var nextDeadline: Instant? {
-    let expiry = waiting.compactMap { calls[$0]?.expiresAt }.min()
+    let expiry = awaitsProof ? nil : waiting.compactMap { calls[$0]?.expiresAt }.min()
     let telling = untold.first.map { $0.start.at + settings.startToldAfter }
     return [expiry, telling].compactMap { $0 }.min()
   }
@@ -75,6 +75,7 @@ package struct AgentMachine: Sendable {
     case .probed(let request, let call):
       effects.append(.sendState(request: request, call, state(of: call, tombstone: false)))
     case .memoryReplaced: memoryReplaced(now, &effects)
+    case .mustNotBegin(let started, let closed): bar(started, closed, now, &effects)
     case .welcomed:
       memoryProved(now, &effects)
       tellStarts(&effects)
@@ -130,11 +131,15 @@ package struct AgentMachine: Sendable {
 
   /// Releases waiting calls into free slots. The release is journaled in the same commit as
   /// whatever freed the slot.
-  private mutating func releaseWaiting(_ now: Instant, _ effects: inout [AgentEffect]) {
+  mutating func releaseWaiting(_ now: Instant, _ effects: inout [AgentEffect]) {
     guard !isStopping, !awaitsProof else { return }
     while running < settings.slots || Mutant.slotsUnbounded.isPlanted, let next = waiting.first {
       waiting.removeFirst()
       guard let held = calls[next] else { continue }
+      if let bar = held.bar {
+        finish(next, bar.report, now, &effects)
+        continue
+      }
       if held.expiresAt <= now, !Mutant.expiryUnchecked.isPlanted {
         finish(next, .expired, now, &effects)
         continue
@@ -174,18 +179,18 @@ package struct AgentMachine: Sendable {
     if held.cancelRequested { effects.append(.cancel(call)) }
   }
 
-  private mutating func judge(
+  mutating func judge(
     _ evidence: Evidence, of call: CallID, _ now: Instant, _ effects: inout [AgentEffect]
   ) {
     guard let held = calls[call], held.phase != .received, !held.phase.isEnded else { return }
     switch evidence {
     case .neverStarted:
-      if held.cancelRequested {
-        finish(call, .cancelled, now, &effects)
-      } else if awaitsProof {
+      if awaitsProof {
         heldBack.append(call)
-      } else if held.isDisowned {
-        finish(call, .memoryReplaced, now, &effects)
+      } else if let bar = held.bar {
+        finish(call, bar.report, now, &effects)
+      } else if held.cancelRequested {
+        finish(call, .cancelled, now, &effects)
       } else if held.preparations >= settings.maxPreparations {
         finish(call, .executorDied(times: held.preparations), now, &effects)
       } else {
@@ -209,6 +214,7 @@ package struct AgentMachine: Sendable {
   ) {
     guard let held = calls[call] else { return }
     switch held.phase {
+    case .received where awaitsProof: calls[call]?.cancelRequested = true
     case .received: finish(call, .cancelled, now, &effects)
     // Not started for certain only once the executor says that it dropped it. If it began, its
     // `started` is on the way.
@@ -224,7 +230,7 @@ package struct AgentMachine: Sendable {
   }
 
   /// The end of a call: journaled, then reported after all its output.
-  private mutating func finish(
+  mutating func finish(
     _ call: CallID, _ report: Report, _ now: Instant, _ effects: inout [AgentEffect]
   ) {
     guard let held = calls[call], !held.phase.isEnded else { return }
@@ -232,7 +238,7 @@ package struct AgentMachine: Sendable {
     waiting.removeAll { $0 == call }
     untold.removeAll { $0.call == call }
     heldBack.removeAll { $0 == call }
-    let isAbandoned = held.phase == .received && report == .memoryReplaced
+    let isAbandoned = held.phase == .received && report.isLost
     calls[call]?.phase = .ended(report)
     effects.append(.journal(call, isAbandoned ? .abandoned(report) : .ended(report)))
     effects.append(.report(call, report))
@@ -253,30 +259,10 @@ package struct AgentMachine: Sendable {
     effects.append(.prune(before: mark))
   }
 
-  /// The control plane gave the endpoint a new epoch, because this journal is not the one it knew.
-  /// It has closed the calls of the old epoch: what was not started must not run any more. What this
-  /// process took itself did not run for certain; what it found in the journal may have run in a life
-  /// that the journal does not remember.
-  private mutating func memoryReplaced(_ now: Instant, _ effects: inout [AgentEffect]) {
-    let report = awaitsProof ? Report.memoryReplaced : .cancelled
-    for call in waiting { finish(call, report, now, &effects) }
-    guard awaitsProof else { return }
-    for call in heldBack { finish(call, report, now, &effects) }
-    for call in calls.keys { calls[call]?.isDisowned = true }
-  }
-
-  /// The control plane knows this journal, or has closed what was in it.
-  private mutating func memoryProved(_ now: Instant, _ effects: inout [AgentEffect]) {
-    guard awaitsProof else { return }
-    awaitsProof = false
-    let released = heldBack
-    heldBack.removeAll()
-    for call in released { judge(.neverStarted, of: call, now, &effects) }
-    releaseWaiting(now, &effects)
-  }
-
   private mutating func tick(_ now: Instant, _ effects: inout [AgentEffect]) {
-    for call in waiting where calls[call].map({ $0.expiresAt <= now }) ?? false {
+    // What it found in the journal may have run in a life that the journal does not remember.
+    let expiring = awaitsProof ? [] : waiting
+    for call in expiring where calls[call].map({ $0.expiresAt <= now }) ?? false {
       if Mutant.expiryUnchecked.isPlanted { continue }
       finish(call, .expired, now, &effects)
     }
@@ -362,8 +348,8 @@ struct Held: Sendable {
   var preparations = 0
   /// Once it is journaled.
   var start: Start?
-  /// The control plane has closed it under an epoch that is over.
-  var isDisowned = false
+  /// Why it must not begin, if it has not.
+  var bar: Bar?
 
   var state: CallState {
     switch phase {

@@ -27,12 +27,15 @@ extension Core {
   }
 
   /// Ends the plugin that writes the call's spool, whichever agent started it. The spool is then
-  /// judged like that of any plugin that died.
+  /// judged like that of any plugin that died. A spool that nobody writes proves nothing while a plugin
+  /// may still come to the call.
   private mutating func endExecutor(of call: CallID) {
     guard let name = places[call], machine.phase(of: call)?.holdsSlot == true else { return }
-    if watched[call] == nil { watched[call] = .some(surroundings.bootID) }
     do {
-      guard let tree = try surroundings.killOwner(of: call, in: name) else { return }
+      let tree = try surroundings.killOwner(of: call, in: name)
+      if tree == nil, executing.giveUp(call) { return }
+      if watched[call] == nil { watched[call] = .some(surroundings.bootID) }
+      guard let tree else { return }
       configuration.log(
         "call \(call): its executor has not ended it \(configuration.executorGrace) after its"
           + " limits, and was killed")
@@ -40,6 +43,7 @@ extension Core {
       fallen.append(tree)
       nextSweep = nextSweep ?? now + FallenTree.pause
     } catch {
+      if watched[call] == nil { watched[call] = .some(surroundings.bootID) }
       configuration.log("call \(call): its executor hangs and cannot be ended: \(error)")
     }
   }

@@ -100,6 +100,9 @@ extension Core {
     credit = welcome.creditBytes
     stepLink(.welcomed)
     restartOutput(welcome.outputs)
+    if !welcome.started.isEmpty || !welcome.closed.isEmpty {
+      try step(.mustNotBegin(started: welcome.started, closed: welcome.closed))
+    }
     try step(.welcomed)
     if let mark = welcome.lowWater { try step(.confirmed([], lowWater: mark)) }
     toldReason = nil

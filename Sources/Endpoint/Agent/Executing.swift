@@ -16,6 +16,9 @@ package protocol Executing: AnyObject {
   /// Drops it if `start` was not asked for yet, and tells that it is refused; or does nothing.
   func discard(_ call: CallID)
   func cancel(_ call: CallID)
+  /// Sees to it that a call that was not begun in its time never will be.
+  /// - Returns: whether `died`, or `refused`, will tell of it.
+  func giveUp(_ call: CallID) -> Bool
   /// The call of the directory of this name is over and confirmed.
   /// - Parameter isSuspect: its executor died, so a process of it may live on there.
   func giveBack(directory: String, isSuspect: Bool)

@@ -81,6 +81,7 @@ package final class Plugins: Executing {
   package func start(_ call: CallID) { plugins.start(call) }
   package func discard(_ call: CallID) { plugins.discard(call) }
   package func cancel(_ call: CallID) { plugins.cancel(call) }
+  package func giveUp(_ call: CallID) -> Bool { plugins.giveUp(call) }
   package func ask() { plugins.ask() }
   package var silent: [String] { plugins.silent }
   package func rebuild() -> [String] { plugins.rebuild() }

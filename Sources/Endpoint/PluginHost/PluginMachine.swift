@@ -46,7 +46,7 @@ package struct PluginMachine: Equatable {
   /// Longer than the slowest disk takes to load an executable.
   static let helloLimit: Duration = .seconds(10)
   static let firstBackoff: Duration = .milliseconds(100)
-  static let maxBackoff: Duration = .seconds(30)
+  package static let maxBackoff: Duration = .seconds(30)
   /// A plugin that was ready for so long had recovered: its failures count anew.
   static let recoveredAfter: Duration = .seconds(60)
 

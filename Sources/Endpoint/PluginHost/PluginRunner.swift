@@ -113,6 +113,21 @@ package final class PluginRunner {
     if isTold(call) { process?.request(.cancel(call), about: nil) }
   }
 
+  /// A request may stand in the pipe of a plugin that sleeps: it would begin the call when it wakes, and
+  /// does not once nobody holds the other end.
+  func giveUp(_ call: CallID) -> Bool {
+    switch calls[call] {
+    case .waiting, .waitingToStart:
+      waiting.removeAll { $0.call == call }
+      calls[call] = nil
+      return false
+    case .preparing, .startedAhead, .prepared, .started:
+      step(.failed(why: "it has not begun call \(call) in its time"))
+      return true
+    case nil: return false
+    }
+  }
+
   /// Lets go of the process for good. With running calls it goes on to their end; without, nothing
   /// is lost with it.
   package func leave() {

@@ -50,6 +50,15 @@ package final class PluginSet {
   /// Ends a started call, which then tells `ended`. A call that is not running is no error.
   package func cancel(_ call: CallID) { runner(of: call)?.cancel(call) }
 
+  /// Sees to it that a call that was not begun in its time never will be. One that has no plugin yet is
+  /// dropped, and the plugin that has it is let go.
+  /// - Returns: whether `pluginDied`, or `refused`, will tell of it.
+  package func giveUp(_ call: CallID) -> Bool {
+    undecided.removeAll { $0.call == call }
+    startable.remove(call)
+    return runner(of: call)?.giveUp(call) ?? false
+  }
+
   /// Lets go of the plugins. Running calls go on to their end, and their spools tell it; calls that
   /// were not started never will be.
   package func leave() {

@@ -17,6 +17,10 @@ package enum Mutant: String, Sendable, CaseIterable {
   case staleEpochAccepted
   /// A journal that ends before a row that was seen is taken for whole.
   case rewoundJournalAccepted
+  /// A welcome does not name the calls whose start was heard and is not in the journal any more.
+  case heardStartForgotten
+  /// A welcome does not name the calls that are over, and that the journal would still begin.
+  case closedCallForgotten
   /// A lost journal closes none of the calls that it had.
   case memoryLossIgnored
   /// Output that is sent again is stored again.

@@ -294,6 +294,24 @@ extension Welcome {
       heartbeat: .milliseconds(try json.requiredCount("heartbeatMs")),
       creditBytes: try json.requiredCount("creditBytes"),
       lowWater: json["lowWater"]?.string.map { CallID($0) },
-      outputs: outputs)
+      outputs: outputs, started: try json.calls("started"), closed: try json.calls("closed"))
+  }
+}
+
+extension JSON {
+  /// Ids of calls that a hello named; a control plane from before these lists sends none.
+  fileprivate func calls(_ key: String) throws(ShapeError) -> [CallID] {
+    guard let listed = self[key] else { return [] }
+    guard let items = listed.array, items.count <= WireLimits.heldCalls else {
+      throw ShapeError(pointer: "/" + key, expected: "at most \(WireLimits.heldCalls) calls")
+    }
+    var calls: [CallID] = []
+    for (position, item) in items.enumerated() {
+      guard let text = item.string, text.isIdentifier else {
+        throw ShapeError(pointer: "/\(key)/\(position)", expected: "an identifier")
+      }
+      calls.append(CallID(text))
+    }
+    return calls
   }
 }

@@ -197,6 +197,8 @@ extension Welcome {
     object.append("creditBytes", .int(creditBytes))
     object.append("lowWater", lowWater.map { .string($0.text) } ?? .null)
     object.append("outputs", .array(outputs.map(\.json)))
+    object.append("started", .array(started.map { .string($0.text) }))
+    object.append("closed", .array(closed.map { .string($0.text) }))
     return .object(object)
   }
 }

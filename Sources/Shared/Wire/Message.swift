@@ -183,10 +183,15 @@ package struct Welcome: Sendable, Hashable {
   package var lowWater: CallID?
   /// How much of each unfinished call's output is committed already.
   package var outputs: [CommittedOutput]
+  /// Calls that the hello had not begun, and of which it was heard before that they did.
+  package var started: [CallID]
+  /// Calls that the hello had not begun, and that are over here.
+  package var closed: [CallID]
 
   package init(
     endpoint: EndpointID, credential: String? = nil, epoch: EpochID, heartbeat: Duration,
-    creditBytes: Int, lowWater: CallID? = nil, outputs: [CommittedOutput] = []
+    creditBytes: Int, lowWater: CallID? = nil, outputs: [CommittedOutput] = [],
+    started: [CallID] = [], closed: [CallID] = []
   ) {
     self.endpoint = endpoint
     self.credential = credential
@@ -195,6 +200,8 @@ package struct Welcome: Sendable, Hashable {
     self.creditBytes = creditBytes
     self.lowWater = lowWater
     self.outputs = outputs
+    self.started = started
+    self.closed = closed
   }
 }
 

@@ -6,6 +6,7 @@ import Wire
 extension Checks {
   func ended(_ call: Call) {
     guard let outcome = call.outcome else { return }
+    if overSince[call.id] == nil { overSince[call.id] = world.now }
     site.world.mark("outcome \(outcome.rawValue)")
     site.world.note("\(call.id.text.suffix(6)) is \(outcome.rawValue): \(call.reason)")
     switch outcome {

@@ -43,6 +43,7 @@ struct Contacts {
 extension Checks {
   func welcomed(_ welcome: Welcome, over link: UInt64) {
     if contacts.foreign.contains(link) { violate("a runtime of another protocol was welcomed") }
+    if !welcome.closed.isEmpty { world.mark("a welcome named a call that is over") }
     guard let hello = contacts.welcomed(welcome.credential != nil, over: link),
       let lastHeard = hello.lastHeard,
       let control = site.control, !control.wasPaused, !site.controlHasJumped

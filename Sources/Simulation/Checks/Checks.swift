@@ -19,6 +19,8 @@ final class Checks {
   private var lowWaters: [EndpointID: CallID] = [:]
   private var looks = 0
   var deaths: [CallID: Bool] = [:]
+  /// When the outcomes were on disk.
+  var overSince: [CallID: Instant] = [:]
 
   var contacts = Contacts()
 
@@ -86,9 +88,13 @@ final class Checks {
   func controlPlaneDied() { unkept.removeAll() }
 
   /// Its disk was set back to before anyone had heard that the call is there, or that it began.
-  private func hasForgotten(_ host: Host, _ call: CallID) -> Bool {
+  /// - Parameter agent: when the agent came to life that asked for its start: what was heard before is
+  ///   in its welcome.
+  private func hasForgotten(_ host: Host, _ call: CallID, since agent: Instant? = nil) -> Bool {
     let key = HeardOf(call: call, host: host.index)
-    if let unseen = host.unseenSetBackAt, heardStartAt[key].map({ $0 > unseen }) ?? true {
+    if let unseen = host.unseenSetBackAt,
+      heardStartAt[key].map({ $0 > max(unseen, agent ?? unseen) }) ?? true
+    {
       return true
     }
     guard let setBackAt = host.setBackAt else { return false }
@@ -142,11 +148,12 @@ final class Checks {
 
   // MARK: Executors
 
-  func started(_ call: CallID, on host: Host) -> Int {
+  /// - Parameter agent: when the agent came to life that asked for it.
+  func started(_ call: CallID, on host: Host, askedSince agent: Instant?) -> Int {
     let pid = ledger.started(call, on: host.index)
     world.note("\(host.name) starts \(call.text.suffix(6)) as \(pid)")
     world.mark("started")
-    if ledger.starts(of: call, on: host.index) > 1, !hasForgotten(host, call) {
+    if ledger.starts(of: call, on: host.index) > 1, !hasForgotten(host, call, since: agent) {
       violate("a call was started twice on one machine", call)
     }
     if ledger.starts(of: call) > 1 || rows.calls[call]?.outcome != nil, couldNotBeKnown(call) {
@@ -187,9 +194,13 @@ final class Checks {
 
   // MARK: The agent
 
-  /// The order to start goes out: only after the release is on disk.
-  func agentStarts(_ call: CallID, on host: Host) {
-    let progress = host.disk.journal.book.calls[call]
+  /// The order to start goes out: only after the release is on disk. What was given up may still begin
+  /// where nobody could be told; an agent that came to life later has asked first.
+  func agentStarts(_ call: CallID, by agent: AgentProcess) {
+    if let over = overSince[call], agent.clock.start > over, !couldNotBeKnown(call) {
+      violate("an agent that came to life later started a call that was over", call)
+    }
+    let progress = agent.host.disk.journal.book.calls[call]
     if progress?.has(.released) != true {
       violate("a start was asked for before its release was on disk", call)
     }
@@ -233,6 +244,7 @@ final class Checks {
       if case .lost = word.report, word.report != .memoryReplaced, host.knowsStart(of: word.call) {
         violate("it began by its journal or its spool, and that is said not to be known", word.call)
       }
+      if word.report == .startForgotten { world.mark("a heard start that the disk forgot") }
       world.mark("report \(word.report.label.prefix { $0 != "(" })")
     case .reply(_, .alive(let head, _)):
       told(head, by: host)

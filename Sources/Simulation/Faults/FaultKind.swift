@@ -9,7 +9,8 @@ package enum FaultKind: String, Sendable, CaseIterable {
     pluginHang
   case longSleep, twoAgents, downgrade
   // Disks.
-  case powerCut, journalDeleted, snapshotRestored, agentDiskError, controlDiskError, spoolDeleted
+  case powerCut, journalDeleted, snapshotRestored, startForgotten, agentDiskError, controlDiskError,
+    spoolDeleted
   case journalBitFlip, journalReadFlip, spoolBitFlip
   // Clocks.
   case clockJump, clockDrift, clockSkew, clockFrozen
@@ -26,7 +27,7 @@ package enum FaultKind: String, Sendable, CaseIterable {
     case .connectionLost, .halfOpen, .silentCut, .partition, .oneWayPartition, .slowConsumer,
       .controlCrash, .controlCrashAtBoundary, .controlPause, .agentCrash, .agentCrashAtBoundary,
       .agentPause, .agentRestart, .pluginCrash, .pluginCrashAtBoundary, .pluginHang, .longSleep,
-      .twoAgents, .powerCut, .journalDeleted, .snapshotRestored, .agentDiskError,
+      .twoAgents, .powerCut, .journalDeleted, .snapshotRestored, .startForgotten, .agentDiskError,
       .controlDiskError, .spoolDeleted, .clockJump, .endpointRemoved, .downgrade,
       .journalBitFlip, .journalReadFlip, .spoolBitFlip, .clockFrozen:
       false
@@ -36,7 +37,8 @@ package enum FaultKind: String, Sendable, CaseIterable {
   /// So grave that one run seldom has more than a few.
   var isGrave: Bool {
     switch self {
-    case .twoAgents, .journalDeleted, .snapshotRestored, .endpointRemoved, .longSleep, .downgrade,
+    case .twoAgents, .journalDeleted, .snapshotRestored, .startForgotten, .endpointRemoved,
+      .longSleep, .downgrade,
       .journalBitFlip:
       true
     default: false

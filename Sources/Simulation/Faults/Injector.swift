@@ -60,6 +60,7 @@ final class Injector {
     case .powerCut: host.losePower(for: dice.skewed(.milliseconds(500), .seconds(120)))
     case .journalDeleted: host.loseJournal()
     case .snapshotRestored: host.takeSnapshot(restoreAfter: dice.skewed(.seconds(1), .seconds(90)))
+    case .startForgotten: host.forgetsNextStart = true
     case .spoolDeleted: return host.loseSpool(&dice)
     case .journalBitFlip: host.damageJournal()
     case .journalReadFlip: host.misreadsJournal = true

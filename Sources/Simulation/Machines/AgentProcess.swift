@@ -18,6 +18,7 @@ final class AgentProcess: LoopProcess, @unchecked Sendable {
   private var lastDeadline: UInt64 = 0
   private var connections: [UInt64: Connection] = [:]
   private var dice: Dice
+  private(set) var pluginsStarted = 0
 
   init(host: Host) {
     self.host = host
@@ -140,6 +141,7 @@ final class AgentProcess: LoopProcess, @unchecked Sendable {
 
   private func channel(_ path: String) throws(SystemError) -> any PluginChannel {
     guard boundary() else { throw SystemError.busy("spawn", path: path) }
+    pluginsStarted += 1
     return SimulatedChannel(agent: self, plugin: host.newPlugin(of: self))
   }
 }

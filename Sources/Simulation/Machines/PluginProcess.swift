@@ -144,6 +144,7 @@ final class PluginProcess: Process, @unchecked Sendable {
     guard !isLeaving, hasWriter else { return refuse(id, "plugin.leaving") }
     guard let held = calls[call] else { return refuse(id, "call.unknown") }
     guard held.state == .prepared else { return refuse(id, "call.alreadyStarted") }
+    host.startsCall()
     held.spool.append(.starting(at: now))
     calls[call]?.state = .starting
     calls[call]?.startRequest = id
@@ -160,7 +161,7 @@ final class PluginProcess: Process, @unchecked Sendable {
       refuse(held.startRequest, "executor.refused")
       return leaveIfIdle()
     }
-    let pid = host.site.checks.started(call, on: host)
+    let pid = host.site.checks.started(call, on: host, askedSince: agent?.clock.start)
     guard boundary() else { return }
     calls[call]?.state = .running
     calls[call]?.pid = pid

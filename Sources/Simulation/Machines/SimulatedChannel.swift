@@ -30,7 +30,7 @@ final class SimulatedChannel: PluginChannel {
 
   func request(_ request: PluginRequest, about call: CallID?) {
     guard let agent, agent.boundary() else { return }
-    if case .start(let call) = request { agent.host.site.checks.agentStarts(call, on: agent.host) }
+    if case .start(let call) = request { agent.host.site.checks.agentStarts(call, by: agent) }
     let id = nextID
     nextID += 1
     pending[id] = Pending(method: request.method, call: call)
@@ -44,17 +44,19 @@ final class SimulatedChannel: PluginChannel {
   }
 
   func close() {
-    isOver = true
+    letGo()
     plugin.inputCloses()
   }
 
+  /// Nobody needs it at present, which is no failure.
   func close(killAfter limit: Duration) {
-    close()
+    isOver = true
+    plugin.inputCloses()
     agent?.later(limit) { [weak plugin] in plugin?.die("because it did not leave") }
   }
 
   func kill() {
-    isOver = true
+    letGo()
     guard agent?.boundary() ?? false else { return }
     plugin.die("because the agent lets it go")
   }
@@ -85,7 +87,13 @@ final class SimulatedChannel: PluginChannel {
   }
 
   private func fail(_ why: String) {
-    isOver = true
+    letGo()
     onFailure(why)
+  }
+
+  private func letGo() {
+    guard !isOver else { return }
+    isOver = true
+    if let agent { agent.host.site.checks.pluginFailed(agent) }
   }
 }

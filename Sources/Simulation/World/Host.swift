@@ -34,6 +34,8 @@ final class Host: @unchecked Sendable {
   /// The release of the agent that is installed.
   enum Release { case current, olderProtocol, olderJournal }
   private(set) var release = Release.current
+  /// Its disk is set back to the moment before the next start of a call.
+  var forgetsNextStart = false
   /// The next reading of the journal goes wrong, once.
   var misreadsJournal = false
   private var isFrozen = false
@@ -219,6 +221,14 @@ final class Host: @unchecked Sendable {
     }
   }
 
+  /// Right before a process begins.
+  func startsCall() {
+    guard forgetsNextStart else { return }
+    forgetsNextStart = false
+    // Long enough for its output to be heard, and often too short for a row of the start to be.
+    takeSnapshot(restoreAfter: world.dice.skewed(.milliseconds(1), .milliseconds(200)))
+  }
+
   func loseSpool(_ dice: inout Dice) -> Bool {
     let names = disk.spools.keys.sorted()
     guard !names.isEmpty else { return false }
@@ -231,6 +241,7 @@ final class Host: @unchecked Sendable {
 
   func heal() {
     diskFault = nil
+    forgetsNextStart = false
     misreadsJournal = false
     road.heal()
     thaw()

@@ -127,6 +127,16 @@ final class Site: @unchecked Sendable {
     }
   }
 
+  /// When the last call is over that waits for an endpoint that nobody is any more: a join that was late
+  /// on its way brings one back that was removed.
+  var longestVainWait: Instant {
+    let vain = rows.openCalls.compactMap { rows.calls[$0] }.filter { call in
+      let name = rows.endpoints[call.endpoint]?.name
+      return call.delivery == .queued && hosts.allSatisfy { $0.name != name || $0.isRetired }
+    }
+    return vain.map { $0.request.expiresAt + .seconds(3) }.max() ?? World.beginning
+  }
+
   /// Why it is not.
   var unrest: String {
     let open = rows.openCalls.compactMap { rows.calls[$0] }.prefix(3).map {
