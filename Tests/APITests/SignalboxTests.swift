@@ -127,6 +127,20 @@ struct SignalboxTests {
     }
   }
 
+  @Test("tells whoever waits for a call what it shows of it afterwards")
+  func waiting() throws {
+    try Desk.with { desk throws in
+      try desk.join(onOffer: FakeRuntime.printing("oops\n", code: 5))
+      let failed = try desk.call("test.echo", ["text": "a"], waitMs: 20_000)
+      let retried = try desk.post("/v1/calls/\(failed.id)/retry?waitMs=20000", ["by": "bob"])
+      let refused = try desk.call("test.once", waitMs: 20_000)
+      for told in [retried, refused] {
+        #expect(told.call["outcome"] != .null && told.call["execution"] != .null)
+        #expect(try desk.get("/v1/calls/\(told.id)").call == told.call)
+      }
+    }
+  }
+
   @Test("prints a past call's output unchanged")
   func output() throws {
     try Desk.with { desk throws in

@@ -86,7 +86,7 @@ struct BatchTests {
         joinTokenHash: SHA256.digest(of: Array("join-me".utf8)),
         random: SystemRandomNumberGenerator()), store: store,
       judge: { _, _ in Verdict(outcome: .failed, validity: .valid, meaning: "") },
-      visible: { shown.take($0) }, changed: { _ in })
+      visible: { shown.take($0) }, changed: { _, _ in })
   }
 
   private final class Shown {

@@ -6,6 +6,8 @@ enum Latency {
   /// Syncs on the way of one call, one after the other: accept and offer; received and released; the
   /// spool; the journal's end; the store's end.
   static let syncsOnPath = 5.0
+  /// Of 100 calls and 25 measurements of the floor each.
+  private static let rounds = 20
 
   static func run(_ bench: Bench) throws -> JSON {
     let real = try RealProcesses(bench, tools: ["true.yaml": definition])
@@ -20,20 +22,35 @@ enum Latency {
     }
     try untilItWorks(call)
     for _ in 0..<50 { try call() }
-    // The floor before and after, so that a drift of the machine shows.
-    let before = try Floor(directory: try bench.directory(), count: 200)
-    let figures = try timed(2_000, call)
-    let after = try Floor(directory: try bench.directory(), count: 200)
-    let floor = (floorMicroseconds(before) + floorMicroseconds(after)) / 2
+    // The floor again and again between the calls, so that a drift of the machine is in both.
+    var all: [Double] = []
+    var floors: [Floor] = []
+    var ratios: [Double] = []
+    for _ in 0..<rounds {
+      let floor = try Floor(directory: try bench.directory(), count: 25)
+      let figures = try timed(100, call)
+      floors.append(floor)
+      all += figures.sorted
+      ratios.append(figures.p50 / floorMicroseconds(floor))
+    }
+    let figures = Figures(all)
+    let floor = Figures(floors.map(floorMicroseconds))
+    let ratio = Figures(ratios)
     bench.say("latency of a shell true: \(figures.text)")
+    func median(_ part: (Floor) -> Figures) -> Int { Int(Figures(floors.map { part($0).p50 }).p50) }
+    func places(_ value: Double) -> String { Figures.rounded(value, places: 2) }
     bench.say(
-      "  floor \(Int(floor)) µs (spawn \(Int(before.spawn.p50)), \(Int(syncsOnPath)) syncs of"
-        + " \(Int(before.sync.p50)), 2 round trips of \(Int(before.roundTrip.p50))); ratio"
-        + " \(Figures.rounded(figures.p50 / floor, places: 2))")
+      "  floor \(Int(floor.p50)) µs (spawn \(median(\.spawn)), \(Int(syncsOnPath)) syncs of"
+        + " \(median(\.sync)), 2 round trips of \(median(\.roundTrip))); ratio \(places(ratio.p50)),"
+        + " in \(rounds) rounds \(places(ratio.percentile(0.1))) to \(places(ratio.percentile(0.9)))"
+    )
     return [
-      "latency": figures.json, "floorUs": .int(Int(floor)), "floorBefore": before.json,
-      "floorAfter": after.json,
-      "ratioPercent": .int(Int(figures.p50 / floor * 100)),
+      "latency": figures.json, "floorUs": .int(Int(floor.p50)),
+      "floor": [
+        "spawnUs": .int(median(\.spawn)), "syncUs": .int(median(\.sync)),
+        "roundTripUs": .int(median(\.roundTrip)),
+      ],
+      "ratioPercent": .int(Int(ratio.p50 * 100)),
     ]
   }
 

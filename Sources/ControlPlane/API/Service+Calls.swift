@@ -42,9 +42,11 @@ extension Service {
   static func document(of id: CallID, _ reader: Reader) -> Result<JSON, any Error> {
     Result {
       guard let call = try reader.call(id) else { throw APIError.noSuchCall(id.text) }
-      return ["call": call.json(waitsFor: nil)]
+      return document(of: call)
     }
   }
+
+  static func document(of call: StoredCall) -> JSON { ["call": call.json(waitsFor: nil)] }
 
   func showCall(_ id: CallID, _ request: HTTPRequest) throws(APIError) {
     let wait = try waitMilliseconds(request)

@@ -99,22 +99,25 @@ package final class Service: Sendable {
         joinTokenHash: SHA256.digest(of: Array(directory.joinToken.utf8)),
         judge: { toolbox.judge($0, $1) },
         visible: { bridge.perform($0) },
-        changed: { changed, engineReader in
+        changed: { changed, stored in
           let (open, ended) = watchers.followed(changed)
           if !open.isEmpty { loop.post { watchers.changed(open) } }
-          for call in ended {
-            let tell: @Sendable (Reader) -> Void = { reader in
-              let document = Service.document(of: call, reader)
-              loop.post {
-                watchers.changed([call])
-                watchers.ended(call, document)
-              }
+          let tell: @Sendable (CallID, Result<JSON, any Error>) -> Void = { call, document in
+            loop.post {
+              watchers.changed([call])
+              watchers.ended(call, document)
             }
-            // One that waits is told at once; a crowd must not hold up the engine.
-            if ended.count == 1 { tell(engineReader) } else { late.reading?.perform(tell) }
+          }
+          // One that waits is told at once; a crowd must not hold up the engine.
+          if ended.count == 1, let call = stored(ended[0]) {
+            return tell(call.id, .success(Service.document(of: call)))
+          }
+          for call in ended {
+            late.reading?.perform { tell(call, Service.document(of: call, $0)) }
           }
         },
         notices: NoticeRules(
+          wants: { call in policies.book.hooks.contains { $0.wants(call) } },
           select: { stored, call, now in
             Notice.all(of: stored, call, ran: stored.ran.rawValue, by: policies.book, at: now)
           },

@@ -13,8 +13,9 @@ package struct Batch {
   let store: any Storing
   let judge: Judge
   let visible: ([VisibleEffect]) -> Void
-  let changed: ([CallID: Outcome?]) -> Void
+  let changed: ([CallID: Outcome?], (CallID) -> StoredCall?) -> Void
   private var notices: Notices?
+  private var endings = Endings()
   private var judging = Judging()
   private var effects: [EngineEffect] = []
   private var answers: [Ticket: @Sendable (Result<CallID, EngineError>) -> Void] = [:]
@@ -30,7 +31,8 @@ package struct Batch {
   package init(
     engine: Engine, store: any Storing, judge: @escaping Judge,
     visible: @escaping ([VisibleEffect]) -> Void,
-    changed: @escaping ([CallID: Outcome?]) -> Void, notices: Notices? = nil
+    changed: @escaping ([CallID: Outcome?], (CallID) -> StoredCall?) -> Void,
+    notices: Notices? = nil
   ) {
     self.engine = engine
     self.store = store
@@ -194,18 +196,15 @@ package struct Batch {
         let verdict = try judging.verdict(
           of: id, digest: digest, record: record, store: store, judge: judge)
         engine.step(.judged(id, verdict), at: now, into: &effects)
-      case .updateCall(let call) where !call.isOpen:
-        judging.forget(call.id)
-        notices?.ended(call)
-      case .execution(let id, let report): notices?.ran(id, report)
-      case .verdict(let id, let verdict): notices?.judged(id, verdict)
-      case .insertBatch, .insertCall, .updateCall, .transition, .attempt, .saveEndpoint,
-        .deleteEndpoint, .send, .close, .answer, .lateOutput, .lateReport:
+      case .updateCall(let call) where !call.isOpen: judging.forget(call.id)
+      case .insertBatch, .insertCall, .updateCall, .transition, .attempt, .execution, .verdict,
+        .saveEndpoint, .deleteEndpoint, .send, .close, .answer, .lateOutput, .lateReport:
         break
       }
+      endings.note(effect)
       try store.write(effect)
     }
-    try notices?.write(engine, now)
+    try notices?.write(endings, engine, now)
   }
 
   private var closedLinks: Set<LinkID> {
@@ -255,7 +254,8 @@ package struct Batch {
     shown += confirms.effects
     notices?.committed()
     // Somebody waits for the news.
-    if !news.isEmpty { changed(news) }
+    if !news.isEmpty { changed(news) { endings.stored($0, in: engine) } }
+    endings.removeAll()
     if !shown.isEmpty { visible(shown) }
     // Last, so that nothing of a call waits for the words about it.
     for tell in told { tell() }

@@ -34,15 +34,15 @@ package final class ControlPlane: Sendable {
   ///   - judge: judges a finished execution by its tool's rules.
   ///   - visible: performs what a committed batch sends and closes, in order; called on the engine's
   ///     thread and must not block.
-  ///   - changed: the calls that a committed batch changed, and where to read of them at once;
-  ///     called on the engine's thread.
+  ///   - changed: the calls that a committed batch changed, and what of those that ended in it is to be
+  ///     shown, where that is at hand; called on the engine's thread.
   ///   - notices: what is to be told of calls that end, and who waits for it.
   ///   - fatal: told why before the process must stop.
   package init(
     storePath: String, settings: EngineSettings, joinTokenHash: [UInt8],
     judge: @escaping Judge,
     visible: @escaping @Sendable ([VisibleEffect]) -> Void,
-    changed: @escaping @Sendable ([CallID: Outcome?], Reader) -> Void,
+    changed: @escaping @Sendable ([CallID: Outcome?], (CallID) -> StoredCall?) -> Void,
     notices rules: NoticeRules? = nil,
     fatal: @escaping @Sendable (String) -> Never
   ) throws {
@@ -58,10 +58,9 @@ package final class ControlPlane: Sendable {
     let mailbox = mailbox
     thread = try WorkerThread(name: "engine") {
       let store = parts.value.store
-      let reader = Reader(sharing: store)
       var batch = Batch(
         engine: parts.value.engine, store: store, judge: judge, visible: visible,
-        changed: { changed($0, reader) }, notices: rules.map { Notices($0, store) })
+        changed: changed, notices: rules.map { Notices($0, store) })
       batch.run(mailbox, fatal: fatal)
     }
   }

@@ -2,20 +2,23 @@ package import Engine
 package import Model
 import SQLite
 package import Store
-import Wire
 
 /// What is to be told of a call that ended, and who is to be woken.
 package struct NoticeRules: Sendable {
-  /// Called on the engine's thread for every call that ends; must not block.
+  /// Whether anybody is to be told of a call that ended. This and `select` are called on the engine's
+  /// thread, and must not block.
+  package let wants: @Sendable (Call) -> Bool
   package let select: @Sendable (StoredCall, Call, Instant) -> [StoredNotification]
   package let limits: @Sendable () -> OutboxLimits
   /// There is something new in the outbox, on disk.
   package let wake: @Sendable () -> Void
 
   package init(
+    wants: @escaping @Sendable (Call) -> Bool,
     select: @escaping @Sendable (StoredCall, Call, Instant) -> [StoredNotification],
     limits: @escaping @Sendable () -> OutboxLimits, wake: @escaping @Sendable () -> Void
   ) {
+    self.wants = wants
     self.select = select
     self.limits = limits
     self.wake = wake
@@ -27,9 +30,8 @@ package struct NoticeRules: Sendable {
 package struct Notices {
   private let rules: NoticeRules
   private let store: Store
-  private var ends: [Call] = []
-  private var reports: [CallID: Report] = [:]
-  private var verdicts: [CallID: Verdict] = [:]
+  /// Of the calls that ended in this batch, those that were looked at.
+  private var looked = 0
   private var hasNews = false
 
   package init(_ rules: NoticeRules, _ store: Store) {
@@ -37,25 +39,19 @@ package struct Notices {
     self.store = store
   }
 
-  mutating func ran(_ id: CallID, _ report: Report) { reports[id] = report }
-  mutating func judged(_ id: CallID, _ verdict: Verdict) { verdicts[id] = verdict }
-  mutating func ended(_ call: Call) { ends.append(call) }
-
-  /// Within the batch, after the effects that it was told of.
-  mutating func write(_ engine: Engine, _ now: Instant) throws(SQLiteError) {
-    guard !ends.isEmpty else { return }
-    for call in ends {
+  /// Within the batch, after the effects that made these endings.
+  mutating func write(_ endings: Endings, _ engine: Engine, _ now: Instant) throws(SQLiteError) {
+    for call in endings.calls[looked...] where rules.wants(call) {
       // One whose endpoint was removed ends after its endpoint.
       var name = engine.endpoints[call.endpoint]?.name
       if name == nil { name = try store.endpointName(of: call.id) }
-      let stored = StoredCall(
-        call, endpointName: name ?? "", report: reports[call.id], verdict: verdicts[call.id])
+      let stored = endings.stored(call, endpointName: name ?? "")
       for notification in rules.select(stored, call, now) {
         try store.add(notification, rules.limits())
         hasNews = true
       }
     }
-    ends.removeAll(keepingCapacity: true)
+    looked = endings.calls.count
   }
 
   mutating func apply(_ change: NotificationChange) throws(SQLiteError) -> Bool {
@@ -66,8 +62,7 @@ package struct Notices {
 
   /// The batch is on disk.
   mutating func committed() {
-    reports.removeAll(keepingCapacity: true)
-    verdicts.removeAll(keepingCapacity: true)
+    looked = 0
     guard hasNews else { return }
     hasNews = false
     rules.wake()

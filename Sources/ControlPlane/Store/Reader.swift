@@ -15,10 +15,6 @@ package final class Reader {
     database = try Database(path: path, mode: .readOnly)
   }
 
-  /// Reads on the writer's own connection, whose pages are warm. For the writer's thread, and not
-  /// within a batch.
-  package init(sharing store: Store) { database = store.database }
-
   package func close() throws(SQLiteError) { try database.close() }
 
   // MARK: Calls

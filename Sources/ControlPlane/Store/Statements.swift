@@ -16,6 +16,7 @@ struct Statements {
   let insertOutput: Statement
   let insertDefinition: Statement
   let saveEndpoint: Statement
+  let saveContact: Statement
   let deleteEndpoint: Statement
   let selectOutput: Statement
   let selectKey: Statement
@@ -54,6 +55,8 @@ struct Statements {
       "INSERT INTO definitions VALUES (?1, ?2) ON CONFLICT DO NOTHING")
     saveEndpoint = try database.prepare(
       "INSERT OR REPLACE INTO endpoints VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+    saveContact = try database.prepare(
+      "UPDATE endpoints SET seen_sequence = ?, seen_hash = ?, last_contact = ? WHERE id = ?")
     deleteEndpoint = try database.prepare("DELETE FROM endpoints WHERE id = ?1")
     selectOutput = try database.prepare(
       "SELECT bytes FROM output_chunks WHERE call = ?1 AND stream = ?2 ORDER BY offset")

@@ -14,6 +14,8 @@ package final class Store {
   private var touched: [CallID: (call: Call, isNew: Bool)] = [:]
   private var order: [CallID] = []
   private var endpoints: [EndpointID: Endpoint] = [:]
+  /// What the rows of endpoints hold that seldom changes.
+  private var written: [EndpointID: Enrolment] = [:]
   private var inBatch = false
   var outbox = OutboxCounts()
 
@@ -247,8 +249,32 @@ package final class Store {
     }.get()
   }
 
+  private struct Enrolment: Equatable {
+    let name: String
+    let credentialHash: [UInt8]
+    let epoch: EpochID
+    let runtime: RuntimeInfo?
+
+    init(_ endpoint: Endpoint) {
+      name = endpoint.name
+      credentialHash = endpoint.credentialHash
+      epoch = endpoint.epoch
+      runtime = endpoint.runtime
+    }
+  }
+
   private func save(_ endpoint: Endpoint) throws(SQLiteError) {
     try begin()
+    let enrolment = Enrolment(endpoint)
+    if written[endpoint.id] == enrolment {
+      let row = statements.saveContact
+      try row.bind(1, endpoint.seen.sequence)
+      try row.bind(2, endpoint.seen.hash)
+      try row.bind(3, endpoint.lastContact?.microseconds)
+      try row.bind(4, endpoint.id.text)
+      return try row.run()
+    }
+    written[endpoint.id] = enrolment
     let row = statements.saveEndpoint
     try row.bind(1, endpoint.id.text)
     try row.bind(2, endpoint.name)
@@ -264,6 +290,7 @@ package final class Store {
 
   private func delete(_ id: EndpointID) throws(SQLiteError) {
     endpoints[id] = nil
+    written[id] = nil
     try begin()
     try statements.deleteEndpoint.bind(1, id.text)
     try statements.deleteEndpoint.run()

@@ -26,6 +26,8 @@ final class LoopCore: @unchecked Sendable {
   let configuration: SocketConfiguration
   let inbox = Locked(Inbox())
   let thread = Atomic<UInt>(0)
+  /// Threads that are about to wake the loop: the context lives until they have.
+  private let wakers = Atomic<Int>(0)
 
   var events: OpaquePointer?
   var context: OpaquePointer?
@@ -57,16 +59,21 @@ final class LoopCore: @unchecked Sendable {
 
   /// False when the loop has ended, or never began; the work is dropped then.
   func post(_ work: @escaping @Sendable () -> Void) -> Bool {
-    inbox.withLock { inbox in
-      guard inbox.state == .running else { return false }
+    let (isAccepted, sleeper) = inbox.withLock { inbox -> (Bool, OpaquePointer?) in
+      guard inbox.state == .running else { return (false, nil) }
       inbox.work.append(work)
-      if !inbox.wakeIsPending {
-        inbox.wakeIsPending = true
-        // The one call of libwebsockets that is made for other threads.
-        lws_cancel_service(inbox.context)
-      }
-      return true
+      if inbox.wakeIsPending { return (true, nil) }
+      inbox.wakeIsPending = true
+      wakers.add(1, ordering: .relaxed)
+      return (true, inbox.context)
     }
+    if let sleeper {
+      // After the unlock, so that the woken thread does not meet the lock. The one call of
+      // libwebsockets that is made for other threads.
+      lws_cancel_service(sleeper)
+      wakers.subtract(1, ordering: .releasing)
+    }
+    return isAccepted
   }
 
   /// At once when called on the loop's thread, else as soon as the loop gets to it.
@@ -112,6 +119,7 @@ final class LoopCore: @unchecked Sendable {
       inbox.context = nil
       return exchangeValue(&inbox.work, [])
     }
+    while wakers.load(ordering: .acquiring) > 0 { sched_yield() }
     // What was handed over before the end still gets its turn, so that nobody waits for ever.
     for step in leftover { step() }
     close()

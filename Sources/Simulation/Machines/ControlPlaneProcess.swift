@@ -19,7 +19,7 @@ final class ControlPlaneProcess: LoopProcess, @unchecked Sendable {
     site.rows.resume(&engine, at: now)
     batch = Batch(
       engine: engine, store: SimulatedStore(process: self, site: site), judge: Self.judge,
-      visible: { [unowned self] in show($0) }, changed: { _ in })
+      visible: { [unowned self] in show($0) }, changed: { _, _ in })
     nudge()
   }
 
