@@ -9,13 +9,16 @@ import Platform
   import Darwin
 #endif
 
-/// What a worker is asked, once: a header with the lengths of the three texts, and the texts.
+/// What a worker is asked, once: a header with the lengths of the three texts, and the texts. It reads
+/// them, and calls nothing before one more byte has come.
 struct NativeRequest {
   var plan: String
   var input: String
   var directory: String
 
   private static let headerWords = 3
+  /// Any byte would do.
+  static let go: UInt8 = 1
 
   var bytes: [UInt8] {
     Words.bytes([plan.utf8.count, input.utf8.count, directory.utf8.count])
@@ -25,11 +28,16 @@ struct NativeRequest {
   /// - Throws: also at the end, when nobody asked.
   static func read(from channel: borrowing Descriptor) throws -> NativeRequest {
     let lengths = Words.read(try channel.readExactly(headerWords * Words.width))
-    var texts: [String] = []
-    for length in lengths {
-      texts.append(String(decoding: try channel.readExactly(length), as: UTF8.self))
+    guard lengths.allSatisfy({ (0...NativeReply.maxBytes).contains($0) }) else {
+      throw SystemError("read a request", number: EFBIG)
     }
-    return NativeRequest(plan: texts[0], input: texts[1], directory: texts[2])
+    var rest = try channel.readExactly(lengths.reduce(0, +))[...]
+    func next(_ length: Int) -> String {
+      defer { rest = rest.dropFirst(length) }
+      return String(decoding: rest.prefix(length), as: UTF8.self)
+    }
+    return NativeRequest(
+      plan: next(lengths[0]), input: next(lengths[1]), directory: next(lengths[2]))
   }
 }
 

@@ -27,10 +27,12 @@ final class NativeExecutor: CallExecutor {
         remedy: "make room in the call's directory")
     }
     workers.prepare()
-    call.attachment = NativeRun(
+    let run = NativeRun(
       call, NativeRequest(plan: call.script, input: call.stdin ?? "{}", directory: work),
       on: server,
       workers)
+    run.stage()
+    call.attachment = run
   }
 
   func start(_ call: PluginCall) { run(call).start() }
@@ -39,7 +41,10 @@ final class NativeExecutor: CallExecutor {
     run(call).cancel(because: reason)
   }
 
-  func discard(_ call: PluginCall) { call.attachment = nil }
+  func discard(_ call: PluginCall) {
+    run(call).discard()
+    call.attachment = nil
+  }
 
   /// What the control plane checked is checked once more: here is where it would do harm.
   private func check(_ script: String) throws(Refusal) {

@@ -27,6 +27,30 @@ struct NativeStop: Error {
   let message: String
 }
 
+/// What is asked, as far as it can be read before anything may be called: not even a library is opened,
+/// because that calls what it has for its beginning.
+struct NativeWork {
+  /// Or why there is nothing to call.
+  let parts: Result<(plan: NativePlan, arguments: JSON), any Error>
+
+  /// Enters the call's directory.
+  init(_ request: NativeRequest) throws(SystemError) {
+    try Files.enter(request.directory)
+    parts = Result {
+      (try Self.plan(request.plan), try JSON(parsing: Array(request.input.utf8)))
+    }
+  }
+
+  private static func plan(_ text: String) throws -> NativePlan {
+    switch NativePlan.read(try JSON(parsing: Array(text.utf8))) {
+    case .success(let plan): return plan
+    case .failure(let faults):
+      throw NativeStop(
+        code: NativeExit.system, message: faults.all.map { "\($0)" }.joined(separator: "\n"))
+    }
+  }
+}
+
 /// What the process of one call does: reads the plan and the arguments, calls, tells the result as JSON.
 enum NativeProcess {
   /// Waits for the one call that this process is for, and serves it.
@@ -35,9 +59,11 @@ enum NativeProcess {
       // A forked process pays for each page that it touches first: now, while nobody waits.
       try warmUp()
       let before = ForkedWorker.usage
-      try channel.writeAll(try answer(try NativeRequest.read(from: channel), since: before).bytes)
-      // To end takes longer than a call, and on a busy machine the plugin would wait for it.
+      let work = try NativeWork(try NativeRequest.read(from: channel))
       _ = try channel.readExactly(1)
+      try channel.writeAll(answer(work, since: before).bytes)
+      // To end takes longer than a call, and on a busy machine the plugin would wait for it.
+      try channel.waitUntilReadable()
       ForkedWorker.leave(0)
     } catch {
       // Nobody asked, or nobody listens any more.
@@ -56,15 +82,14 @@ enum NativeProcess {
          "output":{"a":"/a/returned"}}
         """, input: "{}", directory: "/")
     try pipe.takeWriteEnd().writeAll(request.bytes)
-    _ = try answer(try NativeRequest.read(from: pipe.takeReadEnd()), since: ForkedWorker.usage)
-      .bytes
+    let work = try NativeWork(try NativeRequest.read(from: pipe.takeReadEnd()))
+    _ = answer(work, since: ForkedWorker.usage).bytes
   }
 
   private static func answer(
-    _ request: NativeRequest, since before: ForkedWorker.Usage
-  ) throws -> NativeReply {
-    try Files.enter(request.directory)
-    var reply = perform(request)
+    _ work: NativeWork, since before: ForkedWorker.Usage
+  ) -> NativeReply {
+    var reply = perform(work)
     // What a function printed is in the C library's buffers until now.
     fflush(nil)
     reply.escapedKilled = ForkedWorker.killDescendants()
@@ -75,10 +100,9 @@ enum NativeProcess {
     return reply
   }
 
-  private static func perform(_ request: NativeRequest) -> NativeReply {
+  private static func perform(_ work: NativeWork) -> NativeReply {
     do {
-      let plan = try plan(request.plan)
-      let arguments = try JSON(parsing: Array(request.input.utf8))
+      let (plan, arguments) = try work.parts.get()
       let library = try library(plan)
       var values = JSONObject([(NativePlan.argumentsName, arguments)])
       for call in plan.calls {
@@ -91,15 +115,6 @@ enum NativeProcess {
       return NativeReply(code: Int(stop.code), message: stop.message)
     } catch {
       return NativeReply(code: Int(NativeExit.system), message: "\(error)")
-    }
-  }
-
-  private static func plan(_ text: String) throws -> NativePlan {
-    switch NativePlan.read(try JSON(parsing: Array(text.utf8))) {
-    case .success(let plan): return plan
-    case .failure(let faults):
-      throw NativeStop(
-        code: NativeExit.system, message: faults.all.map { "\($0)" }.joined(separator: "\n"))
     }
   }
 

@@ -27,10 +27,26 @@ final class NativeRun {
     machine = RunMachine(runLimit: call.limits.run, killGrace: call.limits.killGrace)
   }
 
+  /// Gives the request to a worker that waits, if one does: it reads what it is asked, and calls
+  /// nothing before the start.
+  func stage() {
+    guard let worker = workers.takeReady() else { return }
+    do throws(SystemError) {
+      try worker.send(request.bytes)
+    } catch {
+      return worker.close()
+    }
+    // Another one serves the call then.
+    worker.onEnd = { [weak self] _, _ in self?.worker = nil }
+    self.worker = worker
+  }
+
   func start() {
+    if let worker, (try? begin(worker, with: [NativeRequest.go])) != nil { return }
+    discard()
     workers.take { worker in
       do throws(SystemError) {
-        try self.begin(try worker.get())
+        try self.begin(try worker.get(), with: self.request.bytes + [NativeRequest.go])
       } catch {
         self.call.didNotStart(
           Refusal(
@@ -40,6 +56,13 @@ final class NativeRun {
     }
   }
 
+  /// Lets go of a worker that was not told to begin.
+  func discard() {
+    worker?.onEnd = { _, _ in }
+    worker?.close()
+    worker = nil
+  }
+
   func cancel(because reason: CancelReason) {
     switch reason {
     case .requested: step(.stop(.cancel))
@@ -47,14 +70,14 @@ final class NativeRun {
     }
   }
 
-  private func begin(_ worker: Worker) throws(SystemError) {
+  private func begin(_ worker: Worker, with bytes: [UInt8]) throws(SystemError) {
+    // It works while the start is written down.
+    try worker.send(bytes)
     self.worker = worker
     worker.onReply = { [weak self] in self?.take($0) }
     worker.onGarbage = { [weak self] in self?.step(.stop(.limit("supervisor"))) }
     worker.onOutput = { [weak self] in self?.call.write($0, to: $1) }
     worker.onEnd = { [weak self] in self?.takeEnd($0, escaped: $1) }
-    // It works while the start is written down.
-    try worker.ask(request)
     usage.processID = worker.id
     usage.isolation = Self.isolation
     call.started(processID: worker.id)
@@ -113,10 +136,11 @@ final class NativeRun {
   }
 
   private func finish(_ stop: RunMachine.Stop?) {
+    call.ended(ProcessRun.end(end, stop), usage)
+    // The agent has been told: nobody waits for what follows.
     timers.disarmAll()
     worker?.close()
     worker = nil
-    call.ended(ProcessRun.end(end, stop), usage)
     workers.prepare()
   }
 }

@@ -27,9 +27,12 @@ final class Workers {
     while ready.count + coming < Self.ahead + waiting.count, grow() {}
   }
 
+  /// A worker that waits and has not served a call.
+  func takeReady() -> Worker? { ready.popLast() }
+
   /// Gives a worker that has not served a call; at once, if one waits.
   func take(_ receive: @escaping (Result<Worker, SystemError>) -> Void) {
-    if let worker = ready.popLast() { return receive(.success(worker)) }
+    if let worker = takeReady() { return receive(.success(worker)) }
     waiting.append(receive)
     prepare()
   }
@@ -175,10 +178,14 @@ final class Worker {
 
   deinit { close() }
 
-  func ask(_ request: NativeRequest) throws(SystemError) {
+  func send(_ bytes: [UInt8]) throws(SystemError) {
+    if let sender { return sender.send(bytes) }
+    let sent = try channel?.writeIfReady(bytes) ?? 0
+    if sent == bytes.count { return }
+    // More than the channel takes at once.
     guard let channel = try channel?.duplicate() else { return }
     let sender = try LineSender(channel, loop)
-    sender.send(request.bytes)
+    sender.send(Array(bytes[sent...]))
     self.sender = sender
   }
 

@@ -31,12 +31,14 @@ final class Interpreters {
         reason: "interpreter.missing", message: "no interpreter at \(path)",
         remedy: "install it on the endpoint, or add a variant to the tool that needs another one")
     }
+    // One that has not changed since is as it was then.
+    if known[path]?.file == status { return }
     guard status.kind == .file, Files.isExecutable(path) else {
       throw Refusal(
         reason: "interpreter.notExecutable", message: "\(path) is no file that may be executed",
         remedy: "check its permissions on the endpoint")
     }
-    if known[path]?.file != status { learn(path, status) }
+    learn(path, status)
   }
 
   /// The version, or at least the program behind the name: `/bin/sh` is rarely called sh.

@@ -47,7 +47,8 @@ final class ShellExecutor: CallExecutor {
       // Written over where there is one: a file costs more to make than to fill.
       let file = try Files.open(script, .readWrite, permissions: 0o600)
       try file.writeAll(Array(call.script.utf8))
-      try file.truncate(to: call.script.utf8.count)
+      let bytes = call.script.utf8.count
+      if try file.status().size > bytes { try file.truncate(to: bytes) }
       try file.close()
       if let account {
         for path in [script, work, home] {

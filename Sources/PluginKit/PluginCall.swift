@@ -42,6 +42,10 @@ public final class PluginCall {
   /// The id to answer `start` to.
   var startRequest: ReplyAddress?
   var cancelRequested = false
+  /// When the agent was told last how far the spool has grown.
+  var progressAt: Int64 = 0
+  /// It has grown since then, and the agent will be told.
+  var isProgressDue = false
 
   private var books: [CallStream: StreamBook]
   private var isSpoolFull = false
@@ -221,6 +225,8 @@ public final class PluginCall {
   private static let recordRetry: Duration = .milliseconds(500)
 
   private func complete(_ record: ExecutionRecord) {
+    // What is to be told already does not wait for the disk.
+    server.output.sendWaiting()
     do throws(SystemError) {
       if let failure = try spool.complete(record) {
         server.log("call \(id): what is on disk of its spool is not known: \(failure)")

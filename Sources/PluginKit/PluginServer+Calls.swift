@@ -21,37 +21,39 @@ extension PluginServer {
     reply(to: address, .failure(.refusal(refusal.reason, refusal.message, refusal.remedy)))
   }
 
+  /// Told at the end of the turn, unless the call has ended by then.
   func callProgressed(_ call: PluginCall) {
-    guard !isDetached else { return }
-    let last = lastProgress[call.id]
-    if last?.isDue == true { return }
+    guard !isDetached, !call.isProgressDue else { return }
+    call.isProgressDue = true
+    progressed.append(call)
+  }
+
+  func tellProgress() {
+    let calls = progressed
+    progressed.removeAll(keepingCapacity: true)
     let now = Clock.now()
-    let next = (last?.at ?? 0) + PluginProtocol.progressInterval.wholeMicroseconds
-    if now >= next, output.waitingBytes <= Self.busyBytes { return tellProgress(call, now) }
-    lastProgress[call.id] = (last?.at ?? 0, true)
-    let id = call.id
-    loop.after(PluginProtocol.progressInterval) {
-      guard let call = self.calls[id] else { return }
-      self.lastProgress[id]?.isDue = false
-      self.callProgressed(call)
+    for call in calls where call.isRunning {
+      let next = call.progressAt + PluginProtocol.progressInterval.wholeMicroseconds
+      if now >= next, output.waitingBytes <= Self.busyBytes {
+        call.isProgressDue = false
+        call.progressAt = now
+        send(.progress(CallID(call.id), spoolBytes: call.spool.bytes))
+      } else {
+        loop.after(PluginProtocol.progressInterval) { [weak self] in self?.progressed.append(call) }
+      }
     }
   }
 
-  private func tellProgress(_ call: PluginCall, _ now: Int64) {
-    lastProgress[call.id] = (now, false)
-    send(.progress(CallID(call.id), spoolBytes: call.spool.bytes))
-  }
-
+  /// At once: someone waits for nothing else.
   func callEnded(_ call: PluginCall) {
     forget(call)
-    send(.ended(CallID(call.id), spoolBytes: call.spool.bytes))
+    output.send(PluginMessage.ended(CallID(call.id), spoolBytes: call.spool.bytes).line)
   }
 
   private func forget(_ call: PluginCall) {
     calls[call.id] = nil
     // The executor's object usually refers to the call: a ring.
     call.attachment = nil
-    lastProgress[call.id] = nil
     leaveIfIdle()
   }
 

@@ -25,7 +25,8 @@ public final class PluginServer {
   private var lines = LineBuffer()
   var executor: (any CallExecutor)?
   var calls: [String: PluginCall] = [:]
-  var lastProgress: [String: (at: Int64, isDue: Bool)] = [:]
+  /// Calls whose spools have grown in this turn of the loop.
+  var progressed: [PluginCall] = []
   private var foundControlGroups: ControlGroups?
   let accounts = AccountBook()
   var isInitialized = false
@@ -53,6 +54,7 @@ public final class PluginServer {
     self.executor = executor
     try loop.watch(input.number) { self.readInput() }
     try loop.watch(signals.number) { self.readSignals() }
+    loop.onWake = { self.endTurn() }
     try loop.run()
     output.flush()
     foundControlGroups?.remove()
@@ -119,7 +121,13 @@ public final class PluginServer {
     }
   }
 
-  func send(_ message: PluginMessage) { output.send(message.line) }
+  /// At the end of the turn, with what else there is then.
+  func send(_ message: PluginMessage) { output.put(message.line) }
+
+  private func endTurn() {
+    if !progressed.isEmpty { tellProgress() }
+    output.sendWaiting()
+  }
 }
 
 /// Where an answer goes; nowhere for a request without an id.

@@ -183,9 +183,9 @@ public final class ProcessRun {
       noteEnd()
     case .gone:
       noteStart(process)
-      noteEnd()
       isTreeGone = true
       step(.treeGone)
+      noteEnd()
     case .orphaned:
       loop.unwatch(process.report.number)
       noteStart(process)
@@ -263,11 +263,8 @@ public final class ProcessRun {
 
   private func finish(_ stop: RunMachine.Stop?) {
     guard let process else { return }
-    timers.disarmAll()
     // Given up on with output still open: what is there already is taken in.
     for (stream, pipe) in pipes { pipe.readRest { take($0, stream) } }
-    closePipes()
-    letGo(of: process)
     let exit = process.exit
     let described = describe()
     var usage = CallUsage(
@@ -275,8 +272,12 @@ public final class ProcessRun {
       peakMemoryBytes: exit?.peakMemoryBytes, escapedKilled: process.escapedKilled,
       interpreter: described.interpreter, interpreterVersion: described.version)
     usage.isolation = held?.told(exit?.how)
-    giveBackGroup(isClean: isTreeGone && !process.hasKilledControlGroup)
     call.ended(conclude(Self.end(exit?.how, stop)), usage)
+    // The agent has been told: nobody waits for what follows.
+    timers.disarmAll()
+    closePipes()
+    letGo(of: process)
+    giveBackGroup(isClean: isTreeGone && !process.hasKilledControlGroup)
     self.process = nil
   }
 

@@ -271,6 +271,64 @@ struct NativeTests {
     }
   }
 
+  /// The process that has been given a call which was prepared. There is one only where one waited.
+  private func staged(_ call: String, _ session: PluginSession) throws -> ProcessTree.Entry {
+    let work = try Files.resolved("\(session.directory)/\(call)/work")
+    let deadline = Clock.now() + 60_000_000
+    while Clock.now() < deadline {
+      for entry in ProcessTree.descendants(of: session.processID)
+      where (try? Files.resolved("/proc/\(entry.id)/cwd")) == work { return entry }
+      Clock.sleep(for: .milliseconds(5))
+    }
+    throw Unexpected(what: "no process has \(call)")
+  }
+
+  private func waitForEnd(of process: ProcessTree.Entry) throws {
+    let deadline = Clock.now() + 60_000_000
+    while ProcessTree.entry(process.id, startTicks: process.startTicks) != nil {
+      if Clock.now() > deadline { throw Unexpected(what: "process \(process.id) is left") }
+      Clock.sleep(for: .milliseconds(5))
+    }
+  }
+
+  @Test("a call that was prepared calls nothing, and a discard ends the process that has it")
+  func stagedCallsNothing() throws {
+    try withNative { session in
+      _ = try session.run("first", plan(process, output: "{}"))
+      let make = """
+        {"name":"m","function":"mkdir","returns":"int32",
+         "parameters":[{"type":"string","value":"made"},{"type":"uint32","value":448}]}
+        """
+      for call in ["one", "two"] {
+        _ = try session.answer(to: .prepare(session.preparation(call, plan(make, output: "{}"))))
+      }
+      let process = try staged("one", session)
+      _ = try session.answer(to: .discard(CallID("one")))
+      try waitForEnd(of: process)
+      #expect(!Files.exists("\(session.directory)/one/work/made"))
+      try session.send(.start(CallID("two")))
+      #expect(try Ended(session.ended("two")).how == .exit(code: 0))
+      #expect(Files.exists("\(session.directory)/two/work/made"))
+    }
+  }
+
+  @Test("a call whose process is killed before the start runs in another one")
+  func stagedKilled() throws {
+    try withNative { session in
+      _ = try session.run("first", plan(process, output: "{}"))
+      _ = try session.answer(
+        to: .prepare(
+          session.preparation("one", plan(process, output: "{\"id\":\"/p/returned\"}"))))
+      let process = try staged("one", session)
+      process.signal(Signals.kill)
+      try waitForEnd(of: process)
+      try session.send(.start(CallID("one")))
+      let ended = try Ended(session.ended("one"))
+      #expect(ended.how == .exit(code: 0))
+      #expect(ended.record.process.pid != process.id)
+    }
+  }
+
   @Test("when the plugin is killed, nothing of it is left")
   func pluginKilled() throws {
     try withNative { session in

@@ -193,6 +193,13 @@ extension Descriptor {
     return poll(&entry, 1, 0) == 1 && Int32(entry.revents) & Int32(POLLHUP) != 0
   }
 
+  /// Waits until there is something to read, or the end of it. Unlike one who waits in a read of a
+  /// socket, the caller is not woken when the other end takes what was written.
+  package func waitUntilReadable() throws(SystemError) {
+    var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+    _ = try retried("poll") { poll(&entry, 1, -1) }
+  }
+
   package func writeIfReady(_ bytes: [UInt8]) throws(SystemError) -> Int? {
     try bytes.withUnsafeBytes { buffer in
       Result { () throws(SystemError) in try writeIfReady(buffer) }

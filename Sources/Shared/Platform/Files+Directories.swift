@@ -25,6 +25,8 @@ extension Files {
   package static func makeDirectories(
     _ path: String, permissions: UInt32 = 0o700
   ) throws(SystemError) {
+    // Most are there, and to look costs a fraction of an attempt to make one.
+    if (try? status(path))?.kind == .directory { return }
     if mkdir(path, mode_t(permissions)) == 0 { return }
     let failure = SystemError.last("mkdir", path: path)
     switch failure.number {

@@ -26,9 +26,17 @@ package final class LineSender {
   package var waitingBytes: Int { waiting.count - sent }
 
   package func send(_ line: [UInt8]) {
-    if isClosed { return }
-    waiting += line
-    if !isWatched { push() }
+    put(line)
+    sendWaiting()
+  }
+
+  /// Leaves a line to the next `send` or `sendWaiting`: several go in one write.
+  package func put(_ line: [UInt8]) {
+    if !isClosed { waiting += line }
+  }
+
+  package func sendWaiting() {
+    if !isWatched, waitingBytes > 0 { push() }
   }
 
   /// Sends nothing more. The descriptor closes with this object.

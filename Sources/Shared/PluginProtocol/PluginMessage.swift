@@ -13,14 +13,16 @@ package enum PluginMessage: Sendable {
 
   /// The message with its newline.
   package var line: [UInt8] {
-    let message: JSON =
-      switch self {
-      case .result(let id, let result): ["jsonrpc": "2.0", "id": id, "result": result]
-      case .fault(let id, let fault): ["jsonrpc": "2.0", "id": id, "error": fault.json]
-      case .progress(let call, let bytes): Self.notification("progress", call, bytes)
-      case .ended(let call, let bytes): Self.notification("ended", call, bytes)
-      }
-    return message.bytes + [UInt8(ascii: "\n")]
+    var line = JSONLine()
+    line.write(#"{"jsonrpc":"2.0","#)
+    switch self {
+    case .result(let id, let result): line.add(#""id":"#, id, #","result":"#, result)
+    case .fault(let id, let fault): line.add(#""id":"#, id, #","error":"#, fault.json)
+    case .progress(let call, let bytes): line.addNotification("progress", call, bytes)
+    case .ended(let call, let bytes): line.addNotification("ended", call, bytes)
+    }
+    line.write("}\n")
+    return line.bytes
   }
 
   /// - Returns: `nil` for a notification that this version does not know, which is ignored.
@@ -62,16 +64,21 @@ package enum PluginMessage: Sendable {
     }
   }
 
-  private static func notification(_ method: String, _ call: CallID, _ bytes: Int) -> JSON {
-    [
-      "jsonrpc": "2.0", "method": .string(method),
-      "params": ["call": .string(call.text), "spoolBytes": .int(bytes)],
-    ]
-  }
-
   private static func garbage(_ what: String) -> PluginFault {
     PluginFault(
       message: what, reason: "plugin.garbage",
       remedy: "only protocol messages may go to the plugin's standard output; log to stderr")
+  }
+}
+
+extension JSONLine {
+  fileprivate mutating func addNotification(
+    _ method: StaticString, _ call: CallID, _ bytes: Int
+  ) {
+    write(#""method":""#)
+    write(method)
+    add(#"","params":{"call":"#, .string(call.text), #","spoolBytes":"#)
+    add(bytes)
+    write("}")
   }
 }

@@ -39,10 +39,12 @@ package enum PluginRequest: Sendable {
 
   /// The message with its newline.
   package func line(id: Int) -> [UInt8] {
-    let message: JSON = [
-      "jsonrpc": "2.0", "id": .int(id), "method": .string(method), "params": parameters,
-    ]
-    return message.bytes + [UInt8(ascii: "\n")]
+    var line = JSONLine()
+    line.write(#"{"jsonrpc":"2.0","id":"#)
+    line.add(id)
+    line.add(#","method":"#, .string(method), #","params":"#, parameters)
+    line.write("}\n")
+    return line.bytes
   }
 }
 

@@ -22,7 +22,7 @@ package final class SpoolWriter {
   private var beforeStarting = 0
   /// From then on it is not known what is on disk, and no sync is tried again.
   var syncFailure: SystemError?
-  private var header: [UInt8] = []
+  private var header = JSONLine()
 
   /// Creates the file, or takes one that holds nothing but zeros, and locks it.
   package init(path: String, call: CallID, plugin: String) throws(SystemError) {
@@ -35,17 +35,22 @@ package final class SpoolWriter {
     // What is there already is written over, which needs no room and costs less to sync.
     reservedEnd = try file.status().size
     try reserve(upTo: Spool.reusedBytes)
-    try append([
-      "frame": "opened", "format": .int(Spool.format), "call": .string(call.text),
-      "plugin": .string(plugin), "bootId": .string(Machine.bootID),
-      "owner": SpoolOwner.own?.json ?? .null, "at": now,
-    ])
+    try append { frame in
+      frame.write(#"{"frame":"opened","format":"#)
+      frame.add(Spool.format)
+      frame.add(#","call":"#, .string(call.text), #","plugin":"#, .string(plugin))
+      frame.add(#","bootId":"#, .string(Machine.bootID), #","owner":"#, Self.owner)
+      frame.addNow()
+    }
   }
 
   /// To be written before the process can exist.
   package func starting() throws(SystemError) {
     beforeStarting = bytes
-    try append(["frame": "starting", "at": now])
+    try append { frame in
+      frame.write(#"{"frame":"starting""#)
+      frame.addNow()
+    }
   }
 
   /// Takes `starting` back: the process could not be created, so it never ran.
@@ -59,34 +64,40 @@ package final class SpoolWriter {
   }
 
   package func started(process: Int?) throws(SystemError) {
-    try append(["frame": "started", "at": now, "pid": process.map(JSON.int) ?? .null])
+    try append { frame in
+      frame.write(#"{"frame":"started""#)
+      frame.addNow()
+      frame.write(#","pid":"#)
+      if let process { frame.add(process) } else { frame.write("null") }
+    }
   }
 
   /// - Throws: when the disk is full, with nothing of this written.
   package func output(
     _ stream: OutputStream, offset: Int, _ payload: UnsafeRawBufferPointer
   ) throws(SystemError) {
-    // Written by hand: this is the hot path, and the shape never changes.
-    header.removeAll(keepingCapacity: true)
-    header += #"{"frame":"output","stream":""#.utf8
-    header += stream.rawValue.utf8
-    header += #"","offset":"#.utf8
-    header.appendDecimal(offset)
-    header += #","at":"#.utf8
-    header.appendDecimal(Int(Clock.now()))
-    header += #","bytes":"#.utf8
-    header.appendDecimal(payload.count)
-    header += #","crc32c":"#.utf8
-    header.appendDecimal(Int(Checksum.of(payload)))
-    header += "}\n".utf8
-    let length = header.count + payload.count + 1
+    header.removeAll()
+    header.add(#"{"frame":"output","stream":"#, .string(stream.rawValue), #","offset":"#)
+    header.add(offset)
+    header.addNow()
+    header.write(#","bytes":"#)
+    header.add(payload.count)
+    header.write(#","crc32c":"#)
+    header.add(Int(Checksum.of(payload)))
+    header.write("}\n")
+    let length = header.bytes.count + payload.count + 1
     try reserve(upTo: bytes + length + Self.reserveBytes)
     try write(payload)
   }
 
   /// The last frame. It may use the reserved room.
   package func ended(_ record: ExecutionRecord) throws(SystemError) {
-    try append(["frame": "ended", "at": now, "record": record.json])
+    try append { frame in
+      frame.write(#"{"frame":"ended""#)
+      frame.addNow()
+      frame.write(#","record":"#)
+      frame.add(record.json)
+    }
   }
 
   /// Gives back what was reserved for a large output and not used. Before `release`: from then on
@@ -110,12 +121,13 @@ package final class SpoolWriter {
   /// Everything written so far survives a power cut.
   package func sync() throws(SystemError) { try file.syncData() }
 
-  private var now: JSON { .int(Int(Clock.now())) }
+  private static let owner = SpoolOwner.own?.json ?? .null
 
-  private func append(_ frame: JSON) throws(SystemError) {
-    header.removeAll(keepingCapacity: true)
-    frame.write(to: &header)
-    header.append(UInt8(ascii: "\n"))
+  /// - Parameter build: adds all of the frame but its end.
+  private func append(_ build: (inout JSONLine) -> Void) throws(SystemError) {
+    header.removeAll()
+    build(&header)
+    header.write("}\n")
     try write(UnsafeRawBufferPointer(start: nil, count: 0))
   }
 
@@ -123,14 +135,14 @@ package final class SpoolWriter {
   private func write(_ payload: UnsafeRawBufferPointer) throws(SystemError) {
     do throws(SystemError) {
       let newline = payload.isEmpty ? [] : [UInt8(ascii: "\n")]
-      try header.withUnsafeBytes { header in
+      try header.bytes.withUnsafeBytes { header in
         newline.withUnsafeBytes { newline in
           Result { () throws(SystemError) in
             try file.writeAll(header, payload, newline, at: bytes)
           }
         }
       }.get()
-      bytes += header.count + payload.count + newline.count
+      bytes += header.bytes.count + payload.count + newline.count
     } catch {
       try? file.truncate(to: bytes)
       reservedEnd = reservedEnd.map { min($0, bytes) }
@@ -158,17 +170,9 @@ package final class SpoolWriter {
   }
 }
 
-extension [UInt8] {
-  fileprivate mutating func appendDecimal(_ value: Int) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      var index = 20
-      var rest = value.magnitude
-      repeat {
-        index -= 1
-        digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
-      } while rest > 0
-      append(contentsOf: digits[index...])
-    }
+extension JSONLine {
+  fileprivate mutating func addNow() {
+    write(#","at":"#)
+    add(Int(Clock.now()))
   }
 }

@@ -200,7 +200,6 @@ PLAIN void take(struct watch *watch, pid_t pid) {
   exit->how = info.si_code;
   exit->status = info.si_status;
   watch->main_ended = 1;
-  report(supervision, signalbox_phase_ended);
 }
 
 // Takes every dead child. Returns 0 when there is no child at all.
@@ -229,6 +228,9 @@ PLAIN void watch_over(struct signalbox_supervision *supervision) {
   pause.tv_sec = 0;
   pause.tv_nsec = 5 * 1000 * 1000;
   while (take_dead(&watch)) {
+    // Told while others live on: that none is left says it too, and follows at once otherwise.
+    if (watch.main_ended && supervision->phase == signalbox_phase_started)
+      report(supervision, signalbox_phase_ended);
     if (watch.killing) {
       kill_children();
       if (pause.tv_nsec < 500 * 1000 * 1000) pause.tv_nsec += pause.tv_nsec / 4;
