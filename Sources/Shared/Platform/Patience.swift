@@ -8,7 +8,7 @@
 
 /// A thread that has nothing to do looks again for a moment before it sleeps. What it waits for is
 /// often microseconds away, and to wake a thread costs more than that, above all in a virtual
-/// machine. Others that want the processor get it meanwhile.
+/// machine. Others that want the processor get it meanwhile, as far as the kernel heeds the offer.
 enum Patience {
   /// Microseconds. A call hops from thread to thread a dozen times; on two processors its median takes
   /// 0.4 ms longer with none, and 0.2 ms longer with 40. None where looking would hold up the one who
