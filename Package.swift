@@ -84,7 +84,7 @@ let package = Package(
     // Shared by both ends.
     shared("JSON"),
     shared("Model", ["JSON"]),
-    shared("Patterns", ["CRE2"]),
+    shared("Patterns", ["CRE2", "Platform"]),
     shared("Schema", ["JSON", "Patterns"]),
     shared("Digest", ["CCrypto"]),
     shared("Platform", ["CPlatform"]),
@@ -92,7 +92,7 @@ let package = Package(
     shared("Mutants"),
     shared("Redaction"),
     shared("SQLite", ["CSQLite"]),
-    shared("Sockets", ["CWebSockets"]),
+    shared("Sockets", ["CWebSockets", "Platform"]),
     shared("Tools", ["JSON", "Model", "Digest"]),
     shared("NativeCalls", ["JSON"]),
     shared("Wire", ["JSON", "Model", "Mutants"]),

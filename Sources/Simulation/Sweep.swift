@@ -1,5 +1,4 @@
 import Platform
-import Synchronization
 
 /// Many seeds, on a few threads; each of them is simulated by one.
 package struct Sweep: Sendable {
@@ -42,7 +41,7 @@ package struct Sweep: Sendable {
       var summary = Summary()
     }
 
-    private let content = Mutex(Content())
+    private let content = Locked(Content())
 
     func next(of seeds: [UInt64], maxFailures: Int) -> UInt64? {
       content.withLock { content in

@@ -3,7 +3,6 @@ import Model
 import Platform
 import Sockets
 import Support
-import Synchronization
 import Testing
 
 @testable import API
@@ -13,7 +12,7 @@ final class Desk: Sendable {
   let root: String
   let service: Service
   let port: UInt16
-  private let runtimes = Mutex<[FakeRuntime]>([])
+  private let runtimes = Locked<[FakeRuntime]>([])
 
   @discardableResult
   static func with<Result>(

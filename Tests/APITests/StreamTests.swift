@@ -3,7 +3,6 @@ import Model
 import Platform
 import Sockets
 import Support
-import Synchronization
 import Testing
 import Wire
 
@@ -138,7 +137,7 @@ struct StreamTests {
 /// Follows an endless reply on a loop of its own.
 final class Follower: Sendable {
   private let loop = SocketLoop()
-  private let bytes = Mutex<[UInt8]>([])
+  private let bytes = Locked<[UInt8]>([])
   private let ended = Mailbox<Bool>()
 
   init(_ desk: Desk, _ path: String, onText: @escaping @Sendable (String) -> Void) {

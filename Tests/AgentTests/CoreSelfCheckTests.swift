@@ -1,6 +1,6 @@
 import Bridge
 import Model
-import Synchronization
+import Platform
 import Testing
 import Wire
 
@@ -8,7 +8,7 @@ import Wire
 
 /// The driver with a hand-turned clock, and what it writes into its log.
 private final class LogBook: Sendable {
-  private let lines = Mutex<[String]>([])
+  private let lines = Locked<[String]>([])
   func add(_ line: String) { lines.withLock { $0.append(line) } }
   func has(_ text: String) -> Bool { lines.withLock { $0.contains { $0.contains(text) } } }
 }

@@ -3,7 +3,6 @@ import Glibc
 import JSON
 import Platform
 import Support
-import Synchronization
 import Testing
 
 /// What the public trackers of remote tools tell again and again, each as a test that passes here.
@@ -190,8 +189,8 @@ struct PublicFailureTests {
   func underLoad() throws {
     let box = try machinery()
     try box.start()
-    let ids = Mutex<[Int: Set<String>]>([:])
-    let failures = Mutex<[String]>([])
+    let ids = Locked<[Int: Set<String>]>([:])
+    let failures = Locked<[String]>([])
     let submission = try Submission(box)
     let threads = try (0..<8).map { client in
       try WorkerThread(name: "client \(client)") {

@@ -1,5 +1,5 @@
+import Platform
 package import Sockets
-import Synchronization
 
 /// A receiver of webhooks on this machine, which answers as a test says.
 package final class Receiver: Sendable {
@@ -46,6 +46,6 @@ package final class Receiver: Sendable {
   package func stop() { loop.stop() }
 
   private final class Inbox: Sendable {
-    let taken = Mutex<[HTTPRequest]>([])
+    let taken = Locked<[HTTPRequest]>([])
   }
 }

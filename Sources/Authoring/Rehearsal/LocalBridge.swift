@@ -1,5 +1,5 @@
 import Bridge
-import Synchronization
+import Platform
 import Wire
 
 /// The bridge between an agent and the control plane's rules, where both are in one process:
@@ -11,7 +11,7 @@ final class LocalBridge: Dialing {
     case closed(UInt64, reason: String)
   }
 
-  private let user = Mutex<(@Sendable (BridgeEvent) -> Void)?>(nil)
+  private let user = Locked<(@Sendable (BridgeEvent) -> Void)?>(nil)
   private let hear: @Sendable (Event) -> Void
 
   /// - Parameter hear: told what the agent does; called on the agent's thread.

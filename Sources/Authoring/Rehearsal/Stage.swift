@@ -4,7 +4,6 @@ import Digest
 import Engine
 import Platform
 import PluginHost
-import Synchronization
 
 /// A place to run tools on the machine of their author: the rules of the control plane and a real
 /// agent with its journal and its plugins, in one process, over one scratch directory. No store, no
@@ -118,7 +117,7 @@ package final class Stage: Sendable {
   package var notes: [String] { notebook.lines.withLock { $0 } }
 
   private final class Notebook: Sendable {
-    let lines = Mutex<[String]>([])
+    let lines = Locked<[String]>([])
 
     func add(_ line: String) {
       lines.withLock { lines in

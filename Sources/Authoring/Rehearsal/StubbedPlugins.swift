@@ -1,7 +1,7 @@
 import Agent
 import Model
+import Platform
 import PluginProtocol
-import Synchronization
 
 /// The executors of plugins, with programs of a call's own first on its path.
 final class StubbedPlugins: Executing {
@@ -42,7 +42,7 @@ final class StubbedPlugins: Executing {
 
 /// Where the stubs of each call are. Written before the call is offered, read when it is prepared.
 final class StubDirectories: Sendable {
-  private let known = Mutex<[CallID: String]>([:])
+  private let known = Locked<[CallID: String]>([:])
 
   subscript(_ call: CallID) -> String? {
     get { known.withLock { $0[call] } }

@@ -1,6 +1,5 @@
 import JSON
 import Platform
-import Synchronization
 
 /// A client that submits a stream of calls, and tries each again until it has an answer: the key
 /// keeps it one call. It runs on a thread of its own, so that calls come in the middle of faults.
@@ -19,7 +18,7 @@ final class Technician: Sendable {
     var wrongs: [String] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let client: SiteClient
   private let ledger: String
   private let seed: UInt64

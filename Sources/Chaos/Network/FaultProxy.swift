@@ -1,6 +1,5 @@
 import Glibc
 import Platform
-import Synchronization
 
 /// A TCP relay on loopback that does to connections what networks do: it delays, stalls, slows,
 /// corrupts, swallows one direction, and cuts in the middle of whatever is said.
@@ -8,7 +7,7 @@ package final class FaultProxy: Sendable {
   package let port: UInt16
   private let listener: Int32
   private let target: UInt16
-  private let orders: Mutex<Orders>
+  private let orders: Locked<Orders>
 
   private struct Orders {
     var conditions = LineConditions()
@@ -21,7 +20,7 @@ package final class FaultProxy: Sendable {
     self.target = target
     listener = try LoopbackSocket.listen()
     port = try LoopbackSocket.port(of: listener)
-    orders = Mutex(Orders())
+    orders = Locked(Orders())
     // Runs until `end`.
     _ = try WorkerThread(name: "fault proxy") { [self] in run(seed) }
   }

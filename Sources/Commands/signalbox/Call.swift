@@ -5,7 +5,6 @@ import Model
 import Platform
 import Schema
 import Sockets
-import Synchronization
 
 let callCommand = Command(
   "call", "Run a tool on an endpoint and follow it to its outcome",
@@ -48,7 +47,7 @@ let callCommand = Command(
   exitCodes: ExitCode.outcomes + [.batchStopped], run: call)
 
 private func call(_ arguments: Arguments) throws -> Int32 {
-  let accepted = Mutex<String?>(nil)
+  let accepted = Locked<String?>(nil)
   try Interrupts.watch {
     let error = Terminal(.error)
     if let words = accepted.withLock({ $0 }) {

@@ -4,7 +4,6 @@ import JSON
 import Model
 import Platform
 import Rehearsal
-import Synchronization
 
 let toolsRunCommand = Command(
   "run", "Run a tool of a file on this machine, without a control plane",
@@ -31,7 +30,7 @@ let toolsRunCommand = Command(
     ], run: runTool)
 
 private func runTool(_ arguments: Arguments) throws -> Int32 {
-  let open = Mutex<Stage?>(nil)
+  let open = Locked<Stage?>(nil)
   try LocalStage.watchInterrupts { open.withLock { $0 } }
   let tool = try loadedTool(arguments.required("FILE"))
   var given = CallArguments(tool)

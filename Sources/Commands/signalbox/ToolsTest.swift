@@ -3,7 +3,6 @@ import CommandLine
 import JSON
 import Platform
 import Rehearsal
-import Synchronization
 
 let toolsTestCommand = Command(
   "test", "Run the tests in definitions, live ones included",
@@ -31,7 +30,7 @@ let toolsTestCommand = Command(
   ], run: testTools)
 
 private func testTools(_ arguments: Arguments) throws -> Int32 {
-  let open = Mutex<Stage?>(nil)
+  let open = Locked<Stage?>(nil)
   try LocalStage.watchInterrupts { open.withLock { $0 } }
   let loaded = loadedDefinitions(arguments.values("FILE"))
   let cases = try selected(loaded, arguments)

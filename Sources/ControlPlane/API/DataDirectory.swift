@@ -1,7 +1,6 @@
 import Digest
 import JSON
 package import Platform
-import Synchronization
 
 /// The directory that one control plane keeps everything in. It holds secrets: it is its owner's
 /// alone, and one process's at a time.
@@ -13,7 +12,7 @@ package final class DataDirectory: Sendable {
   package let path: String
   package let apiToken: String
   package let joinToken: String
-  private let lock: Mutex<Descriptor?>
+  private let lock: Locked<Descriptor?>
 
   /// Creates what is missing, and takes the lock.
   package init(_ path: String) throws {
@@ -35,7 +34,7 @@ package final class DataDirectory: Sendable {
     self.path = path
     self.apiToken = apiToken
     self.joinToken = joinToken
-    self.lock = Mutex(lock)
+    self.lock = Locked(lock)
   }
 
   package var storePath: String { "\(path)/store.db" }

@@ -3,13 +3,13 @@ import ControlPlane
 import Engine
 import JSON
 import Model
+import Platform
 import Sockets
-import Synchronization
 
 /// The policy as it was read last; a file that is wrong leaves the one before in force.
 final class Policies: Sendable {
   private let file: String?
-  private let state = Mutex<(book: PolicyBook, errors: [DefinitionError])>((.empty, []))
+  private let state = Locked<(book: PolicyBook, errors: [DefinitionError])>((.empty, []))
 
   init(file: String?) { self.file = file }
 

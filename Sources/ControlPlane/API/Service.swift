@@ -68,7 +68,7 @@ package final class Service: Sendable {
   private let reading: ReadingThread
   private let notifier: Notifier
   private let token: [UInt8]
-  private let listening = Mutex<SocketLoop.Listening?>(nil)
+  private let listening = Locked<SocketLoop.Listening?>(nil)
   private let isTicking = Atomic<Bool>(false)
 
   /// Prepares the data directory, loads the tools and takes up what the store holds. Nothing is

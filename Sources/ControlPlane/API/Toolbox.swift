@@ -1,7 +1,7 @@
 import Catalog
 import JSON
+import Platform
 import Store
-import Synchronization
 
 /// The tools that calls can be made of, and those that calls were made of.
 final class Toolbox: Sendable {
@@ -19,8 +19,8 @@ final class Toolbox: Sendable {
   static let storedToolsMax = 256
 
   private let directory: String?
-  private let shelf = Mutex(Shelf())
-  private let stored = Mutex<[String: Tool]>([:])
+  private let shelf = Locked(Shelf())
+  private let stored = Locked<[String: Tool]>([:])
   private let definition: @Sendable (_ digest: String) -> String?
 
   /// - Parameter definition: the text of a definition in the store.

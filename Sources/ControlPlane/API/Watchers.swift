@@ -1,7 +1,7 @@
 import JSON
 import Model
+import Platform
 import Sockets
-import Synchronization
 
 /// Something that follows a call over a request. Used on the loop's thread.
 protocol Watcher: AnyObject {
@@ -25,7 +25,7 @@ protocol Watcher: AnyObject {
 /// `@unchecked Sendable`: `byRequest` and `byCall` are touched on the loop's thread only; `watched` is
 /// what the engine's thread sees of them.
 final class Watchers: @unchecked Sendable {
-  private let watched = Mutex<Set<CallID>>([])
+  private let watched = Locked<Set<CallID>>([])
   private var byRequest: [RequestID: any Watcher] = [:]
   private var byCall: [CallID: [RequestID]] = [:]
 

@@ -33,7 +33,7 @@ package final class Notifier: Sendable {
   private let write: Write
   private let mailbox = Mailbox<Input>()
   private let isStopping = Atomic<Bool>(false)
-  private let thread = Mutex<WorkerThread?>(nil)
+  private let thread = Locked<WorkerThread?>(nil)
 
   /// - Parameter policy: as it is now.
   package init(

@@ -1,5 +1,4 @@
 package import Platform
-import Synchronization
 
 /// Where calls run and leave their spools.
 package protocol Directories: AnyObject {
@@ -83,9 +82,9 @@ private final class FreeDirectories: Sendable {
     var lastNumber: Int
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
-  init(lastNumber: Int) { state = Mutex(State(lastNumber: lastNumber)) }
+  init(lastNumber: Int) { state = Locked(State(lastNumber: lastNumber)) }
 
   func take() -> String {
     state.withLock { state in

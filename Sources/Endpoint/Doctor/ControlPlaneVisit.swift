@@ -1,6 +1,5 @@
 internal import Platform
 internal import Sockets
-internal import Synchronization
 
 /// Where a control plane listens, found out when it is asked for: it may come and go.
 package struct ControlPlanePlace: Sendable {
@@ -62,7 +61,7 @@ struct ControlPlaneVisit {
 
   /// The path needs a token: whoever has none is answered with the time all the same.
   private static func visit(_ host: String, _ port: UInt16) throws -> Visit {
-    let answered = Mutex<Int64>(0)
+    let answered = Locked<Int64>(0)
     let askedAt = Clock.wall()
     let (status, headers) = try HTTPExchange.stream(
       HTTPCall("GET", host: host, port: port, path: "/v1/status"), timeout: patience,

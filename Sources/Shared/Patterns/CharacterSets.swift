@@ -1,4 +1,4 @@
-import Synchronization
+import Platform
 
 /// Sets of characters that RE2 does not know by a name, from what the standard library knows of
 /// each character. Finding one out looks at every character there is, and takes some ten
@@ -6,7 +6,7 @@ import Synchronization
 enum CharacterSets {
   typealias Has = @Sendable (Unicode.Scalar.Properties) -> Bool
 
-  private static let known = Mutex<[String: [ClosedRange<UInt32>]]>([:])
+  private static let known = Locked<[String: [ClosedRange<UInt32>]]>([:])
 
   /// The set as what RE2 has between brackets.
   static func ranges(_ name: String, isNegated: Bool, where has: Has) -> String {

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// One request and its response for callers that just want to wait, such as command lines.
 package enum HTTPExchange {
   package struct Response: Sendable {

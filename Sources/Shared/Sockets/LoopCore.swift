@@ -1,4 +1,5 @@
 internal import CWebSockets
+internal import Platform
 internal import Synchronization
 
 #if canImport(Glibc)
