@@ -226,8 +226,14 @@ struct ShellTests {
     try withPlugin { plugin in
       let fifo = plugin.directory + "/fifo"
       // Each waits for the other: one after the other they would never end.
-      try plugin.start("c1", "mkfifo \(fifo); cat \(fifo)")
-      try plugin.start("c2", "until [ -p \(fifo) ]; do :; done; echo from two > \(fifo)")
+      // The answer to one start may come after the end of the other.
+      for (call, script) in [
+        ("c1", "mkfifo \(fifo); cat \(fifo)"),
+        ("c2", "until [ -p \(fifo) ]; do :; done; echo from two > \(fifo)"),
+      ] {
+        try plugin.send(.prepare(plugin.preparation(call, script)))
+        try plugin.send(.start(CallID(call)))
+      }
       var ended: Set<CallID> = []
       while ended.count < 2 {
         if case .ended(let call, _) = try plugin.next() { ended.insert(call) }

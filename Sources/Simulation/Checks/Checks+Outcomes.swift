@@ -73,7 +73,7 @@ extension Checks {
   }
 
   private func didNotRun(_ call: Call) {
-    if ledger.starts(of: call.id) > 0, !couldNotBeKnown(call.id) {
+    if ledger.starts(of: call.id) > 0, !couldNotBeKnown(call.id), !ranUnheard(call.id) {
       violate("\(call.outcome?.rawValue ?? "") as if it had not run, and it ran", call.id)
     }
   }
@@ -87,7 +87,7 @@ extension Checks {
         violate("resolved by a record that no executor wrote", id)
       }
     case .cancelled, .expired, .rejected:
-      if ledger.starts(of: id) > 0, !couldNotBeKnown(id) {
+      if ledger.starts(of: id) > 0, !couldNotBeKnown(id), !ranUnheard(id) {
         violate("resolved as if it had not run, and it ran", id)
       }
     case .interrupted, .lost: break

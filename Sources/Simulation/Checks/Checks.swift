@@ -27,6 +27,8 @@ final class Checks {
   /// When the control plane first heard of a call from a machine, and of its start there.
   private var heardAt: [HeardOf: Instant] = [:]
   private var heardStartAt: [HeardOf: Instant] = [:]
+  /// Of what it was heard that it ran there. An end alone may be that of a call that never began.
+  private var heardToRun: Set<HeardOf> = []
 
   private struct HeardOf: Hashable {
     let call: CallID
@@ -36,6 +38,7 @@ final class Checks {
   private struct Word {
     let about: HeardOf
     let isOfStart: Bool
+    let isOfRun: Bool
   }
 
   /// Arrived since the control plane's last commit.
@@ -47,13 +50,14 @@ final class Checks {
     contacts.heard(message, from: site.hosts[host].name, over: link, at: world.now)
     switch message {
     case .hello(_, let hello):
-      if mustProve(hello) { return }
+      // The control plane does not read one that it cannot speak with, nor one that is not proved.
+      if hello.protocolVersion != Hello.currentProtocol || mustProve(hello) { return }
       for held in hello.calls { heard(held.call, held.state, host) }
     case .acknowledge(let word): heard(word.call, word.state, host)
     case .released(let word):
       heard(word.call, word.startedAt == nil ? .released : .started, host)
     case .output(let chunk): heard(chunk.call, .started, host)
-    case .finished(let word): heard(word.call, .ended, host)
+    case .finished(let word): heard(word.call, .ended, host, ran: word.report.tellsOfRun)
     case .reply(_, .state(let call, let state)): heard(call, state, host)
     case .reply, .offer, .confirm, .cancel, .probe, .heartbeat, .refusal: break
     }
@@ -69,18 +73,19 @@ final class Checks {
   }
 
   /// It counts when the control plane has it on disk: what dies with it was told to nobody.
-  private func heard(_ call: CallID, _ state: CallState, _ host: Int) {
+  private func heard(_ call: CallID, _ state: CallState, _ host: Int, ran: Bool = false) {
     if state == .absent { return }
     unkept.append(
       Word(
         about: HeardOf(call: call, host: host),
-        isOfStart: state != .received && state != .released))
+        isOfStart: state != .received && state != .released, isOfRun: ran || state == .started))
   }
 
   private func keepWords() {
     for word in unkept {
       if heardAt[word.about] == nil { heardAt[word.about] = world.now }
       if word.isOfStart, heardStartAt[word.about] == nil { heardStartAt[word.about] = world.now }
+      if word.isOfRun { heardToRun.insert(word.about) }
     }
     unkept.removeAll()
   }
@@ -112,6 +117,15 @@ final class Checks {
     // Two machines that are one endpoint each keep the promise, and only for themselves: both may have
     // had an offer before either was heard.
     return cloned.contains(host.name) || heard > fault
+  }
+
+  /// The disk was set back after the call had begun, and nobody was told that it had.
+  func ranUnheard(_ call: CallID) -> Bool {
+    guard let run = ledger.runs[call]?.first, run.host < site.hosts.count else { return false }
+    let host = site.hosts[run.host]
+    let setBackAt = [host.setBackAt, host.unseenSetBackAt].compactMap { $0 }.max()
+    return setBackAt.map { $0 >= run.startedAt } ?? false
+      && !heardToRun.contains(HeardOf(call: call, host: run.host))
   }
 
   var world: World { site.world }
@@ -150,7 +164,7 @@ final class Checks {
 
   /// - Parameter agent: when the agent came to life that asked for it.
   func started(_ call: CallID, on host: Host, askedSince agent: Instant?) -> Int {
-    let pid = ledger.started(call, on: host.index)
+    let pid = ledger.started(call, on: host.index, at: world.now)
     world.note("\(host.name) starts \(call.text.suffix(6)) as \(pid)")
     world.mark("started")
     if ledger.starts(of: call, on: host.index) > 1, !hasForgotten(host, call, since: agent) {
@@ -363,6 +377,15 @@ final class Checks {
         continue
       }
       if call.outcome == nil { violate("an accepted call has no outcome", id) }
+    }
+  }
+}
+
+extension Report {
+  fileprivate var tellsOfRun: Bool {
+    switch self {
+    case .ended, .interrupted: true
+    case .rejected, .cancelled, .expired, .lost: false
     }
   }
 }

@@ -6,6 +6,7 @@ struct Ledger {
   struct Run {
     let host: Int
     let pid: Int
+    let startedAt: Instant
     var record: ExecutionRecord?
     var kept: [OutputStream: [UInt8]] = [:]
     var executorDied = false
@@ -20,9 +21,9 @@ struct Ledger {
     runs[call]?.count { $0.host == host } ?? 0
   }
 
-  mutating func started(_ call: CallID, on host: Int) -> Int {
+  mutating func started(_ call: CallID, on host: Int, at now: Instant) -> Int {
     lastPID += 1
-    runs[call, default: []].append(Run(host: host, pid: lastPID))
+    runs[call, default: []].append(Run(host: host, pid: lastPID, startedAt: now))
     return lastPID
   }
 
