@@ -30,7 +30,7 @@ package struct Simulation {
     let limit = world.now + recoveryLimit + site.plan.horizon
     // What was asked for in the last moment has come to the control plane by then.
     let settled = world.now + .seconds(3)
-    while !isOver(), world.now < max(limit, site.longestVainWait),
+    while !isOver(), world.now < limit || world.now < site.longestVainWait,
       world.now < settled || !site.isQuiet
     {
       world.run(until: world.now + .seconds(1), isOver: isOver)

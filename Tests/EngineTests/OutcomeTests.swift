@@ -214,34 +214,32 @@ struct OutcomeTests {
 
   @Test("a journal that was rewound is found by its head")
   func journalRewound() {
-    var desk = Desk()
-    let web = desk.join()
-    let id = desk.submit(to: web.endpoint)
-    desk.acknowledge(id, over: web.link, .released, row: 7)
-    desk.step(.linkClosed(web.link, reason: "cut"))
+    var (desk, web, _) = cutAfterRelease()
     _ = desk.comeBack(web, head: Desk.head(5))
     #expect(desk.outcomes == [.unknown])
     #expect(desk.welcomes.first?.epoch != web.epoch)
   }
 
-  @Test("a journal with another row where the last seen one was has lost its memory")
-  func journalForked() {
+  /// A call was released, as the journal's row 7 says, and then the link was cut.
+  private func cutAfterRelease() -> (Desk, Joined, CallID) {
     var desk = Desk()
     let web = desk.join()
     let id = desk.submit(to: web.endpoint)
     desk.acknowledge(id, over: web.link, .released, row: 7)
     desk.step(.linkClosed(web.link, reason: "cut"))
+    return (desk, web, id)
+  }
+
+  @Test("a journal with another row where the last seen one was has lost its memory")
+  func journalForked() {
+    var (desk, web, id) = cutAfterRelease()
     _ = desk.comeBack(web, head: Desk.head(7, "f"), calls: [HeldCall(call: id, state: .released)])
     #expect(desk.outcomes == [.unknown])
   }
 
   @Test("a longer journal must prove the row that was seen last")
   func journalProof() {
-    var desk = Desk()
-    let web = desk.join()
-    let id = desk.submit(to: web.endpoint)
-    desk.acknowledge(id, over: web.link, .released, row: 7)
-    desk.step(.linkClosed(web.link, reason: "cut"))
+    var (desk, web, id) = cutAfterRelease()
     let held = [HeldCall(call: id, state: .ended)]
     _ = desk.comeBack(web, head: Desk.head(9), calls: held)
     #expect(desk.sent == [.reply(id: 1, .prove(sequence: 7))])
@@ -255,11 +253,7 @@ struct OutcomeTests {
 
   @Test("a longer journal that no longer has the row that was seen last is not asked for ever")
   func journalProofGone() {
-    var desk = Desk()
-    let web = desk.join()
-    let id = desk.submit(to: web.endpoint)
-    desk.acknowledge(id, over: web.link, .released, row: 7)
-    desk.step(.linkClosed(web.link, reason: "cut"))
+    var (desk, web, id) = cutAfterRelease()
     let held = [HeldCall(call: id, state: .ended)]
     _ = desk.comeBack(web, head: Desk.head(9), proven: .empty, calls: held)
     #expect(desk.outcomes == [.unknown])

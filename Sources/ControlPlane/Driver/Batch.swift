@@ -213,12 +213,6 @@ package struct Batch {
     return links
   }
 
-  private var endedCalls: Set<CallID> {
-    var calls: Set<CallID> = []
-    for case .updateCall(let call) in effects where !call.isOpen { calls.insert(call.id) }
-    return calls
-  }
-
   /// Sends, closes, answers, and tells the news to whoever watches.
   private mutating func show() {
     var shown: [VisibleEffect] = []
@@ -226,7 +220,7 @@ package struct Batch {
     var confirms = Confirms()
     var told: [() -> Void] = []
     let closed = closedLinks
-    let ended = endedCalls
+    let ended = Set(endings.calls.map(\.id))
     for effect in effects {
       switch effect {
       // The link's end has already been reckoned with: the call may wait again, or be over.

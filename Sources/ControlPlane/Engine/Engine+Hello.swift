@@ -267,6 +267,7 @@ extension Engine {
     _ now: Instant, _ effects: inout [EngineEffect]
   ) {
     guard let endpoint = endpoints[owner.id] else { return }
+    let unbegun = hello.unbegun
     var outputs: [CommittedOutput] = []
     for id in endpoint.handed.sorted() {
       guard let call = calls[id], call.output != .none else { continue }
@@ -285,8 +286,8 @@ extension Engine {
               endpoint: endpoint.id, credential: credential, epoch: endpoint.epoch,
               heartbeat: settings.heartbeat, creditBytes: WireLimits.creditBytes,
               lowWater: endpoint.lowWater, outputs: outputs,
-              started: startsHeard(of: hello, from: endpoint),
-              closed: closed(of: hello, from: endpoint))))))
+              started: startsHeard(of: unbegun, from: endpoint),
+              closed: closed(of: unbegun, from: endpoint))))))
     var state = link
     state.endpoint = endpoint.id
     sendHeartbeat(&state, now, &effects)
@@ -297,17 +298,17 @@ extension Engine {
 
   /// What the runtime takes for not begun, and what is known here to have begun: its disk was set back
   /// to before the start, or the start died with the agent that had told of it.
-  private func startsHeard(of hello: Hello, from endpoint: Endpoint) -> [CallID] {
+  private func startsHeard(of unbegun: [CallID], from endpoint: Endpoint) -> [CallID] {
     if Mutant.heardStartForgotten.isPlanted { return [] }
-    return hello.unbegun.filter {
+    return unbegun.filter {
       calls[$0]?.endpoint == endpoint.id && calls[$0]?.startWasHeard == true
     }
   }
 
   /// What the runtime could still begin, and what has its outcome here.
-  private func closed(of hello: Hello, from endpoint: Endpoint) -> [CallID] {
+  private func closed(of unbegun: [CallID], from endpoint: Endpoint) -> [CallID] {
     if Mutant.closedCallForgotten.isPlanted { return [] }
-    return hello.unbegun.filter { calls[$0]?.endpoint != endpoint.id }
+    return unbegun.filter { calls[$0]?.endpoint != endpoint.id }
   }
 }
 

@@ -87,10 +87,6 @@ extension Report {
     }
   }
 
-  var isLost: Bool {
-    if case .lost = self { true } else { false }
-  }
-
   static func full(_ capacity: Int) -> Report {
     .rejected(
       code: "full", reason: "the endpoint holds \(capacity) calls, its capacity",

@@ -136,10 +136,6 @@ package struct AgentMachine: Sendable {
     while running < settings.slots || Mutant.slotsUnbounded.isPlanted, let next = waiting.first {
       waiting.removeFirst()
       guard let held = calls[next] else { continue }
-      if let bar = held.bar {
-        finish(next, bar.report, now, &effects)
-        continue
-      }
       if held.expiresAt <= now, !Mutant.expiryUnchecked.isPlanted {
         finish(next, .expired, now, &effects)
         continue

@@ -34,7 +34,7 @@ extension Core {
     do {
       let tree = try surroundings.killOwner(of: call, in: name)
       if tree == nil, executing.giveUp(call) { return }
-      if watched[call] == nil { watched[call] = .some(surroundings.bootID) }
+      watch(call)
       guard let tree else { return }
       configuration.log(
         "call \(call): its executor has not ended it \(configuration.executorGrace) after its"
@@ -43,8 +43,13 @@ extension Core {
       fallen.append(tree)
       nextSweep = nextSweep ?? now + FallenTree.pause
     } catch {
-      if watched[call] == nil { watched[call] = .some(surroundings.bootID) }
+      watch(call)
       configuration.log("call \(call): its executor hangs and cannot be ended: \(error)")
     }
+  }
+
+  /// Watches its spool, if nothing does yet.
+  private mutating func watch(_ call: CallID) {
+    if watched[call] == nil { watched[call] = .some(surroundings.bootID) }
   }
 }

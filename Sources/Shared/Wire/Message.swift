@@ -322,6 +322,11 @@ package enum Report: Sendable, Hashable {
     case .ended, .interrupted, .lost: false
     }
   }
+
+  /// It says neither that something ran nor that nothing did.
+  package var isLost: Bool {
+    if case .lost = self { true } else { false }
+  }
 }
 
 package struct Confirm: Sendable, Hashable {

@@ -57,7 +57,8 @@ final class Checks {
     case .released(let word):
       heard(word.call, word.startedAt == nil ? .released : .started, host)
     case .output(let chunk): heard(chunk.call, .started, host)
-    case .finished(let word): heard(word.call, .ended, host, ran: word.report.tellsOfRun)
+    case .finished(let word):
+      heard(word.call, .ended, host, ran: !word.report.isAbsence && !word.report.isLost)
     case .reply(_, .state(let call, let state)): heard(call, state, host)
     case .reply, .offer, .confirm, .cancel, .probe, .heartbeat, .refusal: break
     }
@@ -377,15 +378,6 @@ final class Checks {
         continue
       }
       if call.outcome == nil { violate("an accepted call has no outcome", id) }
-    }
-  }
-}
-
-extension Report {
-  fileprivate var tellsOfRun: Bool {
-    switch self {
-    case .ended, .interrupted: true
-    case .rejected, .cancelled, .expired, .lost: false
     }
   }
 }
