@@ -1,3 +1,4 @@
+package import Platform
 package import Sockets
 package import Wire
 
@@ -8,6 +9,19 @@ package protocol Dialing: AnyObject, Sendable {
   func dial(_ number: UInt64)
   func send(_ messages: [Message], on number: UInt64)
   func close(_ number: UInt64, reason: String)
+  /// A turn of `loop` in which the connections have their turn too, for those that live on the caller's
+  /// thread.
+  func turn(of loop: EventLoop, waitUpTo limit: Duration?) throws
+  /// Says goodbye. There will be no further turn.
+  func end()
+}
+
+extension Dialing {
+  package func turn(of loop: EventLoop, waitUpTo limit: Duration?) throws {
+    try loop.turn(waitUpTo: limit)
+  }
+
+  package func end() {}
 }
 
 package struct DialAddress: Sendable, Hashable {
@@ -27,7 +41,8 @@ package struct DialFailure: Error, Sendable, Hashable {
   package init(reason: String) { self.reason = reason }
 }
 
-/// A runtime's end of the bridge on a socket loop.
+/// A runtime's end of the bridge on a socket loop: one that was started, or else on the thread that
+/// takes turns.
 package final class Dialer: Dialing {
   private let loop: SocketLoop
   private let address: @Sendable () throws(DialFailure) -> DialAddress
@@ -46,7 +61,7 @@ package final class Dialer: Dialing {
   }
 
   package func deliver(to user: @escaping @Sendable (BridgeEvent) -> Void) {
-    _ = loop.post { [state] in state.user = user }
+    state.user = user
   }
 
   package func dial(_ number: UInt64) {
@@ -55,10 +70,10 @@ package final class Dialer: Dialing {
       let address = try address()
       target = WebSocketTarget(host: address.host, port: address.port, path: BridgePath.path)
     } catch {
-      _ = loop.post { [state] in state.user(.closed(number, reason: error.reason)) }
+      loop.perform { [state] in state.user(.closed(number, reason: error.reason)) }
       return
     }
-    _ = loop.post { [loop, state] in
+    loop.perform { [loop, state] in
       let handlers = WebSocketHandlers(
         onOpen: { id in
           state.connections[number] = id
@@ -82,7 +97,7 @@ package final class Dialer: Dialing {
   }
 
   package func send(_ messages: [Message], on number: UInt64) {
-    _ = loop.post { [loop, state] in
+    loop.perform { [loop, state] in
       guard let id = state.connections[number] else { return }
       for message in messages {
         let frame = message.frame
@@ -92,15 +107,28 @@ package final class Dialer: Dialing {
   }
 
   package func close(_ number: UInt64, reason: String) {
-    _ = loop.post { [loop, state] in
+    loop.perform { [loop, state] in
       guard let id = state.connections[number] else { return }
       loop.close(id, code: CloseCode.normal, reason: reason)
     }
   }
 
-  /// `@unchecked Sendable`: only touched on the loop's thread.
+  package func turn(of other: EventLoop, waitUpTo limit: Duration?) throws {
+    if !state.isAttached {
+      try loop.attach(beside: other.descriptor)
+      state.isAttached = true
+    }
+    loop.turn(waitUpTo: [other.timeToWait, limit].compactMap { $0 }.min())
+    try other.turn(waitUpTo: .zero)
+  }
+
+  package func end() { if state.isAttached { loop.detach() } }
+
+  /// `@unchecked Sendable`: `user` is set before the first dial; all else is only touched on the loop's
+  /// thread.
   private final class State: @unchecked Sendable {
     var connections: [UInt64: ConnectionID] = [:]
     var user: @Sendable (BridgeEvent) -> Void = { _ in }
+    var isAttached = false
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Support
 import Testing
@@ -82,6 +83,36 @@ struct SupervisionTests {
     }
   }
 
+  @Test("what was killed before the start, by order or by a stranger, has failed and not run")
+  func killedAtTheGate() throws {
+    try withTemporaryDirectory { directory in
+      let mark = directory + "/mark"
+      let null = try Files.open("/dev/null", .readWrite)
+      let launch = Launch(
+        "/bin/sh", arguments: ["sh", "-c", "touch \(mark)"],
+        environment: [("PATH", "/usr/bin:/bin")])
+      let ordered = try SupervisedProcess(launch, stdin: null, stdout: null, stderr: null)
+      ordered.kill()
+      ordered.start()
+      let shot = try SupervisedProcess(launch, stdin: null, stdout: null, stderr: null)
+      var waiting: [Int] = []
+      while waiting.isEmpty { waiting = ProcessTree.children(of: shot.supervisorID) }
+      ProcessTree.entry(waiting[0])?.signal(SIGKILL)
+      for process in [ordered, shot] {
+        let poller = try Poller()
+        try poller.add(process.report.number, .readable, token: 1)
+        var events: [Poller.Event] = []
+        try poller.wait(upTo: nil, into: &events)
+        guard case .failed(let error) = try process.phase() else {
+          Issue.record("it did not fail")
+          continue
+        }
+        #expect(error.number == ECANCELED)
+      }
+      #expect(!Files.exists(mark))
+    }
+  }
+
   @Test("a waiting supervisor keeps no descriptor of ours open but those of its process")
   func descriptors() throws {
     var pipe = try Pipe()
@@ -94,7 +125,7 @@ struct SupervisionTests {
     var held = true
     for _ in 0..<200 where held {
       Clock.sleep(for: .milliseconds(5))
-      held = try Files.list("/proc/\(process.supervisorID)/fd").count > 2
+      held = try Files.list("/proc/\(process.supervisorID)/fd").count > 3
     }
     try writeEnd.close()
     var byte = [UInt8](repeating: 0, count: 1)

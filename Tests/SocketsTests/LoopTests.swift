@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 import Testing
 
 @testable import Sockets
@@ -65,6 +66,41 @@ struct LoopTests {
     loop.after(.seconds(3600)) { fired.record(2) }
     loop.after(.milliseconds(10)) { fired.record(1) }
     #expect(try fired.wait(1) == [1])
+  }
+
+  @Test(
+    "on a caller's thread handlers are called in its turns, and a neighbour or the time ends a wait"
+  )
+  func attached() throws {
+    let pair = try Pair(echo: true)
+    var pipe = try Pipe()
+    let readEnd = pipe.takeReadEnd()
+    let writeEnd = pipe.takeWriteEnd()
+    let loop = SocketLoop()
+    try loop.attach(beside: readEnd.number)
+    let heard = Recorder<Pair.Event>()
+    let id = loop.connect(
+      WebSocketTarget(port: pair.port, path: "/bridge"), handlers: Pair.handlers(heard),
+      onConnectFailed: { heard.record(.failed($1)) })
+    while heard.all.isEmpty { loop.turn(waitUpTo: .seconds(10)) }
+    #expect(heard.all == [.opened(id)])
+    loop.send(id, [7])
+    while heard.all.count < 2 { loop.turn(waitUpTo: .seconds(10)) }
+    #expect(heard.all[1] == .message([7], isBinary: true))
+
+    let before = ContinuousClock.now
+    var turns = 0
+    while ContinuousClock.now - before < .milliseconds(49) {
+      loop.turn(waitUpTo: .milliseconds(50))
+      turns += 1
+    }
+    #expect(turns < 10)
+    try writeEnd.writeAll([1])
+    // It is readable for good now: no turn waits.
+    for _ in 0..<3 { loop.turn(waitUpTo: nil) }
+    loop.detach()
+    #expect(heard.all.last == .closed(1001, "going away"))
+    #expect(!loop.post {})
   }
 
   @Test("starting and stopping fifty times leaves nothing behind and never hangs")

@@ -86,7 +86,6 @@ struct WebSocketTests {
   func echo() throws {
     let pair = try Pair(echo: true)
     let id = pair.connect()
-    pair.clientLoop.send(id, [0, 1, 2, 255])
     _ = try pair.opened()
     pair.clientLoop.send(id, [0, 1, 2, 255])
     pair.clientLoop.send(id, Array("hällo".utf8), binary: false)

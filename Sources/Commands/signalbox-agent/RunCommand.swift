@@ -66,11 +66,9 @@ struct RunCommand {
     // Before the first thread, so that no other one gets them.
     let signals = try Signals.watch([Signals.terminate, Signals.interrupt])
     Signals.ignoreBrokenPipe()
-    let loop = SocketLoop(.dialing)
-    try loop.start()
     let agent = try Agent(
       configuration: configuration,
-      dialer: Dialer(loop: loop) { [controlPlane] () throws(DialFailure) in
+      dialer: Dialer(loop: SocketLoop(.dialing)) { [controlPlane] () throws(DialFailure) in
         try controlPlane.current()
       },
       makeExecuting: { loop, deliver in
@@ -94,7 +92,6 @@ struct RunCommand {
         // A failed disk: leave at once, without a last word to anyone.
         case .failed: _exit(ExitCode.software.code)
         case .asked, .restart:
-          loop.stop()
           exit(end == .asked ? 0 : Self.restart.code)
         }
       })

@@ -30,15 +30,13 @@ struct Bench {
 
 func noopAgent(_ arguments: [String]) throws -> Never {
   guard arguments.count == 3, let port = UInt16(arguments[0]) else { exit(64) }
-  let loop = SocketLoop()
-  try loop.start()
   var configuration = AgentConfiguration(
     stateDirectory: arguments[1], controlPlane: "127.0.0.1:\(port)",
     name: "bench", joinTokenFile: arguments[2], version: "bench", log: { print($0) })
   configuration.machine.slots = 1_024
   configuration.machine.capacity = 1_024
   let agent = try Agent(
-    configuration: configuration, dialer: Dialer(loop: loop, host: "127.0.0.1", port: port),
+    configuration: configuration, dialer: Dialer(loop: SocketLoop(), host: "127.0.0.1", port: port),
     makeExecuting: { Noop($1) }, ended: { exit($0 == .failed ? 70 : 0) })
   agent.join()
   exit(0)

@@ -192,9 +192,11 @@ final class OutcomeWaiter: Watcher, @unchecked Sendable {
     self.service = service
   }
 
-  func begin(waitMilliseconds: Int) {
+  /// - Parameter isExpected: the watchers expected the call since it was accepted.
+  func begin(waitMilliseconds: Int, isExpected: Bool) {
     service.watchers.add(self)
     timer = service.loop.after(.milliseconds(waitMilliseconds)) { [self] in giveUp() }
+    if isExpected { return }
     // What ended before it was watched is not told any more.
     service.read { [self] reader in
       guard (try? reader.standing(of: call))?.isOpen == false else { return }

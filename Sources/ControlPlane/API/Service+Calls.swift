@@ -63,14 +63,16 @@ extension Service {
   func follow(_ id: CallID, openStatus: Int, _ milliseconds: Int, _ request: RequestID) {
     whenWatchable(id, request) { [self] in
       OutcomeWaiter(request, id, openStatus: openStatus, self)
-        .begin(waitMilliseconds: milliseconds)
+        .begin(waitMilliseconds: milliseconds, isExpected: false)
     }
   }
 
-  /// The same for a call that was just accepted.
-  func followNew(_ id: CallID, _ milliseconds: Int, _ request: RequestID) {
-    guard hasRoomToWatch(request) else { return }
-    OutcomeWaiter(request, id, openStatus: 202, self).begin(waitMilliseconds: milliseconds)
+  /// The same for a call that was accepted.
+  /// - Parameter isNew: just now, and the watchers expect it.
+  func followAccepted(_ id: CallID, _ milliseconds: Int, _ request: RequestID, isNew: Bool) {
+    guard hasRoomToWatch(request) else { return watchers.forget(id) }
+    OutcomeWaiter(request, id, openStatus: 202, self)
+      .begin(waitMilliseconds: milliseconds, isExpected: isNew)
   }
 
   private func hasRoomToWatch(_ request: RequestID) -> Bool {

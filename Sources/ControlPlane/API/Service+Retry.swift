@@ -31,7 +31,7 @@ extension Service {
             return nil
           }
         } answer: { [self] in
-          answer($0, wait, request)
+          answer($0, wait, request, isNew: true)
         }
       } catch {
         reply(to: request, withFailure: error)

@@ -29,7 +29,9 @@ extension Service {
         return nil
       }
     }
-    plane.submit(submission) { self.answer($0, wait, request.id) }
+    // One with a key may be an old one, and over.
+    let isNew = order.wanted.idempotencyKey == nil
+    plane.submit(submission) { self.answer($0, wait, request.id, isNew: isNew) }
   }
 
   /// A call as it was asked for, checked as far as that goes without an endpoint.
@@ -71,11 +73,12 @@ extension Service {
   }
 
   func answer(
-    _ result: Result<CallID, EngineError>, _ wait: Int, _ request: RequestID
+    _ result: Result<CallID, EngineError>, _ wait: Int, _ request: RequestID, isNew: Bool
   ) {
     switch result {
     case .success(let id) where wait > 0:
-      loop.post { self.followNew(id, wait, request) }
+      if isNew { watchers.expect(id) }
+      loop.post { self.followAccepted(id, wait, request, isNew: isNew) }
     case .success(let id): reply(to: request, withCall: id, openStatus: 202)
     case .failure(let error): reply(to: request, with: APIError(error))
     }

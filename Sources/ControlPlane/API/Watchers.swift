@@ -23,7 +23,7 @@ protocol Watcher: AnyObject {
 /// Who follows which call.
 ///
 /// `@unchecked Sendable`: `byRequest` and `byCall` are touched on the loop's thread only; `watched` is
-/// what the engine's thread sees of them.
+/// what the engine's thread knows of them.
 final class Watchers: @unchecked Sendable {
   private let watched = Locked<Set<CallID>>([])
   private var byRequest: [RequestID: any Watcher] = [:]
@@ -35,6 +35,15 @@ final class Watchers: @unchecked Sendable {
     byRequest[watcher.request] = watcher
     byCall[watcher.call, default: []].append(watcher.request)
     watched.withLock { _ = $0.insert(watcher.call) }
+  }
+
+  /// Somebody will follow a call that was accepted this moment. Called on the engine's thread: then
+  /// what comes of the call is told, and need not be looked for.
+  func expect(_ call: CallID) { watched.withLock { _ = $0.insert(call) } }
+
+  /// Nobody follows it after all.
+  func forget(_ call: CallID) {
+    if byCall[call] == nil { watched.withLock { _ = $0.remove(call) } }
   }
 
   func remove(_ request: RequestID) {

@@ -247,11 +247,11 @@ package struct Batch {
     commitDue = nil
     shown += confirms.effects
     notices?.committed()
+    // First, so that whoever follows a call from its beginning hears of its end in this very batch.
+    for tell in told { tell() }
     // Somebody waits for the news.
     if !news.isEmpty { changed(news) { endings.stored($0, in: engine) } }
     endings.removeAll()
     if !shown.isEmpty { visible(shown) }
-    // Last, so that nothing of a call waits for the words about it.
-    for tell in told { tell() }
   }
 }

@@ -96,7 +96,7 @@ package struct Core {
     while !isDone {
       inputs.removeAll(keepingCapacity: true)
       do {
-        try loop.turn(waitUpTo: untilDeadline())
+        try dialer.turn(of: loop, waitUpTo: untilDeadline())
         _ = mailbox.drain(into: &inputs, waitUpTo: .zero)
         try turn(inputs)
         tellStatus()
@@ -108,6 +108,7 @@ package struct Core {
       }
     }
     leave()
+    if isHealthy { dialer.end() }
     return isHealthy ? (restartAsked ? .restart : .asked) : .failed
   }
 

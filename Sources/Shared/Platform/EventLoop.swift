@@ -28,6 +28,14 @@
     /// - Parameter poller: another thread may `wake` it, to have `onWake` called.
     package init(_ poller: Poller) { self.poller = poller }
 
+    /// Readable when a turn has something to do, but for a deadline.
+    package var descriptor: Int32 { poller.descriptor }
+
+    /// Until the earliest deadline.
+    package var timeToWait: Duration? {
+      earliest.map { .microseconds(max(0, $0 - Clock.now())) }
+    }
+
     /// Calls `onReady` whenever `descriptor` has something to read, or has come to its end.
     package func watch(_ descriptor: Int32, onReady: @escaping () -> Void) throws(SystemError) {
       try add(descriptor, .readable, onReady)
@@ -81,7 +89,7 @@
 
     /// Waits once, and calls what is due then. For a thread that has a loop of its own around this.
     package func turn(waitUpTo limit: Duration? = nil) throws(SystemError) {
-      let wait = [timeToWait(), limit].compactMap { $0 }.min()
+      let wait = [timeToWait, limit].compactMap { $0 }.min()
       try poller.wait(upTo: wait, into: &events)
       // One event may unwatch the descriptor of another that is in the same batch.
       for event in events { watches[event.token]?.onReady() }
@@ -95,10 +103,6 @@
       try poller.add(descriptor, interest, token: nextNumber)
       tokens[descriptor] = nextNumber
       watches[nextNumber] = Watch(descriptor: descriptor, onReady: onReady)
-    }
-
-    private func timeToWait() -> Duration? {
-      earliest.map { .microseconds(max(0, $0 - Clock.now())) }
     }
 
     private func callPassedDeadlines() {

@@ -61,6 +61,7 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while waiting.isEmpty, !isClosed {
+      if limit == .zero { return true }
       if let deadline {
         if !wait(until: deadline) { return true }
       } else {

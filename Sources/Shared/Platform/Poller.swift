@@ -34,6 +34,8 @@ internal import CPlatform
     private let epoll: Descriptor
     private let alarm: Descriptor
 
+    var descriptor: Int32 { epoll.number }
+
     package init() throws(SystemError) {
       epoll = Descriptor(owning: try retried("epoll_create") { signalbox_epoll() })
       alarm = Descriptor(owning: try retried("eventfd") { signalbox_eventfd() })

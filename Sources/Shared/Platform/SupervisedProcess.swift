@@ -36,12 +36,13 @@ internal import CPlatform
     private let stack: UnsafeMutableRawPointer
     private var strings: LaunchStrings?
     private let confinement: ConfinementMemory
-    private var isWaiting = true
+    /// Open until the order to start, or to leave.
+    private var gate: Descriptor?
     /// The supervisor is gone, and nothing more will be reported.
     package private(set) var isReaped = false
 
-    /// Starts the supervisor, which holds the descriptors and waits for `start`. It leaves when we
-    /// die, or let go of this object.
+    /// Starts the supervisor and, up to its execve, the process, which holds the descriptors and waits
+    /// for `start`. Both leave when we die, or let go of this object.
     ///
     /// - Parameter cgroup: an open directory in which the process begins; it is to stay open until the
     ///   process has started.
@@ -56,6 +57,9 @@ internal import CPlatform
       let reportEnd = pipe.takeWriteEnd()
       report = pipe.takeReadEnd()
       try report.setNonblocking()
+      var order = try Pipe()
+      let orderEnd = order.takeReadEnd()
+      gate = order.takeWriteEnd()
       executable = launch.executable
       self.strings = strings
       self.confinement = ConfinementMemory(confinement, cgroup: cgroup ?? -1)
@@ -66,6 +70,7 @@ internal import CPlatform
         standard: (stdin.number, stdout.number, stderr.number), newSession: false)
       supervision.stack = stack
       supervision.report = reportEnd.number
+      supervision.gate = orderEnd.number
       supervision.confinement = self.confinement.raw
       block.initialize(to: supervision)
       let result = signalbox_supervise(block)
@@ -77,14 +82,14 @@ internal import CPlatform
 
     /// Starts the process; whether that could be done is the first report.
     package func start() {
-      isWaiting = false
-      _ = signalbox_supervisor_start(block.pointee.supervisor)
+      // What cannot be ordered because nobody waits any more, the report tells.
+      if let gate = gate.take() { try? gate.writeAll([0]) }
     }
 
     deinit {
-      if isWaiting, !isReaped {
-        // It has nothing to end, so it leaves at once.
-        _ = signalbox_supervisor_kill(block.pointee.supervisor)
+      if let gate = gate.take(), !isReaped {
+        // Nothing runs that would have to be ended, so the supervisor leaves at once.
+        try? gate.close()
         try? reap()
       }
       // A supervisor that still runs stands on this memory: better to lose it than to pull it away.
@@ -146,9 +151,13 @@ internal import CPlatform
       for process in tree where process.group != id { process.signal(SIGTERM) }
     }
 
-    /// Kills every descendant; `gone` follows.
+    /// Kills every descendant; `gone` follows, or `failed` if it was not told to start.
     package func kill() {
       guard !isReaped else { return }
+      if let gate = gate.take() {
+        try? gate.close()
+        return
+      }
       _ = signalbox_supervisor_kill(block.pointee.supervisor)
     }
 
@@ -198,6 +207,7 @@ internal import CPlatform
       case signalbox_step_limit.rawValue: "set \(failedLimit) of"
       case signalbox_step_groups.rawValue: "set the groups of"
       case signalbox_step_user.rawValue: "set the user of"
+      case signalbox_step_gate.rawValue: "keep ready the process of"
       case signalbox_step_privileges.rawValue: "set no_new_privs of"
       default: "start"
       }

@@ -84,6 +84,7 @@ func libraryCalled(
   }
   if attachment.wsi == nil { attachment.wsi = wsi }
   let core = attachment.core
+  core.hasWorked = true
   attachment.callbackDepth += 1
   let outcome = attachment.handle(reason, data, length)
   attachment.callbackDepth -= 1

@@ -36,6 +36,8 @@ final class LoopCore: @unchecked Sendable {
   let protocols = ProtocolTable()
   var timers = TimerQueue()
   let timerAlarm = Alarm()
+  private let turnAlarm = Alarm()
+  private let neighbour = Watch()
   var attachments: [ObjectIdentifier: Attachment] = [:]
   var webSockets: [ConnectionID: WebSocketLink] = [:]
   var connecting: [ConnectionID: WebSocketClient] = [:]
@@ -47,6 +49,9 @@ final class LoopCore: @unchecked Sendable {
   var encoder = FrameEncoder()
   var maskingKeys = MaskingKeys()
   var isStopping = false
+  private var hasLeft = false
+  /// Something happened in this turn.
+  var hasWorked = false
 
   init(_ configuration: SocketConfiguration) {
     self.configuration = configuration
@@ -83,12 +88,16 @@ final class LoopCore: @unchecked Sendable {
   }
 
   func drainInbox() {
+    hasWorked = true
     let work = inbox.withLock { inbox in
       inbox.wakeIsPending = false
       return exchangeValue(&inbox.work, [])
     }
-    for step in work { step() }
-    flushLinks()
+    for step in work {
+      step()
+      // At once: the next step may take its time.
+      flushLinks()
+    }
   }
 
   func flushLinks() {
@@ -100,21 +109,63 @@ final class LoopCore: @unchecked Sendable {
   // MARK: - Life
 
   func run(_ started: Rendezvous<SocketsError?>) {
+    let failure = begin()
+    started.deliver(failure)
+    if failure != nil { return }
+    signalbox_ev_loop_run(events)
+    finish()
+  }
+
+  /// Makes this thread the loop's.
+  func begin() -> SocketsError? {
     thread.store(currentThread(), ordering: .relaxed)
     keepSignalsAway()
     LibraryLog.attach(configuration.onLibraryMessage)
     if let failure = open() {
       close()
       inbox.withLock { $0.state = .ended }
-      started.deliver(failure)
-      return
+      return failure
     }
     inbox.withLock { inbox in
       inbox.state = .running
       inbox.context = context
     }
-    started.deliver(nil)
-    signalbox_ev_loop_run(events)
+    return nil
+  }
+
+  /// - Parameter descriptor: ends the wait of a turn when it is readable.
+  func watch(beside descriptor: Int32) {
+    turnAlarm.open(events) { [unowned self] in self.hasWorked = true }
+    neighbour.start(events, descriptor: descriptor, for: .reading) { [unowned self] in
+      self.hasWorked = true
+    }
+  }
+
+  /// Handles what is there; if that is nothing, waits for something first.
+  func turn(waitUpTo limit: Duration?) {
+    assertOnLoop()
+    flushLinks()
+    hasWorked = false
+    if limit == .zero { return signalbox_ev_loop_turn(events, 0) }
+    Patience.wait {
+      signalbox_ev_loop_turn(events, 0)
+      return hasWorked
+    }
+    if hasWorked { return }
+    if let limit { turnAlarm.arm(events, after: limit) }
+    signalbox_ev_loop_turn(events, 1)
+    turnAlarm.disarm(events)
+  }
+
+  /// Turns until all peers are gone, or the grace is over.
+  func stop(grace: Duration) {
+    beginStop(grace: grace)
+    flushLinks()
+    while !hasLeft { signalbox_ev_loop_turn(events, 1) }
+    finish()
+  }
+
+  private func finish() {
     let leftover = inbox.withLock { inbox in
       inbox.state = .ended
       inbox.context = nil
@@ -143,7 +194,10 @@ final class LoopCore: @unchecked Sendable {
     if isStopping, attachments.isEmpty { leave() }
   }
 
-  private func leave() { signalbox_ev_loop_break(events) }
+  private func leave() {
+    hasLeft = true
+    signalbox_ev_loop_break(events)
+  }
 
   private func open() -> SocketsError? {
     events = signalbox_ev_loop_new()
@@ -167,6 +221,8 @@ final class LoopCore: @unchecked Sendable {
     if let context { lws_context_destroy(context) }
     context = nil
     timerAlarm.close(events)
+    turnAlarm.close(events)
+    neighbour.stop()
     if let events { signalbox_ev_loop_free(events) }
     events = nil
     attachments.removeAll()

@@ -8,7 +8,8 @@ internal import Platform
   internal import Darwin
 #endif
 
-/// Sockets on one thread of their own: HTTP and WebSocket, server and client, over libwebsockets.
+/// Sockets on one thread, their own or a caller's: HTTP and WebSocket, server and client, over
+/// libwebsockets.
 ///
 /// Handlers are called on that thread, one at a time. Everything else here may be called from any
 /// thread: it is done at once when called on the loop's thread, and handed over otherwise.
@@ -31,13 +32,7 @@ package final class SocketLoop: Sendable {
 
   /// Starts the thread; returns once it works. A loop starts only once.
   package func start() throws(SocketsError) {
-    let isFirst = core.inbox.withLock { inbox in
-      defer { if inbox.state == .idle { inbox.state = .starting } }
-      return inbox.state == .idle
-    }
-    guard isFirst else {
-      throw SocketsError(.cannotStart, "a sockets loop starts once", remedy: "make a new one")
-    }
+    try claim()
     let started = Rendezvous<SocketsError?>()
     let entry = Unmanaged.passRetained(ThreadEntry(core: core, started: started))
     var thread = pthread_t()
@@ -61,6 +56,39 @@ package final class SocketLoop: Sendable {
     let thread = serviceThread.withLock { exchangeValue(&$0, nil) }
     if let thread { pthread_join(thread, nil) }
   }
+
+  private func claim() throws(SocketsError) {
+    let isFirst = core.inbox.withLock { inbox in
+      defer { if inbox.state == .idle { inbox.state = .starting } }
+      return inbox.state == .idle
+    }
+    guard isFirst else {
+      throw SocketsError(.cannotStart, "a sockets loop starts once", remedy: "make a new one")
+    }
+  }
+
+  // MARK: - Life on the caller's thread
+
+  /// Instead of `start`: this thread is the loop's from now on, and calls `turn` again and again, and
+  /// `detach` in the end. Handlers are called within these.
+  /// - Parameter descriptor: ends the wait of a turn when it is readable.
+  package func attach(beside descriptor: Int32) throws(SocketsError) {
+    try claim()
+    if let failure = core.begin() { throw failure }
+    core.watch(beside: descriptor)
+  }
+
+  /// Handles what is there; if that is nothing, waits for something first.
+  /// - Parameter limit: `nil` waits for ever, `.zero` does not wait.
+  package func turn(waitUpTo limit: Duration?) { core.turn(waitUpTo: limit) }
+
+  /// Says goodbye to all peers, and ends every connection.
+  package func detach() { core.stop(grace: core.configuration.stopGrace) }
+
+  // MARK: - Work
+
+  /// At once when called on the loop's thread, otherwise soon. Dropped when the loop is not running.
+  package func perform(_ work: @escaping @Sendable () -> Void) { core.perform(work) }
 
   /// Runs `work` on the loop's thread, soon. False when the loop is not running.
   @discardableResult

@@ -85,6 +85,7 @@ extension LoopCore {
   }
 
   func fireTimers() {
+    hasWorked = true
     let now = ContinuousClock.now
     while let action = timers.popDue(at: now) { action() }
     flushLinks()

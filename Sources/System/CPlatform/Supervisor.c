@@ -9,6 +9,10 @@
 // thread that called clone. So everything here is a plain system call.
 //
 // It outlives us by as long as it takes to kill its tree: PR_SET_PDEATHSIG tells it of our death.
+//
+// The process is made at once too, and is led up to execve(2): there it waits at a gate, a pipe of
+// which the caller has the other end, and where it ends when that end is closed. So the start costs one
+// write(2), and what happens before it costs nobody time.
 
 #define _GNU_SOURCE
 #include "CPlatform.h"
@@ -99,30 +103,52 @@ PLAIN int confine(struct signalbox_supervision *supervision, long *error) {
   return signalbox_step_none;
 }
 
-PLAIN int become_process(void *argument) {
-  struct signalbox_supervision *supervision = argument;
+// What can be done before the order to start. Returns the step that failed.
+PLAIN int arrange(struct signalbox_supervision *supervision, long *error) {
   const struct signalbox_spawn *spawn = &supervision->spawn;
-  long result = sys(SYS_setpgid, 0, 0, 0, 0, 0);
-  if (result < 0) return fail(supervision, signalbox_step_group, result);
+  *error = sys(SYS_setpgid, 0, 0, 0, 0, 0);
+  if (*error < 0) return signalbox_step_group;
   for (int target = 0; target < 3; target++) {
     // The caller keeps its descriptors above 2, so none is overwritten before its turn.
-    result = sys(SYS_dup3, spawn->standard[target], target, 0, 0, 0);
-    if (result < 0) return fail(supervision, signalbox_step_descriptors, result);
+    *error = sys(SYS_dup3, spawn->standard[target], target, 0, 0, 0);
+    if (*error < 0) return signalbox_step_descriptors;
   }
+  close_from_to(3, (unsigned)supervision->gate - 1);
+  close_from_to((unsigned)supervision->gate + 1, ~0u);
   if (spawn->directory != NULL) {
-    result = sys(SYS_chdir, (long)spawn->directory, 0, 0, 0, 0);
-    if (result < 0) return fail(supervision, signalbox_step_directory, result);
+    *error = sys(SYS_chdir, (long)spawn->directory, 0, 0, 0, 0);
+    if (*error < 0) return signalbox_step_directory;
   }
-  int step = confine(supervision, &result);
-  if (step != signalbox_step_none) return fail(supervision, step, result);
-  close_from_to(3, ~0u);
   // signal(7): execve resets what is caught, but an ignored signal stays ignored.
   for (int number = 1; number <= 64; number++) {
     if (supervision->ignored & signal_bit(number))
       sys(SYS_rt_sigaction, number, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
   }
+  return signalbox_step_none;
+}
+
+// Whether the order to start comes, before the caller lets go of the gate or dies.
+PLAIN int may_pass(const struct signalbox_supervision *supervision) {
+  char order;
+  return sys(SYS_read, supervision->gate, (long)&order, 1, 0, 0) == 1;
+}
+
+PLAIN int become_process(void *argument) {
+  struct signalbox_supervision *supervision = argument;
+  const struct signalbox_spawn *spawn = &supervision->spawn;
+  long result = 0;
+  // Whoever kills the supervisor opens no gate. It leaves the process be once it runs.
+  sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  int step = arrange(supervision, &result);
+  if (!may_pass(supervision)) return 0;
+  sys(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+  // As late as this, so that it is not a process of another user that waits and can be signalled.
+  if (step == signalbox_step_none) step = confine(supervision, &result);
+  if (step != signalbox_step_none) return fail(supervision, step, result);
   kernel_sigset none = 0;
+  supervision->is_executing = 1;
   sys(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, KERNEL_SIGSET_BYTES, 0);
+  // The gate is closed by it.
   result = sys(
       SYS_execve, (long)spawn->executable, (long)spawn->arguments, (long)spawn->environment, 0, 0);
   return fail(supervision, signalbox_step_execute, result);
@@ -220,7 +246,11 @@ PLAIN int take_dead(struct watch *watch) {
 }
 
 PLAIN void watch_over(struct signalbox_supervision *supervision) {
-  struct watch watch = {supervision, 0, 0, 0};
+  // Field by field: a compiler that does not optimise would call memset to clear it, which a sanitizer
+  // takes for a call of the thread that called clone.
+  struct watch watch;
+  watch.supervision = supervision;
+  watch.killing = watch.main_ended = watch.only_leftovers = 0;
   kernel_sigset wanted = signal_bit(SIGCHLD) | signal_bit(SIGUSR1);
   // Children are listed again this often while they are killed, should a list have missed one; and
   // ever less often, for one that we may not kill (setuid) or that the kernel does not let go.
@@ -248,16 +278,19 @@ PLAIN void watch_over(struct signalbox_supervision *supervision) {
   }
 }
 
-// Closes our copies of all of the caller's descriptors but those that the process will have and the
-// report: they must close when the caller closes them.
+enum { kept_count = 6 };
+
+// Closes our copies of all of the caller's descriptors but those that the process will have, the
+// report and the gate: they must close when the caller closes them.
 PLAIN void keep_own_descriptors(const struct signalbox_supervision *supervision) {
-  int kept[5] = {
+  int kept[kept_count] = {
       supervision->spawn.standard[0], supervision->spawn.standard[1],
-      supervision->spawn.standard[2], supervision->report, supervision->confinement.cgroup};
+      supervision->spawn.standard[2], supervision->report, supervision->gate,
+      supervision->confinement.cgroup};
   unsigned next = 0;
-  for (int round = 0; round < 5; round++) {
+  for (int round = 0; round < kept_count; round++) {
     int least = -1;
-    for (int index = 0; index < 5; index++)
+    for (int index = 0; index < kept_count; index++)
       if (kept[index] >= (int)next && (least < 0 || kept[index] < least)) least = kept[index];
     // Two of the three may be one.
     if (least < 0) break;
@@ -267,18 +300,9 @@ PLAIN void keep_own_descriptors(const struct signalbox_supervision *supervision)
   close_from_to(next, ~0u);
 }
 
-// Whether the order is to start, not to leave. The caller's death is an order to leave.
-PLAIN int is_to_start(void) {
-  kernel_sigset orders = signal_bit(SIGUSR1) | signal_bit(SIGUSR2);
-  for (;;) {
-    long number = sys(SYS_rt_sigtimedwait, (long)&orders, 0, 0, KERNEL_SIGSET_BYTES, 0);
-    if (number == SIGUSR1) return 0;
-    if (number == SIGUSR2) return 1;
-  }
-}
-
 PLAIN long start_process(struct signalbox_supervision *supervision) {
-  // The lower part of our stack serves the process until it executes; meanwhile we are suspended.
+  // The lower part of our stack serves the process until it executes or leaves; meanwhile we are
+  // suspended.
   char *bottom = supervision->stack;
   char *top = bottom + signalbox_supervisor_stack / 2;
   const unsigned long flags = CLONE_VM | CLONE_VFORK;
@@ -294,16 +318,17 @@ PLAIN int supervise(void *argument) {
   // inherited "ignored" would let orders and children vanish unseen.
   sys(SYS_rt_sigaction, SIGCHLD, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
   sys(SYS_rt_sigaction, SIGUSR1, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
-  sys(SYS_rt_sigaction, SIGUSR2, (long)&at_default, 0, KERNEL_SIGSET_BYTES, 0);
   keep_own_descriptors(supervision);
   sys(SYS_prctl, PR_SET_NAME, (long)"signalbox-call", 0, 0, 0);
   sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   sys(SYS_prctl, PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
   if (sys(SYS_getppid, 0, 0, 0, 0, 0) != supervision->parent) return 0;
-  if (!is_to_start()) return 0;
 
   long pid = start_process(supervision);
   if (pid < 0) fail(supervision, signalbox_step_clone, pid);
+  // It was let go of, or killed where it waited.
+  else if (supervision->error == 0 && !supervision->is_executing)
+    fail(supervision, signalbox_step_gate, -ECANCELED);
   if (supervision->error != 0) {
     if (pid > 0) sys(SYS_wait4, pid, 0, __WALL, 0, 0);
     report(supervision, signalbox_phase_failed);
@@ -315,6 +340,7 @@ PLAIN int supervise(void *argument) {
   // Now they are the process's alone.
   for (int target = 0; target < 3; target++)
     sys(SYS_close, supervision->spawn.standard[target], 0, 0, 0, 0);
+  sys(SYS_close, supervision->gate, 0, 0, 0, 0);
   watch_over(supervision);
   report(supervision, signalbox_phase_gone);
   return 0;
@@ -345,6 +371,7 @@ int signalbox_supervise(struct signalbox_supervision *supervision) {
   supervision->failed_limit = 0;
   supervision->killed_cgroup = 0;
   supervision->process = 0;
+  supervision->is_executing = 0;
   supervision->escaped_killed = 0;
   supervision->parent = getpid();
   memset(&supervision->exit, 0, sizeof supervision->exit);
@@ -359,8 +386,6 @@ int signalbox_supervise(struct signalbox_supervision *supervision) {
 int signalbox_supervision_phase(const struct signalbox_supervision *supervision) {
   return __atomic_load_n(&supervision->phase, __ATOMIC_ACQUIRE);
 }
-
-int signalbox_supervisor_start(pid_t supervisor) { return kill(supervisor, SIGUSR2); }
 
 int signalbox_supervisor_kill(pid_t supervisor) { return kill(supervisor, SIGUSR1); }
 

@@ -79,6 +79,10 @@ static inline struct ev_loop *signalbox_ev_loop_new(void) {
 }
 
 static inline void signalbox_ev_loop_run(struct ev_loop *loop) { ev_run(loop, 0); }
+// Handles what is there; if that is nothing and `waits` is not 0, waits for something first.
+static inline void signalbox_ev_loop_turn(struct ev_loop *loop, int waits) {
+  ev_run(loop, waits ? EVRUN_ONCE : EVRUN_NOWAIT);
+}
 static inline void signalbox_ev_loop_break(struct ev_loop *loop) { ev_break(loop, EVBREAK_ALL); }
 static inline void signalbox_ev_loop_free(struct ev_loop *loop) { ev_loop_destroy(loop); }
 

@@ -143,6 +143,7 @@ enum signalbox_step {
   signalbox_step_groups,
   signalbox_step_user,
   signalbox_step_privileges,
+  signalbox_step_gate,   // it was gone before the order to start
   signalbox_step_execute,
 };
 
@@ -180,6 +181,7 @@ struct signalbox_supervision {
   struct signalbox_spawn spawn;
   void *stack;         // lowest address of signalbox_supervisor_stack bytes
   int report;          // write end of a pipe: one byte for each new phase, then its end
+  int gate;            // read end of a pipe: one byte is the order to start, its end to leave
   pid_t parent;
   uint64_t ignored;    // a bit for each signal that has to be put back to its default
   pid_t supervisor;
@@ -192,14 +194,13 @@ struct signalbox_supervision {
   int failed_step;     // enum signalbox_step; with `error`
   int failed_limit;    // a resource
   int killed_cgroup;   // cgroup.kill was used
+  int is_executing;    // the order has come, and nothing but execve was left
 };
 
 enum { signalbox_supervisor_stack = 48 * 1024 };
 
-// Starts the supervisor, which waits for the order to start the process. Returns 0 or the error
-// number.
+// Starts the supervisor, and the process up to its gate. Returns 0 or the error number.
 int signalbox_supervise(struct signalbox_supervision *supervision);
-int signalbox_supervisor_start(pid_t supervisor);
 int signalbox_supervision_phase(const struct signalbox_supervision *supervision);
 // Orders the supervisor to kill every descendant until none is left.
 int signalbox_supervisor_kill(pid_t supervisor);
