@@ -256,7 +256,7 @@ extension Confirm {
       finished.append(CallID(text))
     }
     self.init(
-      finished: finished, creditBytes: try json.requiredCount("creditBytes"),
+      finished: try json.calls("finished"), creditBytes: try json.requiredCount("creditBytes"),
       lowWater: json["lowWater"]?.string.map { CallID($0) })
   }
 }
@@ -299,7 +299,7 @@ extension Welcome {
 }
 
 extension JSON {
-  /// Ids of calls that a hello named; a control plane from before these lists sends none.
+  /// Ids of calls that the runtime named; a control plane from before a list sends none.
   fileprivate func calls(_ key: String) throws(ShapeError) -> [CallID] {
     guard let listed = self[key] else { return [] }
     guard let items = listed.array, items.count <= WireLimits.heldCalls else {
