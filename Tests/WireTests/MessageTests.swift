@@ -60,6 +60,7 @@ struct MessageTests {
     .reply(id: 1, .prove(sequence: 4)),
     .reply(id: 4, .state(CallID("c1"), .absent)),
     .reply(id: 5, .alive(head)),
+    .reply(id: 4, .state(HeldCall(call: CallID("c1"), state: .ended, hasBegun: true))),
     .reply(id: 5, .alive(head, health: AgentHealth())),
     .reply(
       id: 5,

@@ -26,7 +26,8 @@ extension Engine {
     switch message {
     case .acknowledge(let acknowledge):
       saw(acknowledge.head, of: endpoint, &effects)
-      relay(.known(acknowledge.state), acknowledge.call, endpoint, now, &effects)
+      let held = HeldCall(call: acknowledge.call, state: acknowledge.state)
+      relay(.known(held), held.call, endpoint, now, &effects)
       // There may be room for offers that waited for this answer.
       offerWaiting(of: endpoint, now, &effects)
     case .released(let released):
@@ -116,8 +117,9 @@ extension Engine {
         offerWaiting(of: endpoint, now, &effects)
       }
       saw(head, of: endpoint, &effects)
-    case .state(let call, .absent): relay(.absent, call, endpoint, now, &effects)
-    case .state(let call, let state): relay(.known(state), call, endpoint, now, &effects)
+    case .state(let held) where held.state == .absent:
+      relay(.absent, held.call, endpoint, now, &effects)
+    case .state(let held): relay(.known(held), held.call, endpoint, now, &effects)
     case .welcome, .prove:
       closeLink(link, "this reply does not go from a runtime to the control plane", now, &effects)
     }

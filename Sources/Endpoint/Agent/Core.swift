@@ -257,8 +257,7 @@ package struct Core {
     case .sendReleased(let call, let startedAt, let pid):
       send(
         .released(Released(call: call, startedAt: startedAt, pid: pid, head: journal.head)))
-    case .sendState(let request, let call, let state):
-      send(.reply(id: request, .state(call, state)))
+    case .sendState(let request, let held): send(.reply(id: request, .state(held)))
     case .report(let call, let report): reportAfterOutput(call, report)
     }
   }

@@ -122,10 +122,7 @@ extension Hello {
       throw ShapeError(pointer: "/calls", expected: "at most \(WireLimits.heldCalls) calls")
     }
     var calls: [HeldCall] = []
-    for item in listed {
-      calls.append(
-        HeldCall(call: try item.requiredCall(), state: try item.requiredState()))
-    }
+    for item in listed { calls.append(try HeldCall(item)) }
     self.init(
       protocolVersion: try json.requiredCount("protocol"),
       name: try json.requiredString("name"),
@@ -143,6 +140,14 @@ extension JSON {
   fileprivate func requiredState() throws(ShapeError) -> CallState {
     try required("state", "a call state") { $0.string.flatMap(CallState.init(rawValue:)) }
   }
+extension HeldCall {
+  fileprivate init(_ json: JSON) throws(ShapeError) {
+    self.init(
+      call: try json.requiredCall(), state: try json.requiredState(),
+      hasBegun: json["begun"] == true)
+  }
+}
+
 }
 
 extension RuntimeInfo {
@@ -266,7 +271,7 @@ extension Reply {
     switch try json.requiredString("kind") {
     case "welcome": self = .welcome(try Welcome(json))
     case "prove": self = .prove(sequence: try json.requiredCount("sequence"))
-    case "state": self = .state(try json.requiredCall(), try json.requiredState())
+    case "state": self = .state(try HeldCall(json))
     case "alive":
       let head = try JournalHead(json["journal"] ?? .null)
       self = .alive(

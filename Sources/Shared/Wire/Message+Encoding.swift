@@ -85,6 +85,13 @@ extension Hello {
 
 extension RuntimeInfo {
   package var json: JSON {
+extension HeldCall {
+  fileprivate var members: [(String, JSON)] {
+    let begun: [(String, JSON)] = hasBegun ? [("begun", true)] : []
+    return [("call", .string(call.text)), ("state", .string(state.rawValue))] + begun
+  }
+}
+
     [
       "kind": .string(kind), "platform": .string(platform),
       "architecture": .string(architecture), "version": .string(version),
@@ -173,8 +180,7 @@ extension Reply {
     switch self {
     case .welcome(let welcome): welcome.json
     case .prove(let sequence): ["kind": "prove", "sequence": .int(sequence)]
-    case .state(let call, let state):
-      ["kind": "state", "call": .string(call.text), "state": .string(state.rawValue)]
+    case .state(let held): .object(JSONObject([("kind", "state")] + held.members))
     case .alive(let head, let health): aliveJSON(head, health)
     }
   }

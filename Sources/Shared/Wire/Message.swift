@@ -37,12 +37,16 @@ package enum Reply: Sendable, Hashable {
   /// To `hello`: say it again, with the hash of your journal row at `sequence`.
   case prove(sequence: Int)
   /// To `probe`.
-  case state(CallID, CallState)
+  case state(HeldCall)
   /// To `heartbeat`. An agent from before it checked itself tells no health.
   case alive(JournalHead, health: AgentHealth?)
 
   package static func alive(_ head: JournalHead) -> Reply { .alive(head, health: nil) }
 }
+  package static func state(_ call: CallID, _ state: CallState) -> Reply {
+    .state(HeldCall(call: call, state: state))
+  }
+
 
 /// Why a request was refused. `code` is stable; `message` says what and what to do next.
 package struct Refusal: Error, Sendable, Hashable {
@@ -152,11 +156,15 @@ package struct HeldCall: Sendable, Hashable {
   package var call: CallID
   package var state: CallState
 
-  package init(call: CallID, state: CallState) {
+  package init(call: CallID, state: CallState, hasBegun: Bool = false) {
+  /// Of one that has ended: whether it began, or may have. Its report tells it all, and may be on its way
+  /// for long.
+  package var hasBegun: Bool
     self.call = call
     self.state = state
   }
 }
+    self.hasBegun = hasBegun
 
 /// What a runtime's journal says of a call.
 package enum CallState: String, Sendable, CaseIterable {

@@ -52,16 +52,20 @@ final class Checks {
     case .hello(_, let hello):
       // The control plane does not read one that it cannot speak with, nor one that is not proved.
       if hello.protocolVersion != Hello.currentProtocol || mustProve(hello) { return }
-      for held in hello.calls { heard(held.call, held.state, host) }
+      for held in hello.calls { heard(held, host) }
     case .acknowledge(let word): heard(word.call, word.state, host)
     case .released(let word):
       heard(word.call, word.startedAt == nil ? .released : .started, host)
     case .output(let chunk): heard(chunk.call, .started, host)
     case .finished(let word):
       heard(word.call, .ended, host, ran: !word.report.isAbsence && !word.report.isLost)
-    case .reply(_, .state(let call, let state)): heard(call, state, host)
+    case .reply(_, .state(let held)): heard(held, host)
     case .reply, .offer, .confirm, .cancel, .probe, .heartbeat, .refusal: break
     }
+  }
+
+  private func heard(_ held: HeldCall, _ host: Int) {
+    heard(held.call, held.state, host, ran: held.hasBegun)
   }
 
   /// Whether the hello is not taken before it proves that its journal goes on where the control plane
