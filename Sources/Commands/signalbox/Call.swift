@@ -43,12 +43,25 @@ let callCommand = Command(
     Positional("ENDPOINT", "the endpoint's name", .optional, completion: .endpoints),
     Positional("TOOL", "the tool's name, or NAME@VERSION", .optional, completion: .tools),
     Positional("ARGUMENT", "key=value, key:=JSON, key=@FILE or key=-", .any),
-  ],
+  ], subcommands: callsAgain,
   exitCodes: ExitCode.outcomes + [.batchStopped], run: call)
 
 private func call(_ arguments: Arguments) throws -> Int32 {
   let accepted = Locked<String?>(nil)
   try Interrupts.watch {
+/// `signalbox call retry ID` is `signalbox calls retry ID`; without the id of a call, `retry` is the name
+/// of an endpoint.
+private let callsAgain = callsCommand.subcommands.filter {
+  ["retry", "requeue"].contains($0.name)
+}.map { again in
+  var again = again
+  again.summary += " (as \"signalbox calls \(again.name)\")"
+  again.isMeant = { rest in
+    rest.contains { IdentifierSequence.hasForm($0) || $0 == "--help" }
+  }
+  return again
+}
+
     let error = Terminal(.error)
     if let words = accepted.withLock({ $0 }) {
       error.line(words)

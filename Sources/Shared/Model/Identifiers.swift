@@ -53,6 +53,11 @@ package struct IdentifierSequence: Sendable {
 
   /// Makes sure that what is issued from now on is greater than `last`.
   package mutating func continueAfter<Kind>(_ last: Identifier<Kind>, at now: Instant) {
+  /// Whether a text could be an identifier that was issued.
+  package static func hasForm(_ text: String) -> Bool {
+    text.utf8.count == 26 && text.utf8.allSatisfy { letters.contains($0) }
+  }
+
     let floor = Self.milliseconds(of: last.text) ?? 0
     lastMilliseconds = max(lastMilliseconds, floor)
     high = UInt16.max >> 1
