@@ -113,7 +113,7 @@ extension Engine {
         state.roundTrip = now - sent.at
         state.provenAt = now
         links[link] = state
-        linkDeadlines.set(link, sent.at + settings.heartbeat)
+        linkDeadlines.set(link, state.hasMoreToTell ? now : sent.at + settings.heartbeat)
         offerWaiting(of: endpoint, now, &effects)
       }
       saw(head, of: endpoint, &effects)
@@ -158,6 +158,7 @@ extension Engine {
 
   mutating func tick(_ now: Instant, _ effects: inout [EngineEffect]) {
     while let id = linkDeadlines.popDue(at: now) { linkDue(id, now, &effects) }
+    endIdleSessions(now, &effects)
     while let id = paceDeadlines.popDue(at: now) { offerWaiting(of: id, now, &effects) }
     while let id = callDeadlines.popDue(at: now) {
       let reachable = calls[id].flatMap { endpoints[$0.endpoint]?.link } != nil
@@ -195,7 +196,9 @@ extension Engine {
   ) {
     linkDeadlines.set(link.id, now + settings.heartbeat * 2)
     link.heartbeatSent = (id: link.nextRequest, at: now)
-    effects.append(.send(link.id, .heartbeat(id: link.nextRequest)))
+    link.hasMoreToTell = false
+    let lasting = link.endpoint.flatMap { sessions.lasting(with: $0, at: now) }
+    effects.append(.send(link.id, .heartbeat(id: link.nextRequest, sessionFor: lasting)))
     link.nextRequest += 1
   }
 }

@@ -63,7 +63,11 @@ extension Message {
       return .cancel(
         Cancel(call: try params.requiredCall(), by: try params.requiredString("by")))
     case "probe": return .probe(id: try json.requiredCount("id"), try params.requiredCall())
-    case "heartbeat": return .heartbeat(id: try json.requiredCount("id"))
+    case "heartbeat":
+      return .heartbeat(
+        id: try json.requiredCount("id"),
+        sessionFor: params["sessionForMs"] == nil
+          ? nil : .milliseconds(try params.requiredCount("sessionForMs")))
     case "output":
       throw WireError(code: "wire.outputAsText", message: "output travels in a binary message")
     default:
@@ -136,10 +140,6 @@ extension Hello {
   }
 }
 
-extension JSON {
-  fileprivate func requiredState() throws(ShapeError) -> CallState {
-    try required("state", "a call state") { $0.string.flatMap(CallState.init(rawValue:)) }
-  }
 extension HeldCall {
   fileprivate init(_ json: JSON) throws(ShapeError) {
     self.init(
@@ -148,6 +148,10 @@ extension HeldCall {
   }
 }
 
+extension JSON {
+  fileprivate func requiredState() throws(ShapeError) -> CallState {
+    try required("state", "a call state") { $0.string.flatMap(CallState.init(rawValue:)) }
+  }
 }
 
 extension RuntimeInfo {
@@ -253,13 +257,6 @@ extension Report {
 
 extension Confirm {
   init(_ json: JSON) throws(ShapeError) {
-    var finished: [CallID] = []
-    for item in json["finished"]?.array ?? [] {
-      guard let text = item.string, text.isIdentifier else {
-        throw ShapeError(pointer: "/finished", expected: "call ids")
-      }
-      finished.append(CallID(text))
-    }
     self.init(
       finished: try json.calls("finished"), creditBytes: try json.requiredCount("creditBytes"),
       lowWater: json["lowWater"]?.string.map { CallID($0) })

@@ -340,6 +340,8 @@ final class Checks {
   /// Before the rows change.
   func committing(_ effect: EngineEffect) {
     switch effect {
+    case .insertCall(let call): committing(call)
+    case .saveSession(let session): committing(session)
     case .updateCall(let call):
       guard let known = rows.calls[call.id] else { return }
       if known.outcome != nil, known.outcome != call.outcome {
@@ -350,7 +352,7 @@ final class Checks {
       world.mark("transition \(transition.kind.rawValue)")
       world.note("\(id.text.suffix(6)) \(transition.kind.rawValue) \(transition.delivery.rawValue)")
       if transition.kind == .offered { offered(id, transition) }
-    case .insertBatch, .insertCall, .attempt, .execution, .verdict, .storeOutput, .lateOutput,
+    case .insertBatch, .attempt, .execution, .verdict, .storeOutput, .lateOutput,
       .lateReport,
       .saveEndpoint, .judge, .send, .close, .answer:
       break
