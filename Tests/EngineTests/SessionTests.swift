@@ -163,7 +163,9 @@ struct SessionTests {
     desk.step(
       .openSession(SessionRequest(endpoint: web.endpoint, by: "bob", note: nil), ticket))
     #expect(refusal(desk)?.code == "limit.openSessions")
+    let call = try desk.accepted(to: web.endpoint, in: id)
     desk.step(.removeEndpoint(web.endpoint, ticket))
+    #expect(desk.closed(call) != nil)
     #expect(desk.savedSession?.id == id)
     #expect(desk.savedSession?.closing?.reason == "the endpoint was removed")
     desk.step(
