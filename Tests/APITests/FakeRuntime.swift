@@ -58,7 +58,7 @@ final class FakeRuntime: @unchecked Sendable {
     case .offer(let offer):
       offers.post(offer)
       onOffer(offer, self)
-    case .heartbeat(let id): send([.reply(id: id, .alive(head))])
+    case .heartbeat(let id, _): send([.reply(id: id, .alive(head))])
     case .probe(let id, let call): send([.reply(id: id, .state(call, .received))])
     case .cancel(let cancel): cancels.post(cancel.call)
     case .reply(_, .welcome): welcomed.post(())

@@ -130,7 +130,9 @@ struct CoreSelfCheckTests {
     #expect(!core.isDone)
     try pass(.seconds(200), &core, isHeard: true)
     #expect(core.isDone)
-    #expect(log.has("asks to be started anew, because it is degraded and no call is active"))
+    #expect(
+      log.has(
+        "asks to be started anew, because it is degraded, and no session and no call is active"))
     var leaving = try self.core()
     try open(&leaving)
     try leaving.turn([.stop])
@@ -139,5 +141,37 @@ struct CoreSelfCheckTests {
     _ = desk.take()
     try leaving.turn([])
     #expect(!desk.take().contains("ask"))
+  }
+
+  @Test("a restart waits while there is a session, and for as long as one was told of")
+  func session() throws {
+    var core = try core(restarts: true)
+    try open(&core)
+    desk.silent = ["plugin x does not answer"]
+    func heartbeat(_ session: Duration?) throws {
+      try core.turn([.bridge(.message(core.dials, .heartbeat(id: 1, sessionFor: session)))])
+    }
+    for _ in 0..<400 {
+      try heartbeat(.seconds(1_800))
+      try pass(.seconds(10), &core)
+    }
+    #expect(core.hasSession && !core.isDone)
+    #expect(log.has("plugins: will ask to be started anew once no session and no call is active"))
+    // Nobody can tell any more that it is over.
+    try core.turn([.bridge(.closed(core.dials, reason: "reset"))])
+    try pass(.seconds(1_700), &core)
+    #expect(!core.isDone)
+    try pass(.seconds(300), &core)
+    #expect(core.isDone)
+  }
+
+  @Test("a session that was closed is over with the next heartbeat")
+  func closedSession() throws {
+    var core = try core()
+    try open(&core)
+    try core.turn([.bridge(.message(core.dials, .heartbeat(id: 1, sessionFor: .seconds(60))))])
+    #expect(core.hasSession)
+    try core.turn([.bridge(.message(core.dials, .heartbeat(id: 2)))])
+    #expect(!core.hasSession)
   }
 }

@@ -220,7 +220,7 @@ struct AgentMachineTests {
     _ = machine.step(.offered(offer("a"), .runnable), at: now)
     #expect(machine.step(.confirmed([CallID("a")], lowWater: nil), at: now).isEmpty)
     _ = machine.step(.evidence(CallID("a"), .lost(reason: "x")), at: now)
-    #expect(machine.held == [HeldCall(call: CallID("a"), state: .ended)])
+    #expect(machine.held == [HeldCall(call: CallID("a"), state: .ended, hasBegun: true)])
     #expect(
       machine.step(.confirmed([CallID("a")], lowWater: CallID("b")), at: now)
         == [.forget(CallID("a")), .prune(before: CallID("b"))])

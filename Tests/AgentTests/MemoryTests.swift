@@ -31,6 +31,22 @@ struct MemoryTests {
     effects.compactMap { if case .start(let call) = $0 { call } else { nil } }
   }
 
+  @Test("an end says whether the call began, or may have; that of a refused one does not")
+  func endedBegun() {
+    var machine = machine()
+    _ = machine.step(.welcomed, at: now)
+    _ = machine.step(.refused(a, .rejected(code: "x", reason: "y", remedy: "z")), at: now)
+    _ = machine.step(.evidence(b, .lost(reason: "x")), at: now)
+    #expect(
+      machine.held == [
+        HeldCall(call: a, state: .ended), HeldCall(call: b, state: .ended, hasBegun: true),
+      ])
+    #expect(
+      machine.step(.probed(request: 3, b), at: now) == [
+        .sendState(request: 3, HeldCall(call: b, state: .ended, hasBegun: true))
+      ])
+  }
+
   @Test("a call whose start was heard does not begin again: it is lost, released or only received")
   func startForgotten() {
     var machine = machine()

@@ -27,8 +27,13 @@ struct RareEventTests {
     var machine = machine()
     _ = machine.step(.offered(offer(a), .runnable), at: now)
     #expect(
-      machine.step(.probed(request: 3, a), at: now) == [.sendState(request: 3, a, .released)])
-    #expect(machine.step(.probed(request: 4, b), at: now) == [.sendState(request: 4, b, .absent)])
+      machine.step(.probed(request: 3, a), at: now) == [
+        .sendState(request: 3, HeldCall(call: a, state: .released))
+      ])
+    #expect(
+      machine.step(.probed(request: 4, b), at: now) == [
+        .sendState(request: 4, HeldCall(call: b, state: .absent))
+      ])
     #expect(machine.isBusy && !machine.isToBeCancelled(a))
   }
 

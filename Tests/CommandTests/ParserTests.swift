@@ -54,6 +54,31 @@ struct ParserTests {
     #expect(arguments.path == ["box", "call"])
   }
 
+  @Test("a subcommand of a command that also runs is taken only where it is meant")
+  func meant() throws {
+    var call = Command(
+      "call", "Call", positionals: [Positional("ENDPOINT", "where", .optional)],
+      run: { _ in 0 })
+    var again = Command(
+      "again", "Again", options: [Option("now", "At once")],
+      positionals: [Positional("ID", "what")],
+      run: { _ in 1 })
+    again.isMeant = { $0.contains("7") }
+    call.subcommands = [again]
+    let program = Command("box", "A program", subcommands: [call])
+    func path(_ words: String...) throws -> [String] {
+      guard case .run(_, let arguments) = try Parser.parse(words, for: program) else { return [] }
+      return arguments.path
+    }
+    #expect(try path("call", "again", "--now", "7") == ["box", "call", "again"])
+    #expect(try path("call", "again") == ["box", "call"])
+    #expect(try path("call") == ["box", "call"])
+    #expect(try path("call", "web") == ["box", "call"])
+    let script = CompletionScript(program)
+    #expect(script.bash.contains("\"box call 0\") COMPREPLY+=($(compgen -W \"again\""))
+    #expect(script.bash.contains("\"box call again\""))
+  }
+
   @Test("takes what follows -- as it is, and a lone - as a word")
   func terminator() throws {
     let arguments = try parse("call web t - -- --json -x")

@@ -154,12 +154,66 @@ struct SelfRepairTests {
     #expect(box.agent?.wait() == 75)
     let lines = try log(box)
     #expect(
-      lines.contains("because it is degraded and no call is active: controlPlane"), "\(lines)")
+      lines.contains("because it is degraded, and no session and no call is active: controlPlane"),
+      "\(lines)")
     // It had waited for the end of the call, which it reports when it is back.
     try box.startControlPlane()
     try box.startAgent(options)
     let call = try box.ended(id)
     #expect(call["outcome"]?.string == "succeeded", "\(call.pretty)")
     #expect(try box.text(Files.read(ledger)).split(separator: "\n").count == 1)
+  }
+
+  @Test("a restart waits for the end of a session, which outlives a killed control plane")
+  func session() throws {
+    let box = try Machinery(tools: Definitions.all)
+    box.checkInterval = "500ms"
+    try box.startControlPlane()
+    try box.startAgent(["--restart-when-degraded", "--restart-period", "2s"])
+    try box.awaitReachable()
+    let opened = try box.cli(["sessions", "open", "web-01", "--note", "ticket 7", "--by", "ann"])
+    #expect(opened.exit == 0, "\(opened)")
+    let session = opened.stdout.split(whereSeparator: \.isWhitespace).joined()
+    try eventually("the agent was told") {
+      try agentStatus(box)["hasSession"] == true
+    }
+    let status = try box.command("signalbox-agent", ["status", "--state", box.state])
+    #expect(status.stdout.contains("session:   one is open"), "\(status.stdout)")
+    let called = try box.cli(["call", "--session", session, "web-01", "print.hello"])
+    #expect(called.exit == 0, "\(called)")
+    box.killControlPlane()
+    try eventually("it would restart") {
+      try log(box).contains("controlPlane: will ask to be started anew once no session")
+    }
+    #expect(try agentStatus(box)["running"] == true)
+
+    try box.startControlPlane()
+    try box.awaitReachable()
+    let shown = try box.cli(["sessions", "show", session])
+    #expect(shown.stdout.contains(": open") && shown.stdout.contains("1 succeeded"), "\(shown)")
+    #expect(try box.cli(["endpoints", "show", "web-01"]).stdout.contains("session:    \(session)"))
+    #expect(try box.cli(["sessions", "close", session, "--by", "bob"]).exit == 0)
+    try eventually("the agent was told of the end") {
+      try agentStatus(box)["hasSession"] == false
+    }
+    let refused = try box.cli(["call", "--session", session, "web-01", "print.hello"])
+    #expect(refused.exit == 78, "\(refused)")
+    #expect(refused.stderr.contains("signalbox sessions open web-01"), "\(refused)")
+    box.killControlPlane()
+    #expect(box.agent?.wait() == 75)
+
+    // The endpoint is away, and what happened can be read.
+    try box.startControlPlane()
+    let told = try box.cli(["transcript", session])
+    #expect(told.exit == 0, "\(told)")
+    let texts = ["opened the session: ticket 7", "asked for print.hello", "succeeded: ", "closed"]
+    var rest = told.stdout[...]
+    for text in texts {
+      guard let place = rest.firstRange(of: text) else {
+        Issue.record("\(text) is not where it should be: \(told.stdout)")
+        return
+      }
+      rest = rest[place.upperBound...]
+    }
   }
 }

@@ -20,6 +20,33 @@ struct BatchTests {
   }
 
   @Test(
+    "a batch that is sent again is answered with the first; one that nothing of fits is refused")
+  func repeatedAndRefused() throws {
+    var settings = EngineSettings()
+    settings.maxOpenCalls = 1
+    var desk = Desk(settings)
+    let web = desk.join()
+    let first = try #require(try desk.submitBatch(to: [web.endpoint], ordered: false).first)
+    let refused = try desk.submitBatch(to: [web.endpoint, web.endpoint], ordered: true)
+    #expect(refused.isEmpty && desk.batch == nil)
+    guard case .answer(_, .failure(let error))? = desk.effects.last else {
+      Issue.record("\(desk.effects)")
+      return
+    }
+    #expect(error.code == "limit.openCalls")
+    var again = BatchSubmission(
+      name: nil, by: "ann", isOrdered: false, submissions: [], refused: [], idempotencyKey: "k1",
+      requestDigest: "d")
+    again.existing = (id: first, sameRequest: true)
+    desk.step(.submitBatch(again, Ticket(9)))
+    guard case .answer(_, .success(first))? = desk.effects.last else {
+      Issue.record("\(desk.effects)")
+      return
+    }
+    #expect(desk.effects.count == 1)
+  }
+
+  @Test(
     "an ordered batch stops at the first step that does not succeed, and says so of the rest",
     arguments: [
       Outcome.failed, .malformed, .timedOut, .cancelled, .interrupted, .rejected, .unknown,

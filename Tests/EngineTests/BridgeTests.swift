@@ -124,7 +124,7 @@ struct BridgeTests {
 
 extension Desk {
   fileprivate var heartbeat: Int? {
-    for case .heartbeat(let id) in sent { return id }
+    for case .heartbeat(let id, _) in sent { return id }
     return nil
   }
 

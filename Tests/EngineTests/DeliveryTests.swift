@@ -147,7 +147,7 @@ struct DeliveryTests {
     while desk.now < end {
       desk.pass(.seconds(1))
       let after = desk.effects
-      for case .heartbeat(let request) in desk.sent {
+      for case .heartbeat(let request, _) in desk.sent {
         desk.step(.message(link, .reply(id: request, .alive(.empty))))
         desk.effects = after
       }

@@ -2,6 +2,7 @@ import Digest
 import Engine
 import JSON
 import Model
+import Testing
 import Wire
 
 /// An engine with a hand-turned clock, and everything it asked for.
@@ -73,7 +74,7 @@ struct Desk {
   /// Answers the heartbeat that came with the last step, if there was one; what both asked for
   /// stays together.
   mutating func answerHeartbeat(over link: LinkID) {
-    for case .heartbeat(let request) in sent {
+    for case .heartbeat(let request, _) in sent {
       let before = effects
       step(.message(link, .reply(id: request, .alive(.empty))))
       effects = before + effects
@@ -105,6 +106,35 @@ struct Desk {
         Submission(endpoint: endpoint, request: request, definition: "{}"), Ticket(tickets)))
     for case .answer(_, .success(let id)) in effects { return id }
     preconditionFailure("the submission was refused")
+  }
+
+  mutating func openSession(with endpoint: EndpointID, note: String? = nil) throws -> SessionID {
+    tickets += 1
+    step(
+      .openSession(SessionRequest(endpoint: endpoint, by: "ann", note: note), Ticket(tickets)))
+    return try #require(savedSession?.id)
+  }
+
+  /// - Returns: nil if it was refused.
+  mutating func submit(to endpoint: EndpointID, in session: SessionID) -> CallID? {
+    tickets += 1
+    var request = request([:], .seconds(86_400))
+    request.session = session
+    step(
+      .submit(
+        Submission(endpoint: endpoint, request: request, definition: "{}"), Ticket(tickets)))
+    for case .answer(_, .success(let id)) in effects { return id }
+    return nil
+  }
+
+  mutating func accepted(to endpoint: EndpointID, in session: SessionID) throws -> CallID {
+    let id = submit(to: endpoint, in: session)
+    return try #require(id)
+  }
+
+  /// The session as the last step left it.
+  var savedSession: Session? {
+    effects.compactMap { if case .saveSession(let session) = $0 { session } else { nil } }.last
   }
 
   private func request(

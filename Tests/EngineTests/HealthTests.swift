@@ -15,7 +15,7 @@ struct HealthTests {
     _ desk: inout Desk, _ web: Joined, _ health: AgentHealth?
   ) throws {
     desk.pass(desk.engine.settings.heartbeat)
-    let requests = desk.sent.compactMap { if case .heartbeat(let id) = $0 { id } else { nil } }
+    let requests = desk.sent.compactMap { if case .heartbeat(let id, _) = $0 { id } else { nil } }
     let request = try #require(requests.first)
     desk.step(.message(web.link, .reply(id: request, .alive(.empty, health: health))))
   }

@@ -14,6 +14,11 @@ struct HeardStartTests {
     return (web, id)
   }
 
+  /// Of a call that ran; its end is on no disk yet.
+  private func ended(_ call: CallID) -> HeldCall {
+    HeldCall(call: call, state: .ended, hasBegun: true)
+  }
+
   private func output(of call: CallID, _ desk: Desk) -> Message {
     .output(OutputChunk(call: call, stream: .stdout, offset: 0, at: desk.now, bytes: [1]))
   }
@@ -29,12 +34,16 @@ struct HeardStartTests {
     "a runtime that says that a call has not begun is told that it has, by output, hello or probe")
   func named() {
     for state in [CallState.received, .released] {
-      for way in 0..<3 {
+      for way in 0..<5 {
         var desk = Desk()
         let (web, call) = released(&desk)
         switch way {
         case 0: desk.step(.message(web.link, output(of: call, desk)))
         case 1: desk.step(.message(web.link, .reply(id: 7, .state(call, .started))))
+        case 2: desk.step(.message(web.link, .reply(id: 7, .state(ended(call)))))
+        case 3:
+          desk.step(.linkClosed(web.link, reason: "cut"))
+          _ = comeBack(web, &desk, [ended(call)])
         default:
           desk.step(.linkClosed(web.link, reason: "cut"))
           _ = comeBack(web, &desk, [HeldCall(call: call, state: .started)])
@@ -48,20 +57,61 @@ struct HeardStartTests {
     }
   }
 
-  @Test("a control plane that starts again still knows that the call began")
-  func afterRestart() {
+  @Test("a control plane that starts again still knows that the call began: it was put on disk")
+  func afterRestart() throws {
+    for held in [
+      HeldCall(call: CallID(""), state: .started),
+      HeldCall(call: CallID(""), state: .ended, hasBegun: true),
+    ] {
+      var desk = Desk()
+      let (web, call) = released(&desk)
+      let word = HeldCall(call: call, state: held.state, hasBegun: held.hasBegun)
+      desk.step(.message(web.link, .reply(id: 7, .state(word))))
+      // What this step wrote is all that the store learns of it.
+      let known = try #require(
+        desk.effects.compactMap { effect -> Call? in
+          if case .updateCall(let call) = effect { call } else { nil }
+        }.last)
+      let notes = desk.effects.compactMap { effect -> Transition? in
+        if case .transition(_, let transition) = effect { transition } else { nil }
+      }
+      #expect(notes.last?.contradictsAbsence == true)
+      let endpoint = try #require(desk.engine.endpoints[web.endpoint])
+      var later = Desk()
+      later.engine.resume(
+        endpoints: [endpoint], calls: [known], definitions: [:], newestCall: call, at: later.now)
+      let back = comeBack(web, &later, [HeldCall(call: call, state: .released)])
+      #expect(back.welcome?.started == [call])
+      // Told again, it is no news.
+      desk.step(.message(web.link, .reply(id: 8, .state(word))))
+      #expect(desk.effects.isEmpty)
+    }
+  }
+
+  @Test("an end alone is no start: it may be that of a call that was refused")
+  func endAlone() {
     var desk = Desk()
     let (web, call) = released(&desk)
-    desk.step(.message(web.link, .reply(id: 7, .state(call, .started))))
-    guard let endpoint = desk.engine.endpoints[web.endpoint], let known = desk.call(call) else {
-      Issue.record("the endpoint or the call is gone")
-      return
+    desk.step(.message(web.link, .reply(id: 7, .state(call, .ended))))
+    let back = comeBack(web, &desk, [HeldCall(call: call, state: .released)])
+    #expect(back.welcome?.started == [])
+    desk.finish(call, over: back.link, .expired)
+    #expect(desk.outcomes == [.expired])
+  }
+
+  @Test("a call that was heard to have ended ends as its report says")
+  func endedThenTold() {
+    for (report, outcome) in [
+      (Report.interrupted(reason: "power", startedAt: nil), Outcome.interrupted),
+      (.lost(reason: "gone"), .unknown),
+    ] {
+      var desk = Desk()
+      let (web, call) = released(&desk)
+      let back = comeBack(web, &desk, [ended(call)])
+      #expect(desk.call(call)?.reason.contains("its output and record are on the way") == true)
+      desk.finish(call, over: back.link, report)
+      #expect(desk.outcomes == [outcome])
     }
-    var later = Desk()
-    later.engine.resume(
-      endpoints: [endpoint], calls: [known], definitions: [:], newestCall: call, at: later.now)
-    let back = comeBack(web, &later, [HeldCall(call: call, state: .released)])
-    #expect(back.welcome?.started == [call])
   }
 
   @Test("calls that did not begin, and those whose start the runtime knows, are not named")

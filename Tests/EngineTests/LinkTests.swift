@@ -74,7 +74,7 @@ struct EngineLinkTests {
     }
     desk.pass(.seconds(6))
     let heartbeat = desk.sent.compactMap { message -> Int? in
-      if case .heartbeat(let id) = message { id } else { nil }
+      if case .heartbeat(let id, _) = message { id } else { nil }
     }
     desk.now = desk.now + .milliseconds(3)
     desk.step(.message(web.link, .reply(id: try #require(heartbeat.first), .alive(.empty))))

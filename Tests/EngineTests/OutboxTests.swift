@@ -65,7 +65,9 @@ struct OutboxTests {
     try with { path, store, calls in
       try store.close()
       let old = try Database(path: path, mode: .readWriteCreate)
-      try old.execute("DROP TABLE notifications")
+      for table in ["notifications", "sessions", "session_calls"] {
+        try old.execute("DROP TABLE \(table)")
+      }
       try old.execute("PRAGMA user_version = 3")
       try old.close()
       let store = try Store(path: path)

@@ -81,6 +81,102 @@ struct StoreTests {
     }
   }
 
+  private func events(_ reader: Reader, _ session: SessionID) throws -> [String] {
+    try reader.transcript(of: session, after: nil).events.map { event in
+      switch event.what {
+      case .opened: "opened"
+      case .closed: "closed"
+      case .call(let call, let transition): "\(call.text.suffix(1)) \(transition.kind)"
+      }
+    }
+  }
+
+  @Test("open sessions and the calls of them are there after a new start, closed ones to be read")
+  func resumesSessions() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/store.db"
+      var desk = Desk()
+      let first = try Store(path: path)
+      let web = desk.join()
+      try write(desk, to: first)
+      let open = try desk.openSession(with: web.endpoint)
+      try write(desk, to: first)
+      let closed = try desk.openSession(with: web.endpoint)
+      try write(desk, to: first)
+      let call = try desk.accepted(to: web.endpoint, in: open)
+      try write(desk, to: first)
+      desk.step(.closeSession(closed, by: "bob", Ticket(9)))
+      try write(desk, to: first)
+      let found = try Store(path: path).resume()
+      #expect(found.sessions == [try #require(desk.engine.openSessions[open])])
+      #expect(found.calls.map(\.request.session) == [open])
+      let reader = try Reader(path: path)
+      #expect(try reader.sessions(SessionFilter()).map(\.id) == [closed, open])
+      var filter = SessionFilter()
+      filter.openOnly = true
+      filter.endpoint = "web-01"
+      #expect(try reader.sessions(filter).map(\.counts) == [["open": 1]])
+      filter.endpoint = "db-01"
+      #expect(try reader.sessions(filter).isEmpty)
+      #expect(try reader.session(closed)?.closing?.by == "bob")
+      #expect(try reader.call(call)?.session == open)
+      var calls = CallFilter()
+      calls.session = open
+      #expect(try reader.calls(calls).calls.map(\.id) == [call])
+      calls.session = closed
+      #expect(try reader.calls(calls).calls.isEmpty)
+    }
+  }
+
+  @Test("a session's transcript has its calls in the order of time, each in its own, page by page")
+  func sessionTranscript() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/store.db"
+      let store = try Store(path: path)
+      var desk = Desk()
+      let web = desk.join()
+      try write(desk, to: store)
+      let session = try desk.openSession(with: web.endpoint)
+      try write(desk, to: store)
+      desk.step(.linkClosed(web.link, reason: "cut"))
+      desk.now = desk.now + .seconds(1)
+      let first = try desk.accepted(to: web.endpoint, in: session)
+      try write(desk, to: store)
+      let second = try desk.accepted(to: web.endpoint, in: session)
+      try write(desk, to: store)
+      // Nobody's business here.
+      _ = desk.submit(to: web.endpoint)
+      try write(desk, to: store)
+      // A clock that was set back between two lives of the control plane.
+      desk.now = Instant(microseconds: desk.now.microseconds - 3_600_000_000)
+      desk.step(.cancel(first, by: "ann", Ticket(9)))
+      try write(desk, to: store)
+      desk.now = desk.now + .seconds(7_200)
+      desk.step(.closeSession(session, by: "ann", Ticket(9)))
+      try write(desk, to: store)
+      let reader = try Reader(path: path)
+      let (a, b) = (first.text.suffix(1), second.text.suffix(1))
+      let whole = [
+        "opened", "\(a) accepted", "\(a) cancelRequested", "\(a) ended", "\(b) accepted", "closed",
+      ]
+      #expect(try events(reader, session) == whole)
+      var paged: [SessionEvent] = []
+      var cursor: SessionCursor?
+      while true {
+        let page = try reader.transcript(of: session, after: cursor, limit: 2).events
+        paged += page
+        cursor = page.last.flatMap { SessionCursor($0.cursor.text) }
+        if page.count < 2 { break }
+      }
+      #expect(
+        paged.map(\.cursor) == (try reader.transcript(of: session, after: nil).events).map(\.cursor)
+      )
+      #expect(SessionCursor("nonsense") == nil)
+      #expect(try reader.transcript(of: session, after: nil).calls[first]?.outcome == .cancelled)
+      #expect(try reader.transcript(of: SessionID("none"), after: nil).events.isEmpty)
+    }
+  }
+
   @Test("a call that ended is not taken up again, and its outcome cannot be written twice")
   func endedStaysEnded() throws {
     try withTemporaryDirectory { directory in

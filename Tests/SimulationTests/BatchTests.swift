@@ -47,7 +47,7 @@ struct BatchTests {
     }
     let ended = Finished(call: call, report: .cancelled, head: .empty)
     let alive = shown.messages.compactMap { message -> ControlPlane.Input? in
-      guard case .heartbeat(let id) = message else { return nil }
+      guard case .heartbeat(let id, _) = message else { return nil }
       return .event(.message(link, .reply(id: id, .alive(.empty))))
     }
     try batch.turn(alive + [.event(.message(link, .finished(ended)))], at: now)

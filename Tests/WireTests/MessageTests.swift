@@ -49,6 +49,7 @@ struct MessageTests {
     .cancel(Cancel(call: CallID("c1"), by: "ann")),
     .probe(id: 4, CallID("c1")),
     .heartbeat(id: 5),
+    .heartbeat(id: 5, sessionFor: .seconds(1_800)),
     .reply(
       id: 1,
       .welcome(
@@ -59,6 +60,7 @@ struct MessageTests {
           started: [CallID("c2"), CallID("c3")], closed: [CallID("c4")]))),
     .reply(id: 1, .prove(sequence: 4)),
     .reply(id: 4, .state(CallID("c1"), .absent)),
+    .reply(id: 4, .state(HeldCall(call: CallID("c1"), state: .ended, hasBegun: true))),
     .reply(id: 5, .alive(head)),
     .reply(id: 5, .alive(head, health: AgentHealth())),
     .reply(

@@ -175,8 +175,7 @@ struct StageLoop {
       case .send(let link, let message): bridge.tell(.message(link.number, message))
       case .close(let link, let reason): bridge.tell(.closed(link.number, reason: reason))
       case .insertBatch, .insertCall, .transition, .attempt, .saveEndpoint, .deleteEndpoint,
-        .answer,
-        .lateOutput, .lateReport:
+        .saveSession, .answer, .lateOutput, .lateReport:
         break
       }
     }

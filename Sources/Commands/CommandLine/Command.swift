@@ -12,6 +12,9 @@ package struct Command: Sendable {
   package var defaultSubcommand: String?
   package var exitCodes: [ExitCode]
   package var run: (@Sendable (Arguments) throws -> Int32)?
+  /// Of a subcommand of a command that also runs by itself: whether the words after its name show that
+  /// it is meant, and that the name is no argument.
+  package var isMeant: @Sendable (ArraySlice<String>) -> Bool = { _ in true }
 
   package init(
     _ name: String, _ summary: String, discussion: String = "", options: [Option] = [],

@@ -22,14 +22,24 @@ struct CompletionScript {
   /// Patterns of "path place" with what may stand there.
   private var positions: [(pattern: String, completion: Completion)] {
     places.flatMap { path, command in
-      if !command.subcommands.isEmpty { return [(pattern: String, completion: Completion)]() }
-      return command.positionals.enumerated().map { index, positional in
+      // Where subcommands stand, the first place has been seen to.
+      let known = command.subcommands.isEmpty ? 0 : 1
+      return command.positionals.enumerated().dropFirst(known).map { index, positional in
         switch positional.count {
         case .one, .optional: ("\"\(path) \(index)\"", positional.completion)
         case .any, .atLeastOne: ("\"\(path) \"*", positional.completion)
         }
       }
     }
+  }
+
+  /// What may stand first behind a command with subcommands: one of these, or what it takes where it runs
+  /// by itself.
+  private func first(
+    of command: Command, _ subcommands: String, _ shell: (Completion) -> String
+  ) -> String {
+    guard let positional = command.positionals.first else { return subcommands }
+    return "\(subcommands); \(shell(positional.completion))"
   }
 
   private var valued: [(pattern: String, completion: Completion)] {
@@ -73,7 +83,8 @@ struct CompletionScript {
     }
     out += "    esac\n    return\n  fi\n  case \"$at $place\" in\n"
     for (path, command) in places where !command.subcommands.isEmpty {
-      out += arm("\"\(path) 0\"", Self.bash(.words(command.subcommands.map(\.name))), "    ")
+      let names = Self.bash(.words(command.subcommands.map(\.name)))
+      out += arm("\"\(path) 0\"", first(of: command, names, Self.bash), "    ")
     }
     for (pattern, completion) in positions { out += arm(pattern, Self.bash(completion), "    ") }
     out += "  esac\n}\ncomplete -F _\(Self.function(name)) \(name)\n"
@@ -84,11 +95,11 @@ struct CompletionScript {
     switch completion {
     case .none: ":"
     case .words(let words):
-      "COMPREPLY=($(compgen -W \"\(words.joined(separator: " "))\" -- \"$cur\"))"
-    case .files: "COMPREPLY=($(compgen -f -- \"$cur\"))"
-    case .directories: "COMPREPLY=($(compgen -d -- \"$cur\"))"
+      "COMPREPLY+=($(compgen -W \"\(words.joined(separator: " "))\" -- \"$cur\"))"
+    case .files: "COMPREPLY+=($(compgen -f -- \"$cur\"))"
+    case .directories: "COMPREPLY+=($(compgen -d -- \"$cur\"))"
     case .output(let command):
-      "COMPREPLY=($(compgen -W \"$(\(command) 2>/dev/null)\" -- \"$cur\"))"
+      "COMPREPLY+=($(compgen -W \"$(\(command) 2>/dev/null)\" -- \"$cur\"))"
     }
   }
 
@@ -118,7 +129,8 @@ struct CompletionScript {
     out += "    esac\n    return\n  fi\n  case \"$at $place\" in\n"
     for (path, command) in places where !command.subcommands.isEmpty {
       let items = command.subcommands.map { ($0.name, $0.summary) }
-      out += arm("\"\(path) 0\"", Self.described("command", items), "    ")
+      let names = Self.described("command", items)
+      out += arm("\"\(path) 0\"", first(of: command, names, Self.zsh), "    ")
     }
     for (pattern, completion) in positions { out += arm(pattern, Self.zsh(completion), "    ") }
     out += "  esac\n}\n"

@@ -51,9 +51,13 @@ struct Parser {
   /// Follows the names of subcommands as far as they go.
   private mutating func descend() throws(UsageError) {
     while !command.subcommands.isEmpty {
-      if let word = rest.first, let next = command.subcommand(word) {
+      if let word = rest.first, let next = command.subcommand(word),
+        next.isMeant(rest.dropFirst())
+      {
         rest.removeFirst()
         enter(next)
+      } else if command.run != nil {
+        return
       } else if let word = rest.first, !word.hasPrefix("-") {
         throw unknownSubcommand(word)
       } else if rest.first != "--help", rest.first != "-h", let name = command.defaultSubcommand,

@@ -82,6 +82,9 @@ struct StatusCommand {
       "health:    " + text(json["health"]?["state"], or: "not told"),
     ]
     for fault in json["health"]?["faults"]?.array ?? [] { lines += self.lines(of: fault) }
+    if isRunning, json["hasSession"] == true {
+      lines.append("session:   one is open; nothing restarts here of itself meanwhile")
+    }
     lines.append("calls:     \(calls.count) whose end is not confirmed")
     lines += calls.map { "  \(text($0["call"])) \(text($0["state"]))" }
     if isRunning { lines.append("as the agent had it \(age) ago") }

@@ -56,7 +56,7 @@ enum Idle {
         switch event {
         case .opened(let number): dialer.send([.hello(id: 1, Self.hello(number))], on: number)
         case .message(let number, .reply(_, .welcome)): welcomed.post(number)
-        case .message(let number, .heartbeat(let id)):
+        case .message(let number, .heartbeat(let id, _)):
           dialer.send([.reply(id: id, .alive(.empty))], on: number)
         case .message, .closed: break
         }

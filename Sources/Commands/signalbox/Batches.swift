@@ -99,7 +99,7 @@ private func listBatches(_ arguments: Arguments) throws -> Int32 {
 }
 
 /// `3 succeeded, 1 failed, 2 open`
-private func tally(_ counts: JSON?) -> String {
+func tally(_ counts: JSON?) -> String {
   (counts?.object?.members ?? []).map { "\(count($0.value)) \($0.key)" }.joined(separator: ", ")
 }
 

@@ -36,6 +36,9 @@ let callCommand = Command(
     Option("approve", "Approve a tool that needs an operator's approval"),
     Option("priority", value: "N", "-9 to 9: higher ones go first when several wait; the group's"),
     Option("notify", "Have the policy's hooks tell of its end, however short it waits"),
+    Option(
+      "session", value: "ID", "Make it in this session, which is open with the endpoint",
+      completion: .openSessions),
     Option("group", value: "GROUP", "Run it on each endpoint of the group"),
     Option("batch", value: "FILE", "Make the calls of a batch file", completion: .files),
   ],
@@ -43,8 +46,21 @@ let callCommand = Command(
     Positional("ENDPOINT", "the endpoint's name", .optional, completion: .endpoints),
     Positional("TOOL", "the tool's name, or NAME@VERSION", .optional, completion: .tools),
     Positional("ARGUMENT", "key=value, key:=JSON, key=@FILE or key=-", .any),
-  ],
+  ], subcommands: callsAgain,
   exitCodes: ExitCode.outcomes + [.batchStopped], run: call)
+
+/// `signalbox call retry ID` is `signalbox calls retry ID`; without the id of a call, `retry` is the name
+/// of an endpoint.
+private let callsAgain = callsCommand.subcommands.filter {
+  ["retry", "requeue"].contains($0.name)
+}.map { again in
+  var again = again
+  again.summary += " (as \"signalbox calls \(again.name)\")"
+  again.isMeant = { rest in
+    rest.contains { IdentifierSequence.hasForm($0) || $0 == "--help" }
+  }
+  return again
+}
 
 private func call(_ arguments: Arguments) throws -> Int32 {
   let accepted = Locked<String?>(nil)
@@ -153,6 +169,7 @@ private func addTerms(to request: inout JSONObject, _ arguments: Arguments) thro
     request["priority"] = .int(priority)
   }
   if arguments.has("notify") { request["notify"] = true }
+  if let session = arguments["session"] { request["session"] = .string(session) }
   if arguments.has("approve") { request["approvedBy"] = .string(requester(arguments)) }
 }
 

@@ -14,6 +14,7 @@ let callsCommand = Command(
         .data, .json,
         Option("endpoint", value: "NAME", "Only of this endpoint", completion: .endpoints),
         Option("tool", value: "NAME", "Only of this tool", completion: .tools),
+        Option("session", value: "ID", "Only of this session", completion: .openSessions),
         Option(
           "outcome", value: "OUTCOME", "Only with this outcome",
           choices: Outcome.allCases.map(\.rawValue)),
@@ -107,7 +108,7 @@ private func retryCall(_ arguments: Arguments) throws -> Int32 {
 private func listCalls(_ arguments: Arguments) throws -> Int32 {
   let limit = try arguments.integer("limit", in: 1...100_000) ?? 50
   var query = "limit=\(min(limit, 500))"
-  for name in ["endpoint", "tool", "outcome"] {
+  for name in ["endpoint", "tool", "session", "outcome"] {
     if let value = arguments[name] { query += "&\(name)=\(escaped(value))" }
   }
   if arguments.has("open") { query += "&open=true" }
@@ -162,6 +163,9 @@ private func showCall(_ arguments: Arguments) throws -> Int32 {
   if let first = call["retryOf"]?.string { output.line("retry of:  " + Visible.text(first)) }
   for later in call["retriedBy"]?.array ?? [] {
     output.line("retried by " + Visible.text(words(later)))
+  }
+  if let session = call["session"]?.string {
+    output.line("session:   " + Visible.text(session))
   }
   output.line("by:        " + Visible.text(words(call["by"])))
   output.line("arguments: " + Visible.text(call["arguments"]?.compact ?? "{}"))

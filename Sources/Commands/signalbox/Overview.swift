@@ -18,6 +18,7 @@ let statusCommand = Command(
       "endpoints: \(count(status["endpoints"]?["known"])) known,"
         + " \(count(status["endpoints"]?["reachable"])) reachable now")
     output.line("open calls: \(count(status["calls"]?["open"]))")
+    output.line("open sessions: \(count(status["sessions"]?["open"]))")
     let pending = status["notifications"]?["pending"]?.int ?? 0
     let oldest = status["notifications"]?["oldestPendingAtUs"]?.int.map {
       ", the oldest since \(TimeWords.text(microseconds: $0))"
@@ -165,6 +166,9 @@ private func showEndpoint(_ arguments: Arguments) throws -> Int32 {
   output.line(
     "calls:      \(count(endpoint["waiting"])) wait here, \(count(endpoint["handed"])) were handed"
       + " to it, and it takes \(count(bridge?["capacity"]))")
+  for session in endpoint["sessions"]?.array ?? [] {
+    output.line("session:    \(words(session)) is open; nothing restarts here meanwhile")
+  }
   output.line(
     "runtime:    \(Visible.text(platform.joined(separator: "/"))), agent"
       + " \(Visible.text(words(endpoint["agentVersion"]))), executors"

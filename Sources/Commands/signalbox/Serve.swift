@@ -30,6 +30,9 @@ let serveCommand = Command(
       "horizon", value: "TIME",
       "How long a call waits for an endpoint that went away with it before it is unknown; 7d"),
     Option("max-open-calls", value: "COUNT", "Calls without an outcome; 200000 if not given"),
+    Option(
+      "session-idle", value: "TIME",
+      "How long a session without an open call may be left alone before it is closed; 30m"),
     Option("json", "Print events as lines of JSON"),
   ],
   exitCodes: [
@@ -103,6 +106,12 @@ private func serviceSettings(_ arguments: Arguments) throws -> Service.Settings 
   }
   if let horizon = try arguments.milliseconds("horizon") {
     settings.engine.recoveryHorizon = .milliseconds(horizon)
+  }
+  if let idle = try arguments.milliseconds("session-idle") {
+    guard (1_000...604_800_000).contains(idle) else {
+      throw UsageError("--session-idle is from 1s to 7d", path: arguments.path)
+    }
+    settings.engine.sessionIdle = .milliseconds(idle)
   }
   if let count = try arguments.integer("max-open-calls", in: 1...10_000_000) {
     settings.engine.maxOpenCalls = count

@@ -5,9 +5,13 @@ struct Table {
   private let heads: [String]
   private var rows: [[String]] = []
 
-  init(_ heads: String...) { self.heads = heads }
+  init(_ heads: String...) { self.init(heads) }
 
-  mutating func add(_ cells: String...) { rows.append(cells.map { Visible.text($0) }) }
+  init(_ heads: [String]) { self.heads = heads }
+
+  mutating func add(_ cells: String...) { add(cells) }
+
+  mutating func add(_ cells: [String]) { rows.append(cells.map { Visible.text($0) }) }
 
   func print(to output: Terminal) {
     var widths = heads.map(\.count)

@@ -3,20 +3,59 @@ import JSON
 import Model
 
 let transcriptCommand = Command(
-  "transcript", "Tell everything that happened to a call, in order",
+  "transcript", "Tell everything that happened to a call or in a session, in order",
   discussion: """
     Each line has the time here, the endpoint's own time where it told one, who did it, what was \
     done, and how the bridge stood at that moment. Lines with a "!" are steps of recovery: what was \
-    done because something did not go through. It can be read while the endpoint is away.
+    done because something did not go through. Of a session, all its calls are told together. It can \
+    be read while the endpoint is away.
     """,
   options: [.data, .json],
-  positionals: [Positional("ID", "the call's id")],
+  positionals: [Positional("ID", "the id of a call or of a session")],
   exitCodes: ExitCode.client, run: transcript)
 
 private func transcript(_ arguments: Arguments) throws -> Int32 {
-  let output = Terminal(.output)
+  let id = arguments.required("ID")
   let control = try Control(arguments)
-  let path = "/v1/calls/\(escaped(arguments.required("ID")))/transcript"
+  do {
+    return try callTranscript(id, control, arguments)
+  } catch let missing as Failure where missing.code == "noSuchCall" {
+    do {
+      return try sessionTranscript(id, control, arguments)
+    } catch let failure as Failure where failure.code == "noSuchSession" {
+      throw Failure(
+        missing.code, "there is no call and no session \(Visible.text(id))",
+        remedy: "see \"signalbox calls\" and \"signalbox sessions\"", exit: missing.exit)
+    }
+  }
+}
+
+private func sessionTranscript(
+  _ id: String, _ control: Control, _ arguments: Arguments
+) throws -> Int32 {
+  let path = "/v1/sessions/\(escaped(id))/transcript"
+  var answer = try control.get(path)
+  var events = answer["events"]?.array ?? []
+  while let next = answer["next"]?.string {
+    answer = try control.get(path + "?after=\(escaped(next))")
+    events += answer["events"]?.array ?? []
+  }
+  let output = Terminal(.output)
+  let session = answer["session"] ?? .null
+  if arguments.has("json") {
+    return printed(["session": session, "events": .array(events)], output)
+  }
+  for line in sessionLines(session) { output.line(Visible.text(line)) }
+  output.line()
+  transcriptTable(events, ofSession: true).print(to: output)
+  return 0
+}
+
+private func callTranscript(
+  _ id: String, _ control: Control, _ arguments: Arguments
+) throws -> Int32 {
+  let output = Terminal(.output)
+  let path = "/v1/calls/\(escaped(id))/transcript"
   var answer = try control.get(path)
   var events = answer["events"]?.array ?? []
   while let more = answer["events"]?.array, more.count >= 1_000 {
@@ -34,6 +73,7 @@ private func transcript(_ arguments: Arguments) throws -> Int32 {
   output.line(
     "accepted \(TimeWords.text(microseconds: call["acceptedAtUs"]?.int ?? 0)), arguments"
       + " \(Visible.text(call["arguments"]?.compact ?? "{}"))")
+  if let session = call["session"]?.string { output.line("in session \(Visible.text(session))") }
   if let first = call["retryOf"]?.string { output.line("retry of \(Visible.text(first))") }
   for later in call["retriedBy"]?.array ?? [] {
     output.line("retried by \(Visible.text(words(later)))")
@@ -48,20 +88,24 @@ private func transcript(_ arguments: Arguments) throws -> Int32 {
   return 0
 }
 
-private func transcriptTable(_ events: [JSON]) -> Table {
-  var table = Table("HERE", "ITS CLOCK", "WHO", "", "WHAT", "BRIDGE")
+private func transcriptTable(_ events: [JSON], ofSession: Bool = false) -> Table {
+  let names = CallNames(events)
+  let call = ofSession ? ["CALL"] : []
+  var table = Table(["HERE", "ITS CLOCK"] + call + ["WHO", "", "WHAT", "BRIDGE"])
   var day = events.first?["atUs"]?.int.map { $0 / 86_400_000_000 }
   for event in events {
     let at = event["atUs"]?.int ?? 0
     if day != at / 86_400_000_000 {
       day = at / 86_400_000_000
-      table.add(String(TimeWords.text(microseconds: at).prefix(10)), "", "", "", "", "")
+      table.add(String(TimeWords.text(microseconds: at).prefix(10)))
     }
+    let its = event["endpointAtUs"]?.int.map { TimeWords.clock(microseconds: $0) } ?? ""
+    let call = ofSession ? [names.short(event["call"]?.string)] : []
     table.add(
-      TimeWords.clock(microseconds: at),
-      event["endpointAtUs"]?.int.map { TimeWords.clock(microseconds: $0) } ?? "",
-      words(event["actor"]), event["isRecovery"] == true ? "!" : "", words(event["text"]),
-      bridgeWords(event["bridge"]))
+      [TimeWords.clock(microseconds: at), its] + call + [
+        words(event["actor"]), event["isRecovery"] == true ? "!" : "", words(event["text"]),
+        bridgeWords(event["bridge"]),
+      ])
   }
   return table
 }
@@ -82,4 +126,20 @@ private func bridgeWords(_ bridge: JSON?) -> String {
   let degraded = (bridge?["degraded"]?.array ?? []).compactMap(\.string)
   if !degraded.isEmpty { parts.append("degraded: " + degraded.joined(separator: ", ")) }
   return parts.joined(separator: ", ")
+}
+
+/// What calls are called in a table of them: as much of the end of their ids as tells them apart.
+private struct CallNames {
+  private let length: Int
+
+  init(_ events: [JSON]) {
+    let ids = Set(events.compactMap { $0["call"]?.string })
+    let longest = ids.map(\.count).max() ?? 0
+    length =
+      (6...max(6, longest)).first { length in Set(ids.map { $0.suffix(length) }).count == ids.count
+      }
+      ?? longest
+  }
+
+  func short(_ id: String?) -> String { id.map { "…" + $0.suffix(length) } ?? "" }
 }

@@ -14,7 +14,7 @@ let signalboxCommand = Command(
     """,
   subcommands: [
     serveCommand, endpointsCommand, toolsCommand, callCommand, callsCommand, batchesCommand,
-    transcriptCommand, notificationsCommand, policyCommand,
+    sessionsCommand, transcriptCommand, notificationsCommand, policyCommand,
     statusCommand,
     pluginCommand,
     Command(
@@ -41,6 +41,7 @@ extension Option {
 
 extension Completion {
   static let endpoints = Completion.output(of: "signalbox endpoints list --names")
+  static let openSessions = Completion.output(of: "signalbox sessions list --open --ids")
   static let tools = Completion.output(of: "signalbox tools list --names")
 }
 

@@ -47,6 +47,7 @@ extension StoredCall {
       "retriedBy": .array(retriedBy.map { .string($0.text) }),
       "shape": shape ?? .null,
       "batch": batch.map { ["id": .string($0.id.text), "position": .int($0.position)] } ?? .null,
+      "session": (session?.text).json,
       "attempts": .array(attempts.map(\.json)),
       "execution": report ?? .null,
       "result": result?.json ?? .null,

@@ -12,6 +12,7 @@ struct EndpointDocument: Sendable {
   let reachability: Reachability
   let waiting: Int
   let handed: Int
+  let sessions: [SessionID]
   let joinedAt: Instant
   let lastContact: Instant?
   let bridge: BridgeCondition
@@ -25,6 +26,7 @@ struct EndpointDocument: Sendable {
     reachability = engine.reachability(of: endpoint, at: now)
     waiting = endpoint.waiting.count
     handed = endpoint.handed.count
+    sessions = engine.sessions(with: endpoint.id)
     joinedAt = endpoint.joinedAt
     lastContact = endpoint.lastContact
     bridge = engine.bridgeCondition(of: endpoint, at: now)
@@ -44,7 +46,7 @@ struct EndpointDocument: Sendable {
       "executors": .array((runtime?.executors ?? []).map(JSON.string)),
       "reachability": reachability.json, "bridge": bridgeJSON, "health": healthJSON,
       "waiting": .int(waiting),
-      "handed": .int(handed),
+      "handed": .int(handed), "sessions": .array(sessions.map { .string($0.text) }),
       "joinedAtUs": joinedAt.json, "lastContactUs": lastContact.json,
     ]
   }

@@ -155,7 +155,9 @@ private struct BatchOrder: Sendable {
   }
 
   /// Members that hold for each of the calls.
-  static let shared = ["by", "approvedBy", "expiresAfterMs", "priority", "notify"]
+  static let shared = [
+    "by", "approvedBy", "expiresAfterMs", "priority", "notify", "session",
+  ]
 
   let name: String?
   let by: String

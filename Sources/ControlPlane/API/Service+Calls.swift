@@ -115,11 +115,8 @@ extension Service {
       }
       filter.outcome = outcome
     }
-    switch request.query("open") {
-    case nil, "false": break
-    case "true": filter.openOnly = true
-    default: throw .query("open", "true or false")
-    }
+    filter.session = request.query("session").map { SessionID($0) }
+    filter.openOnly = try flag("open", request)
     sendPage(filter, request.id)
   }
 

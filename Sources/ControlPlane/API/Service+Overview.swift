@@ -17,6 +17,7 @@ extension Service {
       }
       let known = engine.endpoints.count
       let open = engine.calls.count
+      let sessions = engine.openSessions.count
       replyReading(to: request) { [self] reader in
         let pending = try reader.pendingNotifications()
         return [
@@ -24,6 +25,7 @@ extension Service {
           "startedAtUs": startedAt.json,
           "endpoints": ["known": .int(known), "reachable": .int(reachable)],
           "calls": ["open": .int(open)],
+          "sessions": ["open": .int(sessions)],
           "notifications": [
             "pending": .int(pending.count), "oldestPendingAtUs": pending.oldest.json,
           ],
@@ -42,6 +44,8 @@ extension Service {
       "maxWaitingPerEndpoint": .int(engine.maxWaitingPerEndpoint),
       "maxHandedPerEndpoint": .int(engine.maxHandedPerEndpoint),
       "maxEndpoints": .int(engine.maxEndpoints),
+      "maxOpenSessions": .int(engine.maxOpenSessions),
+      "sessionIdleMs": .int(Int(engine.sessionIdle.wholeMilliseconds)),
       "slowRoundTripMs": .int(Int(engine.bridge.slowRoundTrip.wholeMilliseconds)),
       "slowDeliveryMs": .int(Int(engine.bridge.slowDelivery.wholeMilliseconds)),
       "slowEventsMs": .int(Int(engine.bridge.slowEvents.wholeMilliseconds)),

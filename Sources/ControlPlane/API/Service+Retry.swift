@@ -95,6 +95,8 @@ extension Service {
     request.shape = CallShape(group, of: book, priority: nil)
     request.shape.notify = call.shape?["notify"] == true
     request.retryOf = call.id
+    // What is done again for somebody who is at work there belongs to that work.
+    request.session = call.session.flatMap { engine.openSessions[$0]?.id }
     return Submission(
       endpoint: endpoint.id, request: request, definition: toolbox.text(of: tool))
   }

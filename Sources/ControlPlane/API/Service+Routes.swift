@@ -61,6 +61,19 @@ extension Service {
     case ("batches", 3) where path[2] == "cancel":
       try only("POST", request)
       try cancelBatch(BatchID(path[1]), request)
+    case ("sessions", 1):
+      if request.method == "POST" { return try openSession(request) }
+      try only("GET", request, or: "POST")
+      try listSessions(request)
+    case ("sessions", 2):
+      try only("GET", request)
+      showSession(SessionID(path[1]), request.id)
+    case ("sessions", 3) where path[2] == "close":
+      try only("POST", request)
+      try closeSession(SessionID(path[1]), request)
+    case ("sessions", 3) where path[2] == "transcript":
+      try only("GET", request)
+      try sendTranscript(of: SessionID(path[1]), request)
     case ("tools", 1):
       try only("GET", request)
       listTools(request.id)
@@ -132,6 +145,14 @@ extension Service {
       throw .query(name, "a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
+  }
+
+  func flag(_ name: String, _ request: HTTPRequest) throws(APIError) -> Bool {
+    switch request.query(name) {
+    case nil, "false": return false
+    case "true": return true
+    default: throw .query(name, "true or false")
+    }
   }
 
   // MARK: Replies

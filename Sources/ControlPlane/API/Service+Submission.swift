@@ -16,7 +16,7 @@ extension Service {
     let body = try RequestBody(request.body)
     try body.refuseUnknown([
       "endpoint", "tool", "version", "arguments", "idempotencyKey", "expiresAfterMs", "by",
-      "approvedBy", "priority", "notify",
+      "approvedBy", "priority", "notify", "session",
     ])
     let order = try order(body)
     let submission: @Sendable (Engine, Instant) -> Submission? = { [self] engine, now in
@@ -68,6 +68,7 @@ extension Service {
       idempotent: tool.effects.idempotent)
     request.shape = CallShape(group, of: book, priority: wanted.priority)
     request.shape.notify = wanted.notify
+    request.session = wanted.session
     return Submission(
       endpoint: endpoint.id, request: request, definition: toolbox.text(of: tool))
   }
@@ -150,6 +151,7 @@ struct Wanted: Sendable {
   let priority: Int?
   /// Whether whoever makes it wants hooks to tell of its end.
   let notify: Bool
+  let session: SessionID?
 
   init(_ body: RequestBody, _ limits: Service.Limits) throws(APIError) {
     endpoint = try body.required("endpoint")
@@ -162,6 +164,7 @@ struct Wanted: Sendable {
     expiresAfter = try body.duration("expiresAfterMs", max: .seconds(366 * 86_400))
     priority = try body.integer("priority", in: CallShape.priorities)
     notify = try body.flag("notify") ?? false
+    session = try body.text("session", maxBytes: RequestBody.nameBytes).map { SessionID($0) }
     let count = arguments.bytes.count
     guard count <= limits.argumentsBytes else {
       throw APIError(

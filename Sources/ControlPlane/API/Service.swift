@@ -117,9 +117,14 @@ package final class Service: Sendable {
           }
         },
         notices: NoticeRules(
-          wants: { call in policies.book.hooks.contains { $0.wants(call) } },
-          select: { stored, call, now in
-            Notice.all(of: stored, call, ran: stored.ran.rawValue, by: policies.book, at: now)
+          select: { call in
+            let book = policies.book
+            let hooks = book.hooks.filter { $0.wants(call) }
+            if hooks.isEmpty { return nil }
+            return { stored, now in
+              Notice.all(
+                of: stored, call, ran: stored.ran.rawValue, to: hooks, by: book.outbox, at: now)
+            }
           },
           limits: { policies.book.outbox.limits }, wake: { notifier.wake() }),
         fatal: fatal)

@@ -2,6 +2,7 @@ import Engine
 import JSON
 import Model
 import Store
+import Wire
 
 /// One row of a call's transcript as people read it: what happened, who did it, by which clock, and
 /// how the bridge stood then.
@@ -52,7 +53,10 @@ struct TranscriptEvent {
       isRecovery = false
     case .started:
       actor = call.endpointName
-      text = "the process began" + (evidence["pid"]?.int.map { " (pid \($0))" } ?? "")
+      text =
+        word("state") == CallState.ended.rawValue
+        ? "the call has ended there; the process began, or may have"
+        : "the process began" + (evidence["pid"]?.int.map { " (pid \($0))" } ?? "")
       isRecovery = false
     case .outputBegan:
       actor = call.endpointName

@@ -93,8 +93,8 @@ package struct Batch {
       switch effect {
       case .send, .close, .answer: true
       case .insertBatch, .insertCall, .updateCall, .transition, .attempt, .execution, .verdict,
-        .saveEndpoint,
-        .deleteEndpoint, .storeOutput, .judge, .lateOutput, .lateReport:
+        .saveEndpoint, .deleteEndpoint, .saveSession, .storeOutput, .judge, .lateOutput,
+        .lateReport:
         false
       }
     }
@@ -113,10 +113,13 @@ package struct Batch {
       if let submission = make(engine, now) { try submit(submission, answer, now) }
     case .submitBatch(let make, let answer):
       if let batch = make(engine, now) { try submit(batch, answer, now) }
-    case .cancel(let call, let by, let answer):
-      engine.step(.cancel(call, by: by, ticket(for: answer)), at: now, into: &effects)
-    case .remove(let id, let answer):
-      engine.step(.removeEndpoint(id, ticket(for: answer)), at: now, into: &effects)
+    case .ask(let make, let answer):
+      let ticket = ticket(for: answer)
+      if let event = make(engine, now, ticket) {
+        engine.step(event, at: now, into: &effects)
+      } else {
+        answers[ticket] = nil
+      }
     case .inspect(let look): looks.append(look)
     case .notification(let change, let done):
       let isDone = try notices?.apply(change) ?? false
@@ -198,7 +201,8 @@ package struct Batch {
         engine.step(.judged(id, verdict), at: now, into: &effects)
       case .updateCall(let call) where !call.isOpen: judging.forget(call.id)
       case .insertBatch, .insertCall, .updateCall, .transition, .attempt, .execution, .verdict,
-        .saveEndpoint, .deleteEndpoint, .send, .close, .answer, .lateOutput, .lateReport:
+        .saveEndpoint, .deleteEndpoint, .saveSession, .send, .close, .answer, .lateOutput,
+        .lateReport:
         break
       }
       endings.note(effect)
@@ -237,8 +241,7 @@ package struct Batch {
       case .storeOutput(let chunk):
         if news[chunk.call] == nil { news.updateValue(nil, forKey: chunk.call) }
       case .insertBatch, .transition, .attempt, .execution, .verdict, .saveEndpoint,
-        .deleteEndpoint, .judge,
-        .lateOutput, .lateReport:
+        .deleteEndpoint, .saveSession, .judge, .lateOutput, .lateReport:
         break
       }
     }

@@ -17,8 +17,10 @@ package final class ControlPlane: Sendable {
     case submitBatch(
       @Sendable (Engine, Instant) -> BatchSubmission?,
       @Sendable (Result<CallID, EngineError>) -> Void)
-    case cancel(CallID, by: String, @Sendable (Result<CallID, EngineError>) -> Void)
-    case remove(EndpointID, @Sendable (Result<CallID, EngineError>) -> Void)
+    /// Anything else that is answered.
+    case ask(
+      @Sendable (Engine, Instant, Ticket) -> EngineEvent?,
+      @Sendable (Result<CallID, EngineError>) -> Void)
     /// Looks at the engine between two batches.
     case inspect(@Sendable (Engine, Instant) -> Void)
     /// Changes a notification; tells whether it could be once that is on disk.
@@ -53,7 +55,7 @@ package final class ControlPlane: Sendable {
     engine.resume(
       endpoints: resumption.endpoints, calls: resumption.calls,
       definitions: resumption.definitions, newestCall: resumption.newestCall,
-      at: Instant(microseconds: Clock.now()))
+      sessions: resumption.sessions, at: Instant(microseconds: Clock.now()))
     let parts = Transfer((engine: engine, store: store))
     let mailbox = mailbox
     thread = try WorkerThread(name: "engine") {
@@ -96,13 +98,30 @@ package final class ControlPlane: Sendable {
     _ call: CallID, by: String,
     answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
   ) {
-    mailbox.post(.cancel(call, by: by, answer))
+    mailbox.post(.ask({ .cancel(call, by: by, $2) }, answer))
+  }
+
+  /// Opens the session that `make` makes of the engine as it is then; for `nil` nothing is done or
+  /// answered. `answer` is given the session's id, as the id of a call.
+  package func openSession(
+    _ make: @escaping @Sendable (Engine, Instant) -> SessionRequest?,
+    answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
+  ) {
+    mailbox.post(
+      .ask({ engine, now, ticket in make(engine, now).map { .openSession($0, ticket) } }, answer))
+  }
+
+  package func closeSession(
+    _ id: SessionID, by: String,
+    answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
+  ) {
+    mailbox.post(.ask({ .closeSession(id, by: by, $2) }, answer))
   }
 
   package func removeEndpoint(
     _ id: EndpointID, answer: @escaping @Sendable (Result<CallID, EngineError>) -> Void
   ) {
-    mailbox.post(.remove(id, answer))
+    mailbox.post(.ask({ .removeEndpoint(id, $2) }, answer))
   }
 
   /// Calls `look` on the engine's thread, between two batches.

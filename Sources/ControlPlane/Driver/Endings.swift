@@ -17,7 +17,8 @@ package struct Endings {
     case .execution(let id, let report): reports[id] = report
     case .verdict(let id, let verdict): verdicts[id] = verdict
     case .insertBatch, .insertCall, .updateCall, .transition, .attempt, .saveEndpoint,
-      .deleteEndpoint, .storeOutput, .judge, .send, .close, .answer, .lateOutput, .lateReport:
+      .deleteEndpoint, .saveSession, .storeOutput, .judge, .send, .close, .answer, .lateOutput,
+      .lateReport:
       break
     }
   }

@@ -5,20 +5,20 @@ package import Store
 
 /// What is to be told of a call that ended, and who is to be woken.
 package struct NoticeRules: Sendable {
-  /// Whether anybody is to be told of a call that ended. This and `select` are called on the engine's
+  /// Makes the rows of the outbox with the end of one call, which is given as the store shows it.
+  package typealias Rows = @Sendable (StoredCall, Instant) -> [StoredNotification]
+
+  /// What is to be told of a call that ended; nil where nobody is to be told. Called on the engine's
   /// thread, and must not block.
-  package let wants: @Sendable (Call) -> Bool
-  package let select: @Sendable (StoredCall, Call, Instant) -> [StoredNotification]
+  package let select: @Sendable (Call) -> Rows?
   package let limits: @Sendable () -> OutboxLimits
   /// There is something new in the outbox, on disk.
   package let wake: @Sendable () -> Void
 
   package init(
-    wants: @escaping @Sendable (Call) -> Bool,
-    select: @escaping @Sendable (StoredCall, Call, Instant) -> [StoredNotification],
+    select: @escaping @Sendable (Call) -> Rows?,
     limits: @escaping @Sendable () -> OutboxLimits, wake: @escaping @Sendable () -> Void
   ) {
-    self.wants = wants
     self.select = select
     self.limits = limits
     self.wake = wake
@@ -41,12 +41,13 @@ package struct Notices {
 
   /// Within the batch, after the effects that made these endings.
   mutating func write(_ endings: Endings, _ engine: Engine, _ now: Instant) throws(SQLiteError) {
-    for call in endings.calls[looked...] where rules.wants(call) {
+    for call in endings.calls[looked...] {
+      guard let rows = rules.select(call) else { continue }
       // One whose endpoint was removed ends after its endpoint.
       var name = engine.endpoints[call.endpoint]?.name
       if name == nil { name = try store.endpointName(of: call.id) }
       let stored = endings.stored(call, endpointName: name ?? "")
-      for notification in rules.select(stored, call, now) {
+      for notification in rows(stored, now) {
         try store.add(notification, rules.limits())
         hasNews = true
       }

@@ -9,7 +9,7 @@ package enum CallEvent: Sendable, Hashable {
   /// Hand it to the runtime behind `link`.
   case offer(LinkID)
   /// The runtime says what its journal has of it; never `absent`.
-  case known(CallState)
+  case known(HeldCall)
   /// The runtime proved that its journal, intact, has no trace of it.
   case absent
   case connectionLost(reason: String, horizon: Instant)
@@ -55,7 +55,7 @@ extension Call {
     outcome == nil && (delivery == .offered || delivery == .acknowledged)
   }
 
-  /// Whether a runtime has told that its process began, by output or in words.
+  /// Whether a runtime has told that its process began, by output or in words, or that it may have.
   package var startWasHeard: Bool {
     output != .none || execution == .started || execution == .ended
   }
@@ -78,7 +78,7 @@ extension Call {
     case .accepted:
       note(.accepted, ["by": .string(request.by), "tool": .string(request.tool)], now, &effects)
     case .offer(let link): offer(over: link, now, &effects)
-    case .known(let state): known(state, now, &effects)
+    case .known(let held): known(held, now, &effects)
     case .absent: absent(now, &effects)
     case .connectionLost(let reason, let horizon): lost(reason, horizon, now, &effects)
     case .memoryLost(let reason): memoryLost(reason, now, &effects)
@@ -115,8 +115,9 @@ extension Call {
   /// A late acknowledgement counts even for a call that waits in the queue again: the runtime has
   /// it, so it is not offered a second time.
   private mutating func known(
-    _ state: CallState, _ now: Instant, _ effects: inout [CallEffect]
+    _ held: HeldCall, _ now: Instant, _ effects: inout [CallEffect]
   ) {
+    let state = held.state
     if state == .tombstone {
       end(
         .unknown, execution: .lost,
@@ -130,15 +131,20 @@ extension Call {
     delivery = .acknowledged
     notBefore = nil
     answerAttempt(.acknowledged, now, &effects)
-    advance(to: state)
+    let hasBegun = startWasHeard
+    advance(to: held)
     if isNews {
       note(.acknowledged, ["state": .string(state.rawValue)], now, &effects)
+    }
+    // On disk, because it must not begin again.
+    if startWasHeard, !hasBegun {
+      note(.started, ["state": .string(state.rawValue)], now, &effects)
     }
     if let cancelledBy, state != .ended { effects.append(.sendCancel(by: cancelledBy)) }
   }
 
-  private mutating func advance(to state: CallState) {
-    switch (state, execution) {
+  private mutating func advance(to held: HeldCall) {
+    switch (held.state, execution) {
     case (.released, .notStarted):
       execution = .released
       reason = "acknowledged and released; the process is about to begin"
@@ -146,6 +152,7 @@ extension Call {
       execution = .started
       reason = "running"
     case (.ended, _):
+      if held.hasBegun, execution == .notStarted || execution == .released { execution = .started }
       reason = "ended on the endpoint; its output and record are on the way"
     case (.received, .notStarted):
       reason = "acknowledged; waits for a free slot on the endpoint"

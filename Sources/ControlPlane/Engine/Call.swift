@@ -70,6 +70,7 @@ package struct CallRequest: Sendable, Hashable {
   package var retryOf: CallID?
   package var shape = CallShape()
   package var batch: BatchPlace?
+  package var session: SessionID?
 
   package init(
     tool: String, toolVersion: String, digest: String, arguments: JSON, shownArguments: JSON,

@@ -85,4 +85,6 @@ struct Link: Sendable {
   var heartbeatSent: (id: Int, at: Instant)?
   var roundTrip: Duration?
   var provenAt: Instant?
+  /// A heartbeat is due as soon as the last one is answered: it was sent before there was a session.
+  var hasMoreToTell = false
 }

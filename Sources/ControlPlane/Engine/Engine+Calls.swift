@@ -36,6 +36,7 @@ extension Engine {
     if let before = call.request.batch?.after { followers[before] = id }
     callDeadlines.set(id, call.nextDeadline)
     if !Mutant.acceptedNotStored.isPlanted { effects.append(.insertCall(call)) }
+    count(1, of: call, now, &effects)
     perform(first, of: call, now, &effects)
     return id
   }
@@ -75,7 +76,7 @@ extension Engine {
         message: "\(endpoint.name) has \(lined) calls waiting, the limit"
           + " maxWaitingPerEndpoint; wait, or cancel some")
     }
-    return nil
+    return sessionRefusal(of: submission)
   }
 
   mutating func cancel(
@@ -108,6 +109,7 @@ extension Engine {
     for call in endpoint.handed.sorted() + endpoint.waiting.all + endpoint.held.all {
       stepCall(call, .endpointRemoved, now, &effects)
     }
+    endSessions(with: id, "the endpoint was removed", now, &effects)
     endpoints[id] = nil
     bridges[id] = nil
     names[endpoint.name] = nil
@@ -175,6 +177,7 @@ extension Engine {
     _ call: Call, _ now: Instant, _ effects: inout [EngineEffect]
   ) {
     calls[call.id] = nil
+    count(-1, of: call, now, &effects)
     if let outcome = call.outcome, followers[call.id] != nil {
       endedSteps.append((call.id, call.request.batch?.position ?? 0, outcome))
     }

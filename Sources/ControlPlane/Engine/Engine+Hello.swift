@@ -257,7 +257,7 @@ extension Engine {
     for held in hello.calls {
       unlisted.remove(held.call)
       guard calls[held.call]?.endpoint == endpoint.id, held.state != .absent else { continue }
-      stepCall(held.call, .known(held.state), now, &effects)
+      stepCall(held.call, .known(held), now, &effects)
     }
     for call in unlisted.sorted() { stepCall(call, .absent, now, &effects) }
   }

@@ -26,7 +26,8 @@ extension Engine {
     switch message {
     case .acknowledge(let acknowledge):
       saw(acknowledge.head, of: endpoint, &effects)
-      relay(.known(acknowledge.state), acknowledge.call, endpoint, now, &effects)
+      let held = HeldCall(call: acknowledge.call, state: acknowledge.state)
+      relay(.known(held), held.call, endpoint, now, &effects)
       // There may be room for offers that waited for this answer.
       offerWaiting(of: endpoint, now, &effects)
     case .released(let released):
@@ -112,12 +113,13 @@ extension Engine {
         state.roundTrip = now - sent.at
         state.provenAt = now
         links[link] = state
-        linkDeadlines.set(link, sent.at + settings.heartbeat)
+        linkDeadlines.set(link, state.hasMoreToTell ? now : sent.at + settings.heartbeat)
         offerWaiting(of: endpoint, now, &effects)
       }
       saw(head, of: endpoint, &effects)
-    case .state(let call, .absent): relay(.absent, call, endpoint, now, &effects)
-    case .state(let call, let state): relay(.known(state), call, endpoint, now, &effects)
+    case .state(let held) where held.state == .absent:
+      relay(.absent, held.call, endpoint, now, &effects)
+    case .state(let held): relay(.known(held), held.call, endpoint, now, &effects)
     case .welcome, .prove:
       closeLink(link, "this reply does not go from a runtime to the control plane", now, &effects)
     }
@@ -156,6 +158,7 @@ extension Engine {
 
   mutating func tick(_ now: Instant, _ effects: inout [EngineEffect]) {
     while let id = linkDeadlines.popDue(at: now) { linkDue(id, now, &effects) }
+    endIdleSessions(now, &effects)
     while let id = paceDeadlines.popDue(at: now) { offerWaiting(of: id, now, &effects) }
     while let id = callDeadlines.popDue(at: now) {
       let reachable = calls[id].flatMap { endpoints[$0.endpoint]?.link } != nil
@@ -193,7 +196,9 @@ extension Engine {
   ) {
     linkDeadlines.set(link.id, now + settings.heartbeat * 2)
     link.heartbeatSent = (id: link.nextRequest, at: now)
-    effects.append(.send(link.id, .heartbeat(id: link.nextRequest)))
+    link.hasMoreToTell = false
+    let lasting = link.endpoint.flatMap { sessions.lasting(with: $0, at: now) }
+    effects.append(.send(link.id, .heartbeat(id: link.nextRequest, sessionFor: lasting)))
     link.nextRequest += 1
   }
 }

@@ -2,11 +2,11 @@ package import Model
 import Mutants
 
 extension Engine {
-  /// Takes up what the store holds: every endpoint, every call without an outcome, and the newest
-  /// call id ever issued. Called once, before the first event.
+  /// Takes up what the store holds: every endpoint, every call without an outcome, every open session,
+  /// and the newest call id ever issued. Called once, before the first event.
   package mutating func resume(
     endpoints known: [Endpoint], calls open: [Call], definitions texts: [String: String],
-    newestCall: CallID?, at now: Instant
+    newestCall: CallID?, sessions openSessions: [Session] = [], at now: Instant
   ) {
     for endpoint in known {
       endpoints[endpoint.id] = endpoint
@@ -14,6 +14,7 @@ extension Engine {
     }
     definitions = texts
     resumedAt = now
+    for session in openSessions { sessions.add(session) }
     if let newestCall { identifiers.continueAfter(newestCall, at: now) }
     for saved in open.sorted(by: { $0.id < $1.id }) {
       var call = saved
@@ -26,6 +27,7 @@ extension Engine {
         followers[before] = call.id
       }
       callDeadlines.set(call.id, call.nextDeadline)
+      if let session = call.request.session { _ = sessions.count(1, of: session, at: nil) }
     }
     for id in endpoints.keys where endpoints[id]?.newestCall == nil {
       endpoints[id]?.newestCall = newestCall
@@ -42,9 +44,10 @@ extension Call {
   }
 
   /// Adds what the store keeps in tables of their own.
-  package mutating func complete(shape: CallShape, batch: BatchPlace?) {
+  package mutating func complete(shape: CallShape, batch: BatchPlace?, session: SessionID?) {
     request.shape = shape
     request.batch = batch
+    request.session = session
   }
 
   /// Adds what the store keeps in tables of their own.

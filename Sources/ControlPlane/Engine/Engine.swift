@@ -21,6 +21,7 @@ package struct Engine: Sendable {
   var paceDeadlines = Deadlines<EndpointID>()
   /// The step that waits for a call, by that call.
   var followers: [CallID: CallID] = [:]
+  var sessions: Sessions
   var endedSteps: [(call: CallID, position: Int, outcome: Outcome)] = []
   /// Nobody was away before that, as far as this life of the control plane knows.
   var resumedAt: Instant?
@@ -33,14 +34,16 @@ package struct Engine: Sendable {
     random: any RandomNumberGenerator & Sendable
   ) {
     self.settings = settings
+    sessions = Sessions(idle: settings.sessionIdle)
     self.joinTokenHash = joinTokenHash
     self.random = random
   }
 
   /// When `tick` is due next.
   package var nextDeadline: Instant? {
-    [callDeadlines.earliest, linkDeadlines.earliest, paceDeadlines.earliest]
-      .compactMap { $0 }.min()
+    [
+      callDeadlines.earliest, linkDeadlines.earliest, paceDeadlines.earliest, sessions.nextDeadline,
+    ].compactMap { $0 }.min()
   }
 
   package mutating func step(
@@ -51,6 +54,8 @@ package struct Engine: Sendable {
     case .submitBatch(let batch, let ticket): submit(batch, ticket, now, &effects)
     case .cancel(let id, let by, let ticket): cancel(id, by, ticket, now, &effects)
     case .removeEndpoint(let id, let ticket): remove(id, ticket, now, &effects)
+    case .openSession(let request, let ticket): openSession(request, ticket, now, &effects)
+    case .closeSession(let id, let by, let ticket): closeSession(id, by, ticket, now, &effects)
     case .linkOpened(let id): linkOpened(id, now)
     case .message(let link, let message): received(message, over: link, now, &effects)
     case .linkClosed(let id, let reason): linkClosed(id, reason, now, &effects)
@@ -89,6 +94,9 @@ package enum EngineEvent: Sendable {
   case submitBatch(BatchSubmission, Ticket)
   case cancel(CallID, by: String, Ticket)
   case removeEndpoint(EndpointID, Ticket)
+  /// Answered with the session's id, as closing it is.
+  case openSession(SessionRequest, Ticket)
+  case closeSession(SessionID, by: String, Ticket)
   case linkOpened(LinkID)
   case message(LinkID, Message)
   case linkClosed(LinkID, reason: String)
@@ -132,6 +140,7 @@ package enum EngineEffect: Sendable {
   case lateReport(EndpointID, CallID, Report, at: Instant)
   case saveEndpoint(Endpoint)
   case deleteEndpoint(EndpointID)
+  case saveSession(Session)
   // To be answered within the batch, by `judged`.
   case judge(CallID, digest: String, ExecutionRecord)
   // Visible: after the commit.

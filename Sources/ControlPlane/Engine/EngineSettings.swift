@@ -15,6 +15,10 @@ package struct EngineSettings: Sendable, Hashable {
   /// the heartbeats on a slow line, until the line was taken for dead.
   package var maxUnansweredOfferBytes = 1 << 20
   package var maxEndpoints = 100_000
+  /// Over all endpoints.
+  package var maxOpenSessions = 10_000
+  /// A session without an open call that is not used for so long is closed.
+  package var sessionIdle: Duration = .seconds(1_800)
   package var bridge = BridgeLimits()
   /// An endpoint that was away for so long is handed what waited at a measured pace.
   package var paceAfterAway: Duration = .seconds(60)

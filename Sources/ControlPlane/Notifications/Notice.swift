@@ -10,9 +10,10 @@ package enum Notice {
 
   /// What is to go into the outbox with the end of a call.
   package static func all(
-    of stored: StoredCall, _ call: Call, ran: String, by book: PolicyBook, at now: Instant
+    of stored: StoredCall, _ call: Call, ran: String, to hooks: [PolicyBook.Hook],
+    by outbox: PolicyBook.Outbox, at now: Instant
   ) -> [StoredNotification] {
-    book.hooks.filter { $0.wants(call) }.map { hook in
+    hooks.map { hook in
       // Neither has a full stop in it, which the signature's parts are told apart by.
       let id = "\(call.id.text)-\(hook.name)"
       return StoredNotification(
@@ -22,7 +23,7 @@ package enum Notice {
           [
             "type": .string(kind), "id": .string(id), "hook": .string(hook.name),
             "createdAtUs": .int(Int(now.microseconds)),
-          ], stored, call, ran, max: book.outbox.bodyBytes))
+          ], stored, call, ran, max: outbox.bodyBytes))
     }
   }
 

@@ -44,6 +44,10 @@ package final class Reader {
     try place.bind(1, call.id.text)
     if try place.step() { call.batch = (BatchID(place.text(0)), place.int(1)) }
     place.reset()
+    let session = try database.cached("SELECT session FROM session_calls WHERE call = ?")
+    try session.bind(1, call.id.text)
+    if try session.step() { call.session = SessionID(session.text(0)) }
+    session.reset()
   }
 
   private func readRetries(_ call: inout StoredCall) throws(SQLiteError) {
@@ -85,7 +89,9 @@ package final class Reader {
     }
     try bind(filter.before?.text ?? CallFilter.afterAll)
     if !filter.openOnly { try bind(source ?? "") }
-    for text in [filter.endpoint, filter.endpoint, filter.tool, filter.outcome?.rawValue] {
+    for text in [
+      filter.endpoint, filter.endpoint, filter.tool, filter.outcome?.rawValue, filter.session?.text,
+    ] {
       if let text { try bind(text) }
     }
     var calls: [StoredCall] = []

@@ -3,7 +3,8 @@ import SQLite
 /// The tables of the control plane. A step, once released, is never edited: a change is a new step.
 enum Tables {
   static let migrator = Migrator(
-    name: "control plane store", applicationID: 0x5347_4258, steps: [first, second, third, fourth])
+    name: "control plane store", applicationID: 0x5347_4258,
+    steps: [first, second, third, fourth, fifth])
 
   /// Metadata and output are separate tables: `executions` says that and how a call ran,
   /// `output_chunks` what it printed. A call that ran and printed nothing has a row in the first and
@@ -147,5 +148,30 @@ enum Tables {
     CREATE INDEX notifications_overdue ON notifications (give_up_at) WHERE state = 'pending';
     CREATE INDEX notifications_over ON notifications (ended_at) WHERE ended_at IS NOT NULL;
     CREATE INDEX notifications_by_call ON notifications (call);
+    """
+
+  /// Who was at work on which endpoint, and with which calls.
+  private static let fifth = """
+    CREATE TABLE sessions (
+      id TEXT PRIMARY KEY,
+      endpoint TEXT NOT NULL,
+      endpoint_name TEXT NOT NULL,
+      opened_by TEXT NOT NULL,
+      note TEXT,
+      opened_at INTEGER NOT NULL,
+      opened_under TEXT NOT NULL,
+      used_at INTEGER NOT NULL,
+      closed_at INTEGER,
+      closed_by TEXT,
+      reason TEXT,
+      closed_under TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX open_sessions ON sessions (id) WHERE closed_at IS NULL;
+    CREATE TABLE session_calls (
+      session TEXT NOT NULL,
+      call TEXT NOT NULL,
+      PRIMARY KEY (session, call)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX session_calls_by_call ON session_calls (call);
     """
 }

@@ -9,6 +9,7 @@ struct Statements {
   let insertShape: Statement
   let insertBatch: Statement
   let insertBatchCall: Statement
+  let insertSessionCall: Statement
   let insertTransition: Statement
   let insertAttempt: Statement
   let insertExecution: Statement
@@ -44,6 +45,7 @@ struct Statements {
     insertShape = try database.prepare("INSERT INTO shapes VALUES (?1, ?2)")
     insertBatch = try database.prepare("INSERT INTO batches VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
     insertBatchCall = try database.prepare("INSERT INTO batch_calls VALUES (?1, ?2, ?3)")
+    insertSessionCall = try database.prepare("INSERT INTO session_calls VALUES (?1, ?2)")
     insertTransition = try database.prepare(
       "INSERT INTO transitions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
     insertAttempt = try database.prepare(

@@ -8,19 +8,22 @@ import Wire
 package struct Resumption: Sendable {
   package var endpoints: [Endpoint] = []
   package var calls: [Call] = []
+  package var sessions: [Session] = []
   /// Canonical definitions by digest.
   package var definitions: [String: String] = [:]
   package var newestCall: CallID?
 }
 
 extension Store {
-  /// Reads every endpoint, every call without an outcome, and the definitions these need.
+  /// Reads every endpoint, every open session, every call without an outcome, and the definitions these
+  /// need.
   package func resume() throws -> Resumption {
     var all = Resumption()
     try forEach("SELECT * FROM endpoints") { row throws in
       all.endpoints.append(try Endpoint(row: row))
     }
     try forEach(Self.openCalls) { row throws in all.calls.append(try Call(row: row)) }
+    all.sessions = try openSessions()
     for index in all.calls.indices { try complete(&all.calls[index]) }
     try forEach(
       """
@@ -61,7 +64,11 @@ extension Store {
         batch: BatchID(row.text(0)), position: row.int(1),
         after: row.optionalText(2).map { CallID($0) })
     }
-    call.complete(shape: shape, batch: place)
+    var session: SessionID?
+    try forEach("SELECT session FROM session_calls WHERE call = ?", call.id.text) { row in
+      session = SessionID(row.text(0))
+    }
+    call.complete(shape: shape, batch: place, session: session)
     var attempts: [Attempt] = []
     var stdoutBytes = 0
     var stderrBytes = 0

@@ -54,6 +54,7 @@ package final class Store {
       try resolve(id, of: endpoint, by: report, at: at)
     case .saveEndpoint(let endpoint): endpoints[endpoint.id] = endpoint
     case .deleteEndpoint(let id): try delete(id)
+    case .saveSession(let session): try save(session)
     case .judge, .send, .close, .answer: break
     }
   }
@@ -142,6 +143,12 @@ package final class Store {
       try row.bind(1, place.batch.text)
       try row.bind(2, place.position)
       try row.bind(3, call.id.text)
+      try row.run()
+    }
+    if let session = request.session {
+      let row = statements.insertSessionCall
+      try row.bind(1, session.text)
+      try row.bind(2, call.id.text)
       try row.run()
     }
   }

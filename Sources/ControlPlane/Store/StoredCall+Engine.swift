@@ -46,6 +46,7 @@ extension StoredCall {
     hadSecrets = call.request.shownArguments != call.request.arguments
     retryOf = call.request.retryOf
     shape = call.request.shape.json
+    session = call.request.session
     batch = call.request.batch.map { ($0.batch, $0.position) }
     stdoutBytes = call.stdoutBytes
     stderrBytes = call.stderrBytes

@@ -55,6 +55,7 @@ package struct StoredCall: Sendable {
   /// What shaped it beside its tool.
   package internal(set) var shape: JSON?
   package internal(set) var batch: (id: BatchID, position: Int)?
+  package internal(set) var session: SessionID?
   package internal(set) var attempts: [Attempt] = []
   /// How it ended, as the endpoint reported it.
   package internal(set) var report: JSON?
@@ -118,6 +119,7 @@ package struct CallFilter: Sendable, Hashable {
   package var endpoint: String?
   package var tool: String?
   package var outcome: Outcome?
+  package var session: SessionID?
   /// Only calls without an outcome.
   package var openOnly = false
   package var limit = 50
@@ -136,6 +138,7 @@ package struct CallFilter: Sendable, Hashable {
     if endpoint != nil { sql += " AND (endpoint_name = ? OR endpoint = ?)" }
     if tool != nil { sql += " AND tool = ?" }
     if outcome != nil { sql += " AND outcome = ?" }
+    if session != nil { sql += " AND id IN (SELECT call FROM session_calls WHERE session = ?)" }
     return sql + " ORDER BY id DESC"
   }
 }

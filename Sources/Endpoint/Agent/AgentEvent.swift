@@ -60,7 +60,7 @@ package enum AgentEffect: Sendable, Hashable {
   case cancel(CallID)
   case acknowledge(CallID, attempt: Int, CallState)
   case sendReleased(CallID, startedAt: Instant, pid: Int?)
-  case sendState(request: Int, CallID, CallState)
+  case sendState(request: Int, HeldCall)
   /// Send `finished`, once all the call's output is sent.
   case report(CallID, Report)
 

@@ -41,7 +41,13 @@ package struct AgentMachine: Sendable {
 
   /// Calls that are not finished, and those whose end is not confirmed yet.
   package var held: [HeldCall] {
-    calls.keys.sorted().map { HeldCall(call: $0, state: calls[$0]?.state ?? .absent) }
+    calls.keys.sorted().map(held)
+  }
+
+  private func held(_ call: CallID) -> HeldCall {
+    HeldCall(
+      call: call, state: state(of: call, tombstone: false),
+      hasBegun: calls[call]?.hasEndedBegun ?? false)
   }
 
   /// Whether a process may be running.
@@ -73,7 +79,7 @@ package struct AgentMachine: Sendable {
     case .cancel(let call): cancel(call, now, &effects)
     case .confirmed(let ids, let mark): confirmed(ids, mark, &effects)
     case .probed(let request, let call):
-      effects.append(.sendState(request: request, call, state(of: call, tombstone: false)))
+      effects.append(.sendState(request: request, held(call)))
     case .memoryReplaced: memoryReplaced(now, &effects)
     case .mustNotBegin(let started, let closed): bar(started, closed, now, &effects)
     case .welcomed:
@@ -346,6 +352,12 @@ struct Held: Sendable {
   var start: Start?
   /// Why it must not begin, if it has not.
   var bar: Bar?
+
+  /// It ended, and began before that, as far as is known.
+  var hasEndedBegun: Bool {
+    if case .ended(let report) = phase { return !report.isAbsence }
+    return false
+  }
 
   var state: CallState {
     switch phase {

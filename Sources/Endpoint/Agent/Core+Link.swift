@@ -130,8 +130,9 @@ extension Core {
         try step(.confirmed(confirm.finished, lowWater: confirm.lowWater))
       }
     case .probe(let id, let call): try step(.probed(request: id, call))
-    case .heartbeat(let id):
+    case .heartbeat(let id, let session):
       heartbeats.append(id)
+      sessionUntil = session.map { now + $0 }
       if Mutant.heartbeatBeforeSync.isPlanted { answerHeartbeats() }
     case .reply(let id, .welcome(let welcome)) where id == helloID: try welcomed(welcome)
     case .reply(let id, .prove(let sequence)) where id == helloID:

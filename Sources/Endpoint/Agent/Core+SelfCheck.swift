@@ -13,7 +13,8 @@ extension Core {
       case .log(let line): configuration.log(line)
       case .restart(let why):
         configuration.log(
-          "asks to be started anew, because it is degraded and no call is active: \(why)")
+          "asks to be started anew, because it is degraded, and no session and no call is active: \(why)"
+        )
         restartAsked = true
       }
     }
@@ -23,7 +24,7 @@ extension Core {
     // Who leaves repairs nothing.
     guard !machine.isStopping, let due = selfCheck.nextDeadline, due <= now else { return }
     if selfCheck.isOverdue(.plugins, at: now) { lookAtExecutors() }
-    stepSelfCheck(.tick(isIdle: !machine.hasActiveCalls))
+    stepSelfCheck(.tick(isIdle: !machine.hasActiveCalls && !hasSession))
   }
 
   /// An executor has answered.

@@ -60,6 +60,7 @@ extension Core {
       ),
       ("executors", .array(executing.executors.map(JSON.string))),
       ("health", healthJSON),
+      ("hasSession", .bool(hasSession)),
       ("isStopping", .bool(machine.isStopping)),
     ]
   }

@@ -58,6 +58,9 @@ package struct Core {
   package internal(set) var selfCheck: SelfCheckMachine
   /// The self-check has asked for another start of the program.
   var restartAsked = false
+  /// There is a session with this endpoint, as far as the control plane has told: nothing that could wait
+  /// interrupts it. Once that time has passed, and no other was told, it is over.
+  var sessionUntil: Instant?
   let startedAt: Instant
   var plans: [String: ExecutionPlan] = [:]
   /// What of the journal may go.
@@ -87,6 +90,8 @@ package struct Core {
   }
 
   var now: Instant { surroundings.now }
+
+  var hasSession: Bool { sessionUntil.map { now < $0 } ?? false }
 
   // MARK: The loop
 
@@ -258,8 +263,7 @@ package struct Core {
     case .sendReleased(let call, let startedAt, let pid):
       send(
         .released(Released(call: call, startedAt: startedAt, pid: pid, head: journal.head)))
-    case .sendState(let request, let call, let state):
-      send(.reply(id: request, .state(call, state)))
+    case .sendState(let request, let held): send(.reply(id: request, .state(held)))
     case .report(let call, let report): reportAfterOutput(call, report)
     }
   }

@@ -49,7 +49,7 @@ package struct SelfCheckMachine: Sendable {
     case found(Subject, round: Int, Finding)
     /// It may be good again: looked at without waiting for its time.
     case changed(Subject)
-    /// - Parameter isIdle: no call is active.
+    /// - Parameter isIdle: no session and no call is active.
     case tick(isIdle: Bool)
   }
 
@@ -79,6 +79,7 @@ package struct SelfCheckMachine: Sendable {
   private let startedAt: Instant
   private var courses: [Course]
   private var hasAskedForRestart = false
+  private var hasToldOfWaiting = false
 
   package init(settings: Settings = Settings(), startedAt: Instant) {
     self.settings = settings
@@ -137,7 +138,7 @@ package struct SelfCheckMachine: Sendable {
       if self[subject].badSince != nil, self[subject].deadline == nil { self[subject].due = now }
     case .tick(let isIdle):
       for subject in Subject.allCases { tick(subject, now, random, &effects) }
-      if isIdle { askForRestart(now, &effects) }
+      askForRestart(isIdle, now, &effects)
     }
     return effects
   }
@@ -219,13 +220,23 @@ package struct SelfCheckMachine: Sendable {
     }
   }
 
-  private mutating func askForRestart(_ now: Instant, _ effects: inout [Effect]) {
+  private mutating func askForRestart(
+    _ isIdle: Bool, _ now: Instant, _ effects: inout [Effect]
+  ) {
     guard settings.restarts, !hasAskedForRestart, now - startedAt >= settings.restartPeriod else {
       return
     }
     for subject in Subject.allCases where Self.mayBeHealedByRestart(subject) {
       guard let since = self[subject].flaggedAt, now - since >= settings.restartAfter else {
         continue
+      }
+      guard isIdle else {
+        if !hasToldOfWaiting {
+          effects.append(
+            .log(subject, "will ask to be started anew once no session and no call is active"))
+        }
+        hasToldOfWaiting = true
+        return
       }
       hasAskedForRestart = true
       effects.append(.restart(why: "\(subject.rawValue): \(self[subject].evidence)"))

@@ -18,10 +18,12 @@ package enum EndpointKind {}
 package enum RuntimeKind {}
 package enum EpochKind {}
 package enum BatchKind {}
+package enum SessionKind {}
 
 /// Time-ordered: a later call of one control plane has a greater id.
 package typealias CallID = Identifier<CallKind>
 package typealias BatchID = Identifier<BatchKind>
+package typealias SessionID = Identifier<SessionKind>
 package typealias EndpointID = Identifier<EndpointKind>
 package typealias RuntimeID = Identifier<RuntimeKind>
 /// One life of an endpoint's journal. Assigned by the control plane.
@@ -49,6 +51,11 @@ package struct IdentifierSequence: Sendable {
       if overflow { high += 1 }
     }
     return Identifier(text)
+  }
+
+  /// Whether a text could be an identifier that was issued.
+  package static func hasForm(_ text: String) -> Bool {
+    text.utf8.count == 26 && text.utf8.allSatisfy { letters.contains($0) }
   }
 
   /// Makes sure that what is issued from now on is greater than `last`.

@@ -63,7 +63,11 @@ extension Message {
       return .cancel(
         Cancel(call: try params.requiredCall(), by: try params.requiredString("by")))
     case "probe": return .probe(id: try json.requiredCount("id"), try params.requiredCall())
-    case "heartbeat": return .heartbeat(id: try json.requiredCount("id"))
+    case "heartbeat":
+      return .heartbeat(
+        id: try json.requiredCount("id"),
+        sessionFor: params["sessionForMs"] == nil
+          ? nil : .milliseconds(try params.requiredCount("sessionForMs")))
     case "output":
       throw WireError(code: "wire.outputAsText", message: "output travels in a binary message")
     default:
@@ -122,10 +126,7 @@ extension Hello {
       throw ShapeError(pointer: "/calls", expected: "at most \(WireLimits.heldCalls) calls")
     }
     var calls: [HeldCall] = []
-    for item in listed {
-      calls.append(
-        HeldCall(call: try item.requiredCall(), state: try item.requiredState()))
-    }
+    for item in listed { calls.append(try HeldCall(item)) }
     self.init(
       protocolVersion: try json.requiredCount("protocol"),
       name: try json.requiredString("name"),
@@ -136,6 +137,14 @@ extension Hello {
       provenRow: try json["proof"].map { (row) throws(ShapeError) in try JournalHead(row) },
       capacity: try json.requiredCount("capacity"),
       calls: calls)
+  }
+}
+
+extension HeldCall {
+  fileprivate init(_ json: JSON) throws(ShapeError) {
+    self.init(
+      call: try json.requiredCall(), state: try json.requiredState(),
+      hasBegun: json["begun"] == true)
   }
 }
 
@@ -248,15 +257,8 @@ extension Report {
 
 extension Confirm {
   init(_ json: JSON) throws(ShapeError) {
-    var finished: [CallID] = []
-    for item in json["finished"]?.array ?? [] {
-      guard let text = item.string, text.isIdentifier else {
-        throw ShapeError(pointer: "/finished", expected: "call ids")
-      }
-      finished.append(CallID(text))
-    }
     self.init(
-      finished: finished, creditBytes: try json.requiredCount("creditBytes"),
+      finished: try json.calls("finished"), creditBytes: try json.requiredCount("creditBytes"),
       lowWater: json["lowWater"]?.string.map { CallID($0) })
   }
 }
@@ -266,7 +268,7 @@ extension Reply {
     switch try json.requiredString("kind") {
     case "welcome": self = .welcome(try Welcome(json))
     case "prove": self = .prove(sequence: try json.requiredCount("sequence"))
-    case "state": self = .state(try json.requiredCall(), try json.requiredState())
+    case "state": self = .state(try HeldCall(json))
     case "alive":
       let head = try JournalHead(json["journal"] ?? .null)
       self = .alive(
@@ -299,7 +301,7 @@ extension Welcome {
 }
 
 extension JSON {
-  /// Ids of calls that a hello named; a control plane from before these lists sends none.
+  /// Ids of calls that the runtime named; a control plane from before a list sends none.
   fileprivate func calls(_ key: String) throws(ShapeError) -> [CallID] {
     guard let listed = self[key] else { return [] }
     guard let items = listed.array, items.count <= WireLimits.heldCalls else {

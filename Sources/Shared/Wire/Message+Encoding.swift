@@ -28,7 +28,7 @@ extension Message {
     case .cancel(let cancel):
       notification("cancel", ["call": .string(cancel.call.text), "by": .string(cancel.by)])
     case .probe(let id, let call): request("probe", id, ["call": .string(call.text)])
-    case .heartbeat(let id): request("heartbeat", id, [:])
+    case .heartbeat(let id, let session): request("heartbeat", id, heartbeatParams(session))
     case .reply(let id, let reply): ["jsonrpc": "2.0", "id": .int(id), "result": reply.json]
     case .refusal(let id, let refusal):
       [
@@ -39,6 +39,11 @@ extension Message {
         ],
       ]
     }
+  }
+
+  private func heartbeatParams(_ session: Duration?) -> JSON {
+    guard let session else { return [:] }
+    return ["sessionForMs": .int(Int(session.wholeMilliseconds))]
   }
 
   private func request(_ method: String, _ id: Int, _ params: JSON) -> JSON {
@@ -75,11 +80,15 @@ extension Hello {
     object.append("journal", head.json)
     if let provenRow { object.append("proof", provenRow.json) }
     object.append("capacity", .int(capacity))
-    object.append(
-      "calls",
-      .array(
-        calls.map { ["call": .string($0.call.text), "state": .string($0.state.rawValue)] }))
+    object.append("calls", .array(calls.map { .object(JSONObject($0.members)) }))
     return .object(object)
+  }
+}
+
+extension HeldCall {
+  fileprivate var members: [(String, JSON)] {
+    let begun: [(String, JSON)] = hasBegun ? [("begun", true)] : []
+    return [("call", .string(call.text)), ("state", .string(state.rawValue))] + begun
   }
 }
 
@@ -173,8 +182,7 @@ extension Reply {
     switch self {
     case .welcome(let welcome): welcome.json
     case .prove(let sequence): ["kind": "prove", "sequence": .int(sequence)]
-    case .state(let call, let state):
-      ["kind": "state", "call": .string(call.text), "state": .string(state.rawValue)]
+    case .state(let held): .object(JSONObject([("kind", "state")] + held.members))
     case .alive(let head, let health): aliveJSON(head, health)
     }
   }

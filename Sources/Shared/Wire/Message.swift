@@ -25,7 +25,9 @@ package enum Message: Sendable, Hashable {
   /// Control plane to runtime, request: what do you know of this call?
   case probe(id: Int, CallID)
   /// Control plane to runtime, request: prove that you are there.
-  case heartbeat(id: Int)
+  /// - Parameter sessionFor: there is a session with the endpoint, for so long at least unless somebody
+  ///   closes it: nothing restarts there meanwhile. `nil` where there is none.
+  case heartbeat(id: Int, sessionFor: Duration? = nil)
   case reply(id: Int, Reply)
   case refusal(id: Int, Refusal)
 }
@@ -37,9 +39,13 @@ package enum Reply: Sendable, Hashable {
   /// To `hello`: say it again, with the hash of your journal row at `sequence`.
   case prove(sequence: Int)
   /// To `probe`.
-  case state(CallID, CallState)
+  case state(HeldCall)
   /// To `heartbeat`. An agent from before it checked itself tells no health.
   case alive(JournalHead, health: AgentHealth?)
+
+  package static func state(_ call: CallID, _ state: CallState) -> Reply {
+    .state(HeldCall(call: call, state: state))
+  }
 
   package static func alive(_ head: JournalHead) -> Reply { .alive(head, health: nil) }
 }
@@ -151,10 +157,14 @@ package struct RuntimeInfo: Sendable, Hashable {
 package struct HeldCall: Sendable, Hashable {
   package var call: CallID
   package var state: CallState
+  /// Of one that has ended: whether it began, or may have. Its report tells it all, and may be on its way
+  /// for long.
+  package var hasBegun: Bool
 
-  package init(call: CallID, state: CallState) {
+  package init(call: CallID, state: CallState, hasBegun: Bool = false) {
     self.call = call
     self.state = state
+    self.hasBegun = hasBegun
   }
 }
 

@@ -52,16 +52,20 @@ final class Checks {
     case .hello(_, let hello):
       // The control plane does not read one that it cannot speak with, nor one that is not proved.
       if hello.protocolVersion != Hello.currentProtocol || mustProve(hello) { return }
-      for held in hello.calls { heard(held.call, held.state, host) }
+      for held in hello.calls { heard(held, host) }
     case .acknowledge(let word): heard(word.call, word.state, host)
     case .released(let word):
       heard(word.call, word.startedAt == nil ? .released : .started, host)
     case .output(let chunk): heard(chunk.call, .started, host)
     case .finished(let word):
       heard(word.call, .ended, host, ran: !word.report.isAbsence && !word.report.isLost)
-    case .reply(_, .state(let call, let state)): heard(call, state, host)
+    case .reply(_, .state(let held)): heard(held, host)
     case .reply, .offer, .confirm, .cancel, .probe, .heartbeat, .refusal: break
     }
+  }
+
+  private func heard(_ held: HeldCall, _ host: Int) {
+    heard(held.call, held.state, host, ran: held.hasBegun)
   }
 
   /// Whether the hello is not taken before it proves that its journal goes on where the control plane
@@ -336,6 +340,8 @@ final class Checks {
   /// Before the rows change.
   func committing(_ effect: EngineEffect) {
     switch effect {
+    case .insertCall(let call): committing(call)
+    case .saveSession(let session): committing(session)
     case .updateCall(let call):
       guard let known = rows.calls[call.id] else { return }
       if known.outcome != nil, known.outcome != call.outcome {
@@ -346,7 +352,7 @@ final class Checks {
       world.mark("transition \(transition.kind.rawValue)")
       world.note("\(id.text.suffix(6)) \(transition.kind.rawValue) \(transition.delivery.rawValue)")
       if transition.kind == .offered { offered(id, transition) }
-    case .insertBatch, .insertCall, .attempt, .execution, .verdict, .storeOutput, .lateOutput,
+    case .insertBatch, .attempt, .execution, .verdict, .storeOutput, .lateOutput,
       .lateReport,
       .saveEndpoint, .judge, .send, .close, .answer:
       break

@@ -24,6 +24,7 @@ enum Marks {
         "returned after a while", "handed over at a pace", "held while the bridge is degraded",
         "damaged journal refused", "plugin started again", "a heard start that the disk forgot",
         "a welcome named a call that is over",
+        "session", "call of a session", "session closed", "session closed by itself",
         "unknown because the endpoint was removed",
         "unknown because the executor or its spool is gone",
         "unknown because the journal was tampered with",

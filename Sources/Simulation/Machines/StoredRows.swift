@@ -13,6 +13,7 @@ struct StoredRows {
   private(set) var output: [OutputKey: [UInt8]] = [:]
   private(set) var keys: [String: CallID] = [:]
   private(set) var batches: [BatchID: CallBatch] = [:]
+  private(set) var sessions: [SessionID: Session] = [:]
   private var attempts: [CallID: [Int: Attempt]] = [:]
   private var definitions: [String: String] = [:]
   private var open: Set<CallID> = []
@@ -63,6 +64,7 @@ struct StoredRows {
     case .saveEndpoint(let endpoint): endpoints[endpoint.id] = endpoint
     case .deleteEndpoint(let id): endpoints[id] = nil
     case .insertBatch(let batch): batches[batch.id] = batch
+    case .saveSession(let session): sessions[session.id] = session
     case .transition(let id, let transition):
       if transition.contradictsAbsence { contradicted.insert(id) }
     case .lateOutput, .verdict, .judge, .send, .close, .answer: break
@@ -87,7 +89,8 @@ struct StoredRows {
     engine.resume(
       endpoints: endpoints.values.sorted { $0.id < $1.id }.map(Self.reread), calls: open,
       definitions: definitions.filter { needed.contains($0.key) },
-      newestCall: calls.keys.max(), at: now)
+      newestCall: calls.keys.max(),
+      sessions: sessions.values.filter { $0.closing == nil }.sorted { $0.id < $1.id }, at: now)
   }
 
   /// Only what has a column survives.
@@ -98,7 +101,8 @@ struct StoredRows {
       reason: call.reason, remedy: call.remedy, attempts: [], cancelledBy: call.cancelledBy,
       stdoutBytes: 0, stderrBytes: 0, startedAt: call.startedAt, endedAt: nil,
       transitions: call.transitions)
-    read.complete(shape: call.request.shape, batch: call.request.batch)
+    read.complete(
+      shape: call.request.shape, batch: call.request.batch, session: call.request.session)
     read.complete(
       attempts: (attempts[call.id] ?? [:]).values.sorted { $0.number < $1.number },
       stdoutBytes: output[OutputKey(call: call.id, stream: .stdout)]?.count ?? 0,

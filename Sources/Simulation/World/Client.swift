@@ -28,7 +28,7 @@ final class Client: @unchecked Sendable {
 
   struct Wish {
     let number: Int
-    let endpoint: String
+    var endpoint: String
     let behaviour: Int
     let key: String?
     let expiresAfter: Duration
@@ -38,10 +38,18 @@ final class Client: @unchecked Sendable {
     let shape: CallShape
     /// The call that it does again, and whether somebody said that it may run twice.
     var retryOf: CallID?
+    var session: SessionID?
     var tries = 0
   }
 
   func begin() {
+    var others = dice
+    var sessionDice = others.fork()
+    beginCalls()
+    beginSessions(&sessionDice)
+  }
+
+  private func beginCalls() {
     let active = Int(site.plan.active.wholeMicroseconds)
     var at = 0
     for number in 0..<site.plan.calls {
@@ -94,7 +102,7 @@ final class Client: @unchecked Sendable {
 
   // MARK: Calls
 
-  private func submit(_ wish: Wish) {
+  func submit(_ wish: Wish) {
     guard wish.tries < Self.maxTries else { return }
     var next = wish
     next.tries += 1
@@ -147,6 +155,7 @@ final class Client: @unchecked Sendable {
       idempotent: wish.isIdempotent)
     request.shape = wish.shape
     request.retryOf = wish.retryOf
+    request.session = wish.session
     return Submission(endpoint: endpoint, request: request, definition: definition)
   }
 
@@ -159,6 +168,8 @@ final class Client: @unchecked Sendable {
       guard dice.chance(site.plan.has(.cancelRace) ? 0.6 : 0.05) else { return }
       let wait = dice.skewed(.microseconds(50), .seconds(dice.pick([1, 60])))
       world.after(wait) { [weak self] in self?.cancel(id) }
+    case .failure(let error) where error.code == "noOpenSession" && wish.session != nil:
+      world.mark("refused noOpenSession")
     case .failure(let error): site.checks.refused(error)
     }
   }
@@ -166,14 +177,23 @@ final class Client: @unchecked Sendable {
   func cancel(_ id: CallID) {
     world.note("cancel of \(id.text.suffix(6)) is asked for")
     world.mark("cancel asked for")
-    site.control?.post(.cancel(id, by: "technician") { _ in })
+    site.control?.post(.ask({ .cancel(id, by: "technician", $2) }) { _ in })
   }
 
   func remove(_ host: Host) -> Bool {
     guard let control = site.control, let identity = host.disk.identity,
       site.hosts.filter({ !$0.isRetired }).count > 1
     else { return false }
-    control.post(.remove(identity.endpoint) { _ in })
+    control.post(.ask({ .removeEndpoint(identity.endpoint, $2) }) { _ in })
     return true
+  }
+}
+
+extension Client.Wish {
+  func within(_ session: SessionID, at endpoint: String) -> Self {
+    var wish = self
+    wish.session = session
+    wish.endpoint = endpoint
+    return wish
   }
 }

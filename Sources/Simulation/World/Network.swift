@@ -265,12 +265,13 @@ extension Message {
         + " credit \(confirm.creditBytes) low \(confirm.lowWater?.text.suffix(6) ?? "-")"
     case .cancel(let cancel): "cancel \(cancel.call.text.suffix(6))"
     case .probe(_, let call): "probe \(call.text.suffix(6))"
-    case .heartbeat(let id): "heartbeat \(id)"
+    case .heartbeat(let id, let session):
+      "heartbeat \(id)" + (session == nil ? "" : " in a session")
     case .reply(let id, .welcome(let welcome)):
       "welcome \(id) epoch \(welcome.epoch.text.suffix(6))"
     case .reply(let id, .prove(let sequence)): "prove \(id) row \(sequence)"
-    case .reply(let id, .state(let call, let state)):
-      "state \(id) \(call.text.suffix(6)) \(state.rawValue)"
+    case .reply(let id, .state(let held)):
+      "state \(id) \(held.call.text.suffix(6)) \(held.state.rawValue)"
     case .reply(let id, .alive(let head, _)): "alive \(id) head \(head.sequence)"
     case .refusal(_, let refusal): "refusal \(refusal.code)"
     }

@@ -30,6 +30,7 @@ final class Site: @unchecked Sendable {
     world = World(dice: dice, reader: reader)
     var settings = EngineSettings()
     settings.recoveryHorizon = plan.horizon
+    settings.sessionIdle = .seconds(60)
     if let pace = plan.pace {
       settings.paceAfterAway = pace.afterAway
       settings.paceBurst = pace.burst

@@ -46,19 +46,7 @@ struct HookReader {
           + " command")
       return nil
     }
-    var names: [String: Position] = [:]
-    var hooks: [PolicyBook.Hook] = []
-    for item in items {
-      guard let hook = hook(item) else { continue }
-      if let first = names.updateValue(item.position, forKey: hook.name) {
-        faults.add(
-          .value, at: item.position,
-          "the hook \"\(hook.name)\" stands already at line \(first.line)",
-          remedy: "give each hook a name of its own")
-      }
-      hooks.append(hook)
-    }
-    return hooks
+    return faults.collect(items, "hook", name: \.name, hook)
   }
 
   private func hook(_ node: Node) -> PolicyBook.Hook? {

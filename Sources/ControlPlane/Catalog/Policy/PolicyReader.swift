@@ -50,19 +50,7 @@ struct PolicyReader {
         remedy: "put endpoints of the same rules into one group")
       return nil
     }
-    var names: [String: Position] = [:]
-    var groups: [PolicyBook.Group] = []
-    for item in items {
-      guard let group = readGroup(item) else { continue }
-      if let first = names.updateValue(item.position, forKey: group.name) {
-        faults.add(
-          .value, at: item.position,
-          "the group \"\(group.name)\" stands already at line \(first.line)",
-          remedy: "give each group a name of its own")
-      }
-      groups.append(group)
-    }
-    return groups
+    return faults.collect(items, "group", name: \.name, readGroup)
   }
 
   private func readGroup(_ node: Node) -> PolicyBook.Group? {
@@ -135,6 +123,26 @@ struct PolicyReader {
       all.append(text)
     }
     return all
+  }
+}
+
+extension Faults {
+  /// Reads the items of a list whose names have to differ.
+  func collect<Item>(
+    _ items: [Node], _ kind: String, name: KeyPath<Item, String>, _ read: (Node) -> Item?
+  ) -> [Item] {
+    var names: [String: Position] = [:]
+    return items.compactMap { node in
+      guard let item = read(node) else { return nil }
+      let known = item[keyPath: name]
+      if let first = names.updateValue(node.position, forKey: known) {
+        add(
+          .value, at: node.position,
+          "the \(kind) \"\(known)\" stands already at line \(first.line)",
+          remedy: "give each \(kind) a name of its own")
+      }
+      return item
+    }
   }
 }
 
