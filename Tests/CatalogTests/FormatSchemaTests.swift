@@ -146,7 +146,7 @@ import Tools
       exitCodes: {0: succeeded, 3: {failed: nothing there}, 4: {succeeded: it was there}}
       limits: {run: 5s, killGrace: 0s, stdout: 1KiB, stderr: 1KiB, memory: 64MiB, processes: 20,
                openFiles: 64, fileSize: 1MiB, cpu: 5s}
-      delivery: {whenOffline: refuse, expiresAfter: 1h, ackWithin: 5s, attempts: 3}
+      delivery: {whenOffline: refuse, expiresAfter: 1h, ackWithin: 5s, attempts: 3, runtime: service}
       recovery: {attempts: 2, onLostAfterStart: retry}
       redact: []
       tests:

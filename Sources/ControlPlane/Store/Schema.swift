@@ -3,7 +3,8 @@ import SQLite
 /// The tables of the control plane. A step, once released, is never edited: a change is a new step.
 enum Tables {
   static let migrator = Migrator(
-    name: "control plane store", applicationID: 0x5347_4258, steps: [first, second, third, fourth])
+    name: "control plane store", applicationID: 0x5347_4258,
+    steps: [first, second, third, fourth, fifth])
 
   /// Metadata and output are separate tables: `executions` says that and how a call ran,
   /// `output_chunks` what it printed. A call that ran and printed nothing has a row in the first and
@@ -147,5 +148,11 @@ enum Tables {
     CREATE INDEX notifications_overdue ON notifications (give_up_at) WHERE state = 'pending';
     CREATE INDEX notifications_over ON notifications (ended_at) WHERE ended_at IS NOT NULL;
     CREATE INDEX notifications_by_call ON notifications (call);
+    """
+
+  /// Where a call was offered, and why it was not taken there. There was the service only before.
+  private static let fifth = """
+    ALTER TABLE attempts ADD COLUMN runtime TEXT NOT NULL DEFAULT 'service';
+    ALTER TABLE attempts ADD COLUMN refusal TEXT;
     """
 }

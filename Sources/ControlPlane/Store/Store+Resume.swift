@@ -69,9 +69,11 @@ extension Store {
       attempts.append(
         Attempt(
           number: row.int(1), link: LinkID(UInt64(row.int64(2))),
+          runtime: RuntimeName(row.text(6)) ?? .service,
           offeredAt: Instant(microseconds: row.int64(3)),
           result: Attempt.Result(rawValue: row.text(4)) ?? .pending,
-          answeredAt: row.optionalInt64(5).map { Instant(microseconds: $0) }))
+          answeredAt: row.optionalInt64(5).map { Instant(microseconds: $0) },
+          refusal: row.optionalText(7)))
     }
     try forEach(
       "SELECT stream, max(offset + length(bytes)) FROM output_chunks WHERE call = ? GROUP BY stream",

@@ -15,7 +15,6 @@ extension Identifier: CustomStringConvertible {
 
 package enum CallKind {}
 package enum EndpointKind {}
-package enum RuntimeKind {}
 package enum EpochKind {}
 package enum BatchKind {}
 
@@ -23,7 +22,6 @@ package enum BatchKind {}
 package typealias CallID = Identifier<CallKind>
 package typealias BatchID = Identifier<BatchKind>
 package typealias EndpointID = Identifier<EndpointKind>
-package typealias RuntimeID = Identifier<RuntimeKind>
 /// One life of an endpoint's journal. Assigned by the control plane.
 package typealias EpochID = Identifier<EpochKind>
 
