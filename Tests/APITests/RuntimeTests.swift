@@ -1,5 +1,6 @@
 import JSON
 import Model
+import Platform
 import Support
 import Testing
 import Wire
@@ -61,7 +62,7 @@ struct RuntimeTests {
     try Desk.with { desk throws in
       let runtime = try desk.join(users: ["ann", "ben"], onOffer: Self.refusing)
       let first = try desk.call(
-        "test.any", waitMs: 20_000, [("runtime", "session:ben")])
+        "test.any", [:], waitMs: 20_000, [("runtime", "session:ben")])
       #expect(first.call["outcome"] == "rejected")
       #expect(first.call["shape"]?["runtime"] == "session:ben")
       let second = try desk.post("/v1/calls/\(first.id)/retry?waitMs=20000", ["by": "bob"])
@@ -82,10 +83,10 @@ struct RuntimeTests {
   func refused() throws {
     try Desk.with { desk throws in
       try desk.join(onOffer: { _, _ in })
-      let foreign = try desk.call("test.echo", [("runtime", "session:ann")])
+      let foreign = try desk.call("test.echo", [:], [("runtime", "session:ann")])
       #expect(foreign.status == 422 && foreign.code == "runtimeNotAllowed")
-      #expect(try desk.call("test.session", [("runtime", "service")]).code == "runtimeNotAllowed")
-      #expect(try desk.call("test.any", [("runtime", "moon")]).code == "invalidBody")
+      #expect(try desk.call("test.session", [:], [("runtime", "service")]).code == "runtimeNotAllowed")
+      #expect(try desk.call("test.any", [:], [("runtime", "moon")]).code == "invalidBody")
       let absent = try desk.call("test.session-now")
       #expect(absent.status == 409 && absent.code == "runtimeNotThere")
     }

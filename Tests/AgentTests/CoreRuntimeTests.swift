@@ -3,6 +3,7 @@ import Digest
 import JSON
 import Journal
 import Model
+import PluginProtocol
 import Testing
 import Wire
 
@@ -11,11 +12,14 @@ import Wire
 @Suite("The agent's driver, and who is logged in")
 struct CoreRuntimeTests {
   private static func core(_ desk: CoreDesk) throws -> Core {
+    var configuration = AgentConfiguration(
+      stateDirectory: "/state", controlPlane: "desk", name: "web-01", joinTokenFile: nil,
+      version: "1", log: { _ in })
+    configuration.selfCheck = .init(interval: .seconds(1))
+    // The journal is the one that the control plane knows.
+    desk.setEpoch(EpochID("epoch"))
     var core = try Core(
-      configuration: AgentConfiguration(
-        stateDirectory: "/state", controlPlane: "desk", name: "web-01", joinTokenFile: nil,
-        version: "1", log: { _ in }),
-      surroundings: desk, journal: desk, dialer: desk, executing: desk)
+      configuration: configuration, surroundings: desk, journal: desk, dialer: desk, executing: desk)
     try core.recover()
     try core.turn([.execution(.ready)])
     try core.turn([.bridge(.opened(1))])
@@ -126,7 +130,7 @@ struct CoreRuntimeTests {
     try core.turn([.bridge(.message(1, .heartbeat(id: 7)))])
     // It has not looked yet.
     #expect(desk.take() == ["alive 7"])
-    desk.now = desk.now + .seconds(120)
+    desk.now = desk.now + .seconds(2)
     try core.turn([])
     _ = desk.take()
     try core.turn([.bridge(.message(1, .heartbeat(id: 8)))])

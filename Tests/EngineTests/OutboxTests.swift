@@ -66,6 +66,9 @@ struct OutboxTests {
       try store.close()
       let old = try Database(path: path, mode: .readWriteCreate)
       try old.execute("DROP TABLE notifications")
+      for column in ["runtime", "refusal"] {
+        try old.execute("ALTER TABLE attempts DROP COLUMN \(column)")
+      }
       try old.execute("PRAGMA user_version = 3")
       try old.close()
       let store = try Store(path: path)

@@ -15,7 +15,7 @@ struct LoginsTests {
   }
 
   private static func users(_ records: [UInt8]) throws -> [String] {
-    try withTemporaryDirectory { directory in
+    try withTemporaryDirectory { directory throws in
       let path = directory + "/utmp"
       try Files.writeAtomically(records, to: path)
       return try Logins.users(in: path)
@@ -52,7 +52,7 @@ struct LoginsTests {
 
   @Test("without a file nobody is logged in")
   func noFile() throws {
-    try withTemporaryDirectory { directory in
+    try withTemporaryDirectory { directory throws in
       #expect(try Logins.users(in: directory + "/utmp").isEmpty)
     }
   }

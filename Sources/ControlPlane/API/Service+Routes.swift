@@ -101,7 +101,7 @@ extension Service {
       try cancel(call, request)
     case "retry", "requeue":
       try only("POST", request)
-      try retry(call, anywhere: path[2] == "requeue", request)
+      try retry(call, anywhere: part == "requeue", request)
     default: throw unknownPath(request)
     }
   }

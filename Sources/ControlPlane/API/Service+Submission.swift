@@ -7,6 +7,7 @@ import Platform
 import Sockets
 import Store
 import Tools
+import Wire
 
 // Making and cancelling calls. Called on the loop's thread; nothing is answered before its commit.
 

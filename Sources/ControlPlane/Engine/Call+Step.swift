@@ -196,8 +196,8 @@ extension Call {
     } else {
       let wait = probed ? Duration.seconds(1 << min(attempts.count - 1, 5)) : .zero
       queueAgain(
-        "queued: attempt \(attempts.count) never reached the endpoint", notBefore: now + wait,
-        &effects)
+        "queued: attempt \(attempts.count) never reached the endpoint",
+        notBefore: wait > .zero ? now + wait : nil, &effects)
     }
   }
 
