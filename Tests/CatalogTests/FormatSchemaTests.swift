@@ -53,6 +53,7 @@ import Tools
     (.redact, "redact: [»/word]"), (.redact, "default: a"), (.template, "{{"),
     (.unreachable, "script: a"), (.unreachable, "when"), (.limit, "expiresAfter: 5s"),
     (.test, "name: »metacharacters"), (.native, "»integer"), (.nativeMemory, "gethostname"),
+    (.value, "runAs: »nobody"),
   ]
 
   @Test("what the loader refuses the schema refuses too, or it is listed as beyond it")

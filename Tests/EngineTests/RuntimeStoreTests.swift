@@ -55,7 +55,7 @@ struct RuntimeStoreTests {
       _ = try Self.write(to: store)
       try store.close()
       let old = try Database(path: path, mode: .readWriteCreate)
-      let version = try old.integer("PRAGMA user_version")
+      let version = try #require(try old.integer("PRAGMA user_version"))
       for column in ["runtime", "refusal"] {
         try old.execute("ALTER TABLE attempts DROP COLUMN \(column)")
       }
