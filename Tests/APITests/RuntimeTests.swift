@@ -85,7 +85,8 @@ struct RuntimeTests {
       try desk.join(onOffer: { _, _ in })
       let foreign = try desk.call("test.echo", [:], [("runtime", "session:ann")])
       #expect(foreign.status == 422 && foreign.code == "runtimeNotAllowed")
-      #expect(try desk.call("test.session", [:], [("runtime", "service")]).code == "runtimeNotAllowed")
+      #expect(
+        try desk.call("test.session", [:], [("runtime", "service")]).code == "runtimeNotAllowed")
       #expect(try desk.call("test.any", [:], [("runtime", "moon")]).code == "invalidBody")
       let absent = try desk.call("test.session-now")
       #expect(absent.status == 409 && absent.code == "runtimeNotThere")

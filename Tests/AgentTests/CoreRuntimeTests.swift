@@ -19,7 +19,8 @@ struct CoreRuntimeTests {
     // The journal is the one that the control plane knows.
     desk.setEpoch(EpochID("epoch"))
     var core = try Core(
-      configuration: configuration, surroundings: desk, journal: desk, dialer: desk, executing: desk)
+      configuration: configuration, surroundings: desk, journal: desk, dialer: desk, executing: desk
+    )
     try core.recover()
     try core.turn([.execution(.ready)])
     try core.turn([.bridge(.opened(1))])
