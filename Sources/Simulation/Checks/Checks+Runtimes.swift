@@ -1,3 +1,4 @@
+import Agent
 import Engine
 import Journal
 import Model
@@ -21,10 +22,15 @@ extension Checks {
       last.result == .refused ? "requeued because it was refused" : "requeued to another runtime")
   }
 
-  /// An offer is refused only by a runtime that has not taken it.
+  /// An offer is refused only by a runtime that has not taken it. A later one may be in the journal by
+  /// then: what is said twice on the way is refused twice.
   func keepsNothing(of refused: RefusedOffer, _ host: Host) {
-    if host.disk.journal.book.calls[refused.call] != nil {
-      violate("an offer was refused of a call that is in the journal", refused.call)
+    let received = host.disk.journal.entries(of: refused.call).filter { $0.kind == .received }
+    if !received.isEmpty,
+      let taken = try? Recollection(OpenCall(call: refused.call, entries: received)).offer,
+      taken.attempt <= refused.attempt
+    {
+      violate("an offer was refused that is in the journal", refused.call)
     }
     world.mark("refused because \(refused.cause.rawValue)")
   }
