@@ -264,8 +264,8 @@ let package = Package(
     tests(
       "AgentTests",
       [
-        "Agent", "Doctor", "JSON", "Journal", "Model", "Platform", "PluginHost", "PluginProtocol",
-        "Support", "Tools", "Wire",
+        "Agent", "Bridge", "Digest", "Doctor", "JSON", "Journal", "Model", "Platform", "PluginHost",
+        "PluginProtocol", "Support", "Tools", "Wire",
       ]),
     tests(
       "PluginTests",

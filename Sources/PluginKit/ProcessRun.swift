@@ -106,11 +106,12 @@ public final class ProcessRun {
     guard let staged else { preconditionFailure("what was staged is there") }
     self.staged = nil
     let process = staged.process
-    process.start()
+    // First: what is not watched must not run.
+    try loop.watch(process.report.number) { self.readReport() }
     self.process = process
     // Not watched before the process is known to run, so that the spool is in order.
     pipes = [.stdout: staged.stdout, .stderr: staged.stderr]
-    try loop.watch(process.report.number) { self.readReport() }
+    process.start()
   }
 
   /// A process that waits to be started, and our ends of what it is given.

@@ -17,6 +17,12 @@ enum Definitions {
     ("operator", tool("test.operator", approval: "operator")),
     ("pair", tool("test.pair", approval: "two-person")),
     ("once", tool("test.once", idempotent: false)),
+    ("any", tool("test.any", tail: "delivery: {runtime: any}\n")),
+    ("session", tool("test.session", tail: "delivery: {runtime: session}\n")),
+    (
+      "session-now",
+      tool("test.session-now", tail: "delivery: {runtime: session, whenOffline: refuse}\n")
+    ),
     ("now", tool("test.now", tail: "delivery: {whenOffline: refuse}\n")),
   ]
 

@@ -109,9 +109,9 @@ final class Desk: Sendable {
 
   @discardableResult
   func join(
-    _ name: String = "web-01", onOffer: @escaping FakeRuntime.OnOffer
+    _ name: String = "web-01", users: [String] = [], onOffer: @escaping FakeRuntime.OnOffer
   ) throws -> FakeRuntime {
-    let runtime = try FakeRuntime(self, name: name, onOffer: onOffer)
+    let runtime = try FakeRuntime(self, name: name, users: users, onOffer: onOffer)
     runtimes.withLock { $0.append(runtime) }
     try eventually { try self.reachability(name) == "reachable" }
     return runtime

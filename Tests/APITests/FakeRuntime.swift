@@ -25,7 +25,9 @@ final class FakeRuntime: @unchecked Sendable {
   /// Offers as they came.
   let offers = Mailbox<Offer>()
 
-  init(_ desk: Desk, name: String, onOffer: @escaping OnOffer) throws {
+  init(
+    _ desk: Desk, name: String, users: [String] = [], onOffer: @escaping OnOffer
+  ) throws {
     self.onOffer = onOffer
     dialer = Dialer(loop: loop, host: "127.0.0.1", port: desk.port)
     let token = try Files.read(desk.root + "/data/join-token")
@@ -33,7 +35,8 @@ final class FakeRuntime: @unchecked Sendable {
       name: name, proof: .joinToken(String(decoding: token.dropLast(), as: UTF8.self)),
       runtime: RuntimeInfo(
         kind: "service", platform: "linux", architecture: "x86_64", version: "1", bootID: "b",
-        executors: ["shell"]),
+        executors: ["shell"],
+        sessions: users.map { Runtime(name: .session(of: $0), executors: ["shell"]) }),
       epoch: nil, head: .empty, capacity: 16, calls: [])
     try loop.start()
     dialer.deliver { [weak self] event in self?.take(event) }
@@ -62,7 +65,8 @@ final class FakeRuntime: @unchecked Sendable {
     case .probe(let id, let call): send([.reply(id: id, .state(call, .received))])
     case .cancel(let cancel): cancels.post(cancel.call)
     case .reply(_, .welcome): welcomed.post(())
-    case .hello, .acknowledge, .released, .output, .finished, .confirm, .reply, .refusal: break
+    case .hello, .acknowledge, .refused, .released, .output, .finished, .confirm, .reply, .refusal:
+      break
     }
   }
 
@@ -89,6 +93,15 @@ final class FakeRuntime: @unchecked Sendable {
     send([
       .acknowledge(
         Acknowledge(call: offer.call, attempt: offer.attempt, state: state, head: nextHead()))
+    ])
+  }
+
+  func refuse(_ offer: Offer, _ reason: String) {
+    send([
+      .refused(
+        RefusedOffer(
+          call: offer.call, attempt: offer.attempt, cause: .noRuntime, reason: reason,
+          remedy: "call again later"))
     ])
   }
 

@@ -19,6 +19,19 @@ import Testing
     }
   }
 
+  @Test("that is asked for again when it has ended is answered at once, though it is to wait")
+  func waitsForNoEnd() throws {
+    try Desk.with { desk throws in
+      try desk.join(onOffer: FakeRuntime.printing("oops\n", code: 5))
+      let first = try desk.call("test.echo", ["text": "a"], waitMs: 20_000)
+      let second = try desk.post("/v1/calls/\(first.id)/retry?waitMs=20000", [:])
+      let before = ContinuousClock.now
+      let again = try desk.post("/v1/calls/\(first.id)/retry?waitMs=20000", [:])
+      #expect(ContinuousClock.now - before < .seconds(15))
+      #expect(again.id == second.id && again.call["outcome"]?.string == "failed")
+    }
+  }
+
   @Test("that is asked for twice is one call")
   func once() throws {
     try Desk.with { desk throws in

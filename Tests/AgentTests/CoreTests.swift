@@ -1,4 +1,5 @@
 import Bridge
+import JSON
 import Journal
 import Model
 import Platform
@@ -53,6 +54,12 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   let architecture = "none"
   func randomWord() -> UInt64 { 4 }
   func hasCommand(_ name: String) -> Bool { true }
+  /// Who is logged in.
+  var users: [String] = []
+  func sessions() -> [UserSession] {
+    users.map { UserSession(user: $0, home: "/home/\($0)", runtimeDirectory: "/run/\($0)") }
+  }
+
   func identity() -> Identity? { Identity(endpoint: EndpointID("e"), credential: "secret") }
   func keep(_ identity: Identity) {}
   func joinToken() -> String? { nil }
@@ -76,9 +83,13 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   private(set) var epoch: EpochID?
   func isTombstone(_ call: CallID) -> Bool { false }
   func row(at sequence: Int) -> JournalHead? { nil }
-  func openCalls() -> [OpenCall] { [] }
+  /// What it holds at the start.
+  var open: [OpenCall] = []
+  func openCalls() -> [OpenCall] { open }
   func begin() {}
-  func append(_ kind: EntryKind, _ body: [UInt8], of call: CallID, at now: Instant) {}
+  func append(_ kind: EntryKind, _ body: [UInt8], of call: CallID, at now: Instant) {
+    told.append("journal \(kind.rawValue)")
+  }
   func setEpoch(_ epoch: EpochID) { self.epoch = epoch }
   func prune(before mark: CallID, through last: Int) {}
   func commit() { told.append("commit") }
@@ -92,17 +103,27 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
     for message in messages {
       switch message {
       case .hello: told.append("hello")
-      case .reply(let id, .alive(_, let health)):
+      case .reply(let id, .alive(_, let health, let runtimes)):
         let faults = (health?.faults ?? []).map { " \($0.subject.rawValue)" }.joined()
-        told.append("alive \(id)" + faults)
+        let names = runtimes?.map(\.name.text) ?? []
+        told.append((["alive \(id)" + faults] + names).joined(separator: " "))
+      case .refused(let refused): told.append("refused \(refused.attempt) \(refused.cause)")
+      case .finished(let finished): told.append("finished \(finished.report.json.compact)")
+      case .acknowledge(let word): told.append("acknowledge \(word.state)")
       default: told.append("\(message)")
       }
     }
   }
 
-  let executors = ["shell"]
+  let executors = ["shell", "native"]
+  let sessionExecutors = ["shell"]
   func takeDirectory() -> String { "1" }
-  func prepare(_ preparation: Preparation) {}
+  /// What was asked for last.
+  private(set) var prepared: Preparation?
+  func prepare(_ preparation: Preparation) {
+    prepared = preparation
+    told.append("prepare")
+  }
   func start(_ call: CallID) {}
   func discard(_ call: CallID) {}
   func cancel(_ call: CallID) {}

@@ -53,6 +53,7 @@ import Tools
     (.redact, "redact: [»/word]"), (.redact, "default: a"), (.template, "{{"),
     (.unreachable, "script: a"), (.unreachable, "when"), (.limit, "expiresAfter: 5s"),
     (.test, "name: »metacharacters"), (.native, "»integer"), (.nativeMemory, "gethostname"),
+    (.value, "runAs: »nobody"),
   ]
 
   @Test("what the loader refuses the schema refuses too, or it is listed as beyond it")
@@ -146,7 +147,7 @@ import Tools
       exitCodes: {0: succeeded, 3: {failed: nothing there}, 4: {succeeded: it was there}}
       limits: {run: 5s, killGrace: 0s, stdout: 1KiB, stderr: 1KiB, memory: 64MiB, processes: 20,
                openFiles: 64, fileSize: 1MiB, cpu: 5s}
-      delivery: {whenOffline: refuse, expiresAfter: 1h, ackWithin: 5s, attempts: 3}
+      delivery: {whenOffline: refuse, expiresAfter: 1h, ackWithin: 5s, attempts: 3, runtime: service}
       recovery: {attempts: 2, onLostAfterStart: retry}
       redact: []
       tests:

@@ -87,7 +87,20 @@ import Tools
     #expect(plain?.runAs == nil && plain?.needs == [])
   }
 
-  @Test("every default stands in the canonical form")
+  @Test("where a tool may run is in its plan, and in its digest only where it says something")
+  func runtime() throws {
+    let plain = try tool(small)
+    #expect(plain.delivery.runtime == .service)
+    #expect(try load(small + "delivery: {runtime: service}\n").get().digest == plain.digest)
+    for placement in [Placement.session, .any] {
+      let tool = try load(small + "delivery: {runtime: \(placement.rawValue)}\n").get()
+      #expect(tool.delivery.runtime == placement && tool.digest != plain.digest)
+      let stored = try Tool(definition: tool.definition)
+      #expect(stored.digest == tool.digest && stored.delivery.runtime == placement)
+    }
+  }
+
+  @Test("every default stands in the canonical form, but one")
   func defaults() throws {
     let definition = try tool(small).definition
     #expect(

@@ -196,6 +196,10 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(
       .limit, "expiresAfter: 24h, ackWithin: ", "expiresAfter: 5s, ackWithin: »", from: sample),
     Refusal(.value, "whenOffline: queue", "whenOffline: »wait", from: sample),
+    Refusal(.value, "whenOffline: queue", "runtime: »sessions", from: sample),
+    Refusal(
+      .value, "with: shell", "with: shell\n    runAs: »nobody",
+      from: small + "delivery: {runtime: any}\n"),
     Refusal(.recovery, "attempts: 1", "attempts: »2", from: sample),
     Refusal(.recovery, "onLostAfterStart: unknown", "onLostAfterStart: »retry", from: sample),
     Refusal(

@@ -39,12 +39,14 @@ struct Desk {
     return LinkID(linkNumber)
   }
 
-  mutating func join(_ name: String = "web-01", capacity: Int = 8) -> Joined {
+  /// - Parameter users: who is logged in there.
+  mutating func join(
+    _ name: String = "web-01", capacity: Int = 8, users: [String] = []
+  ) -> Joined {
     let link = openLink()
-    step(
-      .message(
-        link,
-        .hello(id: 1, Desk.hello(name: name, proof: .joinToken(Desk.token), capacity: capacity))))
+    var hello = Desk.hello(name: name, proof: .joinToken(Desk.token), capacity: capacity)
+    hello.runtime.sessions = Desk.sessions(of: users)
+    step(.message(link, .hello(id: 1, hello)))
     guard let welcome = welcomes.first, let credential = welcome.credential else {
       preconditionFailure("a first hello is welcomed with a credential")
     }
@@ -56,7 +58,7 @@ struct Desk {
   mutating func comeBack(
     _ joined: Joined, head: JournalHead = .empty, epoch: EpochID?? = nil,
     proven: JournalHead? = nil,
-    calls: [HeldCall] = [], capacity: Int = 8
+    calls: [HeldCall] = [], capacity: Int = 8, users: [String] = []
   ) -> LinkID {
     let link = openLink()
     var hello = Desk.hello(
@@ -66,6 +68,7 @@ struct Desk {
     hello.head = head
     hello.provenRow = proven
     hello.calls = calls
+    hello.runtime.sessions = Desk.sessions(of: users)
     step(.message(link, .hello(id: 1, hello)))
     answerHeartbeat(over: link)
     return link
@@ -88,6 +91,10 @@ struct Desk {
         kind: "service", platform: "linux", architecture: "x86_64", version: "1", bootID: "b",
         executors: ["shell"]),
       epoch: nil, head: .empty, capacity: capacity, calls: [])
+  }
+
+  static func sessions(of users: [String]) -> [Runtime] {
+    users.map { Runtime(name: .session(of: $0), executors: ["shell"]) }
   }
 
   static func head(_ sequence: Int, _ letter: Character = "a") -> JournalHead {
@@ -202,6 +209,18 @@ struct Desk {
         .acknowledge(Acknowledge(call: call, attempt: 1, state: state, head: Desk.head(row)))))
   }
 
+  mutating func refuse(
+    _ offer: Offer, over link: LinkID, _ cause: RefusalCause = .noRuntime
+  ) {
+    step(
+      .message(
+        link,
+        .refused(
+          RefusedOffer(
+            call: offer.call, attempt: offer.attempt, cause: cause, reason: "not here",
+            remedy: "try there"))))
+  }
+
   mutating func finish(_ call: CallID, over link: LinkID, _ report: Report, row: Int = 2) {
     step(.message(link, .finished(Finished(call: call, report: report, head: Desk.head(row)))))
   }
@@ -224,6 +243,13 @@ struct Desk {
 
   var refusals: [Refusal] {
     sent.compactMap { if case .refusal(_, let refusal) = $0 { refusal } else { nil } }
+  }
+
+  /// What the last step wrote into transcripts.
+  var transitions: [Transition] {
+    effects.compactMap { effect in
+      if case .transition(_, let transition) = effect { transition } else { nil }
+    }
   }
 
   /// The outcomes that were written by the last step.

@@ -68,6 +68,9 @@ struct OutboxTests {
       for table in ["notifications", "sessions", "session_calls"] {
         try old.execute("DROP TABLE \(table)")
       }
+      for column in ["runtime", "refusal"] {
+        try old.execute("ALTER TABLE attempts DROP COLUMN \(column)")
+      }
       try old.execute("PRAGMA user_version = 3")
       try old.close()
       let store = try Store(path: path)

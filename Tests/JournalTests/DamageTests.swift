@@ -143,18 +143,22 @@ enum SampleJournal {
     }
   }
 
-  @Test("a journal of version 1 is taken over, and refused by what knows only version 1")
-  func versions() throws {
+  @Test(
+    "a journal of an older version is taken over, and refused by what knows only that one",
+    arguments: [1, 2])
+  func versions(_ older: Int) throws {
     try withTemporaryDirectory { directory in
       let path = directory + "/journal.db"
       let expected = try SampleJournal.write(to: path)
-      try tamper(path, "PRAGMA user_version = 1")
+      try tamper(path, "PRAGMA user_version = \(older)")
       let journal = try Journal.open(path: path)
       #expect(journal.head == expected.head)
       try journal.close()
       let database = try Database(path: path, mode: .readWriteCreate)
-      #expect(try database.integer("PRAGMA user_version") == 2)
-      let old = Migrator(name: "journal", applicationID: 0x5342_4A31, steps: ["SELECT 1"])
+      #expect(try database.integer("PRAGMA user_version") == 3)
+      let old = Migrator(
+        name: "journal", applicationID: 0x5342_4A31,
+        steps: Array(repeating: "SELECT 1", count: older))
       let error = #expect(throws: MigrationError.self) { try old.migrate(database) }
       #expect(error?.code == "migration.newer")
       try database.close()

@@ -55,7 +55,8 @@ struct DocumentedExamplesTests {
   // MARK: What there is
 
   private static let all = [
-    "hello", "offer", "acknowledge", "released", "output", "finished", "confirm", "cancel", "probe",
+    "hello", "offer", "acknowledge", "refused", "released", "output", "finished", "confirm",
+    "cancel", "probe",
     "heartbeat", "welcome", "prove", "state", "alive", "refusal", "ended", "interrupted",
     "rejected",
     "cancelled", "expired", "lost", "joinToken", "credential", "proof",
@@ -67,6 +68,7 @@ struct DocumentedExamplesTests {
     case .hello(_, let hello): names(hello).union(["hello"])
     case .offer: ["offer"]
     case .acknowledge: ["acknowledge"]
+    case .refused: ["refused"]
     case .released: ["released"]
     case .output: ["output"]
     case .finished(let finished): ["finished", name(finished.report)]

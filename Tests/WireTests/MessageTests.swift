@@ -30,6 +30,26 @@ struct MessageTests {
       Offer(
         call: CallID("c1"), attempt: 2, digest: "sha256:00", definition: "{\"a\":1}",
         arguments: ["unit": "x; reboot"], expiresIn: .seconds(60))),
+    .hello(
+      id: 1,
+      Hello(
+        name: "web-01", proof: .joinToken("t"),
+        runtime: RuntimeInfo(
+          kind: "service", platform: "linux", architecture: "x86_64", version: "1", bootID: "b",
+          executors: ["shell", "native"],
+          sessions: [Runtime(name: .session(of: "ann"), executors: ["shell"])]),
+        epoch: nil, head: .empty, capacity: 8, calls: [])),
+    .offer(
+      Offer(
+        call: CallID("c1"), attempt: 2, digest: "sha256:00", definition: "{}", arguments: [:],
+        expiresIn: .seconds(60), runtime: .session(of: "ann"))),
+    .offer(
+      Offer(
+        call: CallID("c1"), attempt: 2, digest: "sha256:00", definition: "{}", arguments: [:],
+        expiresIn: .seconds(60), runtime: .service)),
+    .refused(
+      RefusedOffer(
+        call: CallID("c1"), attempt: 2, cause: .noRuntime, reason: "gone", remedy: "wait")),
     .acknowledge(Acknowledge(call: CallID("c1"), attempt: 1, state: .received, head: head)),
     .released(
       Released(call: CallID("c1"), startedAt: Instant(microseconds: 3), pid: 9, head: head)),
@@ -63,6 +83,14 @@ struct MessageTests {
     .reply(id: 4, .state(HeldCall(call: CallID("c1"), state: .ended, hasBegun: true))),
     .reply(id: 5, .alive(head)),
     .reply(id: 5, .alive(head, health: AgentHealth())),
+    .reply(
+      id: 5,
+      .alive(
+        head, health: nil,
+        runtimes: [
+          Runtime(name: .service, executors: []),
+          Runtime(name: .session(of: "ann"), executors: ["shell"]),
+        ])),
     .reply(
       id: 5,
       .alive(
@@ -124,6 +152,49 @@ struct MessageTests {
     #expect(throws: Never.self) { try Message(frame(#"{"faults":[]}"#)) }
     #expect {
       try Message(frame(health))
+    } throws: { ($0 as? WireError)?.code == "wire.shape" }
+  }
+
+  @Test("a hello from before there were several runtimes has the service, with what it lists")
+  func olderHello() throws {
+    let info = try RuntimeInfo(
+      JSON(
+        parsing: #"{"kind":"service","platform":"linux","architecture":"a","version":"1","#
+          + #""bootId":"b","executors":["shell"]}"#))
+    #expect(info.runtimes == [Runtime(name: .service, executors: ["shell"])])
+  }
+
+  @Test(
+    "a runtime is the service or the session of a user with a plain name",
+    arguments: [
+      ("service", true), ("session:ann", true), ("session:_apt", true), ("session:a.b-c_1", true),
+      ("", false), ("session", false), ("session:", false), ("session:-x", false),
+      ("session:a b", false), ("session:a/b", false), ("session:../x", false), ("Service", false),
+      ("session:" + String(repeating: "a", count: 32), true),
+      ("session:" + String(repeating: "a", count: 33), false),
+    ])
+  func runtimeNames(text: String, isName: Bool) throws {
+    #expect(RuntimeName(text).map(\.text) == (isName ? text : nil))
+    let offer =
+      #"{"jsonrpc":"2.0","method":"offer","params":{"call":"c","attempt":1,"digest":"d","#
+      + #""definition":"{}","arguments":{},"expiresInMs":1,"runtime":"\#(text)"}}"#
+    let frame = Frame(bytes: Array(offer.utf8), isBinary: false)
+    if isName {
+      #expect(throws: Never.self) { try Message(frame) }
+    } else {
+      #expect {
+        try Message(frame)
+      } throws: { ($0 as? WireError)?.code == "wire.shape" }
+    }
+  }
+
+  @Test("a cause of a refusal that is not of the closed set is refused")
+  func unknownCause() {
+    let text =
+      #"{"jsonrpc":"2.0","method":"refused","params":{"call":"c","attempt":1,"#
+      + #""cause":"noMood","reason":"x","remedy":"y"}}"#
+    #expect {
+      try Message(Frame(bytes: Array(text.utf8), isBinary: false))
     } throws: { ($0 as? WireError)?.code == "wire.shape" }
   }
 

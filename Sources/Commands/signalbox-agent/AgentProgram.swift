@@ -45,7 +45,11 @@ enum AgentProgram {
         "How long after a call's limits its executor is taken for hung and killed (60s)"),
       Option(
         "check-interval", value: "TIME",
-        "How often the agent looks after itself: its link, journal, spool and plugins (60s)"),
+        "How often the agent looks after itself: its link, journal, spool and plugins, and who is"
+          + " logged in (60s)"),
+      Option(
+        "logins", value: "FILE", "Where the system records who is logged in (/var/run/utmp)",
+        completion: .files),
       Option(
         "restart-when-degraded",
         "End with status 75 when something stays degraded that a new process may heal, while no call"

@@ -44,6 +44,7 @@ struct RunCommand {
       }
       configuration.selfCheck = .init(interval: .milliseconds(interval))
     }
+    if let path = arguments["logins"] { configuration.loginsPath = path }
     configuration.selfCheck.restarts = arguments.has("restart-when-degraded")
     if let period = try arguments.milliseconds("restart-period") {
       guard period >= 1_000 else {

@@ -35,6 +35,7 @@ let callCommand = Command(
     Option("timeout", value: "TIME", "Follow it no longer than this; the call goes on"),
     Option("approve", "Approve a tool that needs an operator's approval"),
     Option("priority", value: "N", "-9 to 9: higher ones go first when several wait; the group's"),
+    Option("runtime", value: "NAME", "Where it runs: service, or session:USER; the tool's choice"),
     Option("notify", "Have the policy's hooks tell of its end, however short it waits"),
     Option(
       "session", value: "ID", "Make it in this session, which is open with the endpoint",
@@ -170,6 +171,7 @@ private func addTerms(to request: inout JSONObject, _ arguments: Arguments) thro
   }
   if arguments.has("notify") { request["notify"] = true }
   if let session = arguments["session"] { request["session"] = .string(session) }
+  if let runtime = arguments["runtime"] { request["runtime"] = .string(runtime) }
   if arguments.has("approve") { request["approvedBy"] = .string(requester(arguments)) }
 }
 

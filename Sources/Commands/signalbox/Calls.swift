@@ -64,21 +64,33 @@ let callsCommand = Command(
       }),
     Command(
       "retry", "Do an ended call again, as a new call",
-      discussion: "The new call has the same definition, arguments and endpoint, and both name each"
-        + " other. A call that ran, or may have run, is only done again if its tool is idempotent,"
-        + " or if you say that you understand. Asked for twice, there is one new call.",
-      options: [
-        .data, .json, .by,
-        Option(
-          "i-understand-it-may-run-twice",
-          "Run it again although it ran and its tool is not idempotent"),
-        Option("no-wait", "Print the new call's id once it is accepted, and do not follow it"),
-        Option("timeout", value: "TIME", "Follow it no longer than this; the call goes on"),
-        Option("approve", "Approve a tool that needs an operator's approval"),
-      ], positionals: [callID], exitCodes: ExitCode.outcomes, run: retryCall),
+      discussion: "The new call has the same definition, arguments, endpoint and runtime, and both"
+        + " name each other. " + againRules,
+      options: againOptions, positionals: [callID], exitCodes: ExitCode.outcomes,
+      run: { try doAgain($0, "retry") }),
+    Command(
+      "requeue", "Do an ended call again, in any runtime of its endpoint where the tool may run",
+      discussion: "As \"calls retry\", which stays with the runtime that the call had. "
+        + againRules,
+      options: againOptions, positionals: [callID], exitCodes: ExitCode.outcomes,
+      run: { try doAgain($0, "requeue") }),
   ], defaultSubcommand: "list")
 
-private func retryCall(_ arguments: Arguments) throws -> Int32 {
+private let againRules =
+  "A call that ran, or may have run, is only done again if its tool is idempotent, or if you say that"
+  + " you understand. Asked for twice, there is one new call."
+
+private let againOptions: [Option] = [
+  .data, .json, .by,
+  Option(
+    "i-understand-it-may-run-twice",
+    "Run it again although it ran and its tool is not idempotent"),
+  Option("no-wait", "Print the new call's id once it is accepted, and do not follow it"),
+  Option("timeout", value: "TIME", "Follow it no longer than this; the call goes on"),
+  Option("approve", "Approve a tool that needs an operator's approval"),
+]
+
+private func doAgain(_ arguments: Arguments, _ how: String) throws -> Int32 {
   let id = arguments.required("ID")
   let control = try Control(arguments)
   let path = "/v1/calls/\(escaped(id))"
@@ -93,7 +105,7 @@ private func retryCall(_ arguments: Arguments) throws -> Int32 {
     ("by", .string(by)), ("mayRunTwice", .bool(arguments.has("i-understand-it-may-run-twice"))),
   ])
   if arguments.has("approve") { body.append("approvedBy", .string(by)) }
-  let answer = try control.send(control.request("POST", path + "/retry", .object(body)))
+  let answer = try control.send(control.request("POST", path + "/\(how)", .object(body)))
   let later = words(answer["call"]?["id"])
   guard !arguments.has("no-wait") else {
     if arguments.has("json") { return printed(answer, Terminal(.output)) }
@@ -172,6 +184,13 @@ private func showCall(_ arguments: Arguments) throws -> Int32 {
   output.line(
     "tool:      "
       + Visible.text("\(words(call["tool"]?["version"])), \(words(call["tool"]?["digest"]))"))
+  for attempt in call["attempts"]?.array ?? [] {
+    let refusal = attempt["refusal"]?.string.map { ": \($0)" } ?? ""
+    output.line(
+      Visible.text(
+        "attempt \(count(attempt["number"])): \(words(attempt["runtime"])),"
+          + " \(words(attempt["result"]))\(refusal)"))
+  }
   let state = call["state"]
   output.line(
     "state:     delivery \(words(state?["delivery"])), execution \(words(state?["execution"])),"

@@ -174,6 +174,7 @@ final class Follower: @unchecked Sendable {
     case "connectionLost": "the endpoint's connection was lost; its journal will say"
     case "probed": "no acknowledgement yet; asking the endpoint"
     case "absent": "the offer did not arrive; it will be sent again"
+    case "refused": "refused by the runtime it was offered to; nothing ran"
     case "cancelRequested": "cancel asked for"
     case "finished": "ended; judging the result"
     default: words(event["kind"])

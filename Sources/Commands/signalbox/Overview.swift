@@ -78,13 +78,14 @@ private func listEndpoints(_ arguments: Arguments) throws -> Int32 {
     return 0
   }
   var table = Table(
-    "NAME", "PLATFORM", "AGENT", "EXECUTORS", "WAITING", "HANDED", "BRIDGE", "HEALTH",
+    "NAME", "PLATFORM", "AGENT", "EXECUTORS", "RUNTIMES", "WAITING", "HANDED", "BRIDGE", "HEALTH",
     "REACHABILITY")
   for endpoint in endpoints {
     let platform = [endpoint["platform"], endpoint["architecture"]].compactMap { $0?.string }
     table.add(
       words(endpoint["name"]), platform.joined(separator: "/"), words(endpoint["agentVersion"]),
       (endpoint["executors"]?.array ?? []).compactMap(\.string).joined(separator: ","),
+      (endpoint["runtimes"]?.array ?? []).map { words($0["name"]) }.joined(separator: ","),
       count(endpoint["waiting"]), count(endpoint["handed"]), words(endpoint["bridge"]?["state"]),
       healthWords(endpoint["health"]), words(endpoint["reachability"]?["text"]))
   }
@@ -146,7 +147,6 @@ private func showEndpoint(_ arguments: Arguments) throws -> Int32 {
   }
   if arguments.has("json") { return printed(["endpoint": endpoint, "calls": calls], output) }
   let platform = [endpoint["platform"], endpoint["architecture"]].compactMap { $0?.string }
-  let executors = (endpoint["executors"]?.array ?? []).compactMap(\.string)
   let bridge = endpoint["bridge"]
   func time(_ value: JSON?) -> String { value?.int.map { TimeWords.span(microseconds: $0) } ?? "?" }
   output.line(
@@ -170,9 +170,14 @@ private func showEndpoint(_ arguments: Arguments) throws -> Int32 {
     output.line("session:    \(words(session)) is open; nothing restarts here meanwhile")
   }
   output.line(
-    "runtime:    \(Visible.text(platform.joined(separator: "/"))), agent"
-      + " \(Visible.text(words(endpoint["agentVersion"]))), executors"
-      + " \(Visible.text(executors.joined(separator: ", ")))")
+    "agent:      \(Visible.text(words(endpoint["agentVersion"]))) on"
+      + " \(Visible.text(platform.joined(separator: "/")))")
+  for runtime in endpoint["runtimes"]?.array ?? [] {
+    let executors = (runtime["executors"]?.array ?? []).compactMap(\.string)
+    output.line(
+      Visible.text(
+        "runtime:    \(words(runtime["name"])), executors \(executors.joined(separator: ", "))"))
+  }
   if let joined = endpoint["joinedAtUs"]?.int {
     output.line("joined:     \(TimeWords.text(microseconds: joined))")
   }

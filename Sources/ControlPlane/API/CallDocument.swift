@@ -75,8 +75,8 @@ extension StoredCall {
 extension StoredCall.Attempt {
   var json: JSON {
     [
-      "number": .int(number), "offeredAtUs": offeredAt.json, "result": .string(result),
-      "answeredAtUs": answeredAt.json,
+      "number": .int(number), "runtime": .string(runtime), "offeredAtUs": offeredAt.json,
+      "result": .string(result), "answeredAtUs": answeredAt.json, "refusal": refusal.json,
     ]
   }
 }

@@ -44,6 +44,7 @@ struct EndpointDocument: Sendable {
       "id": .string(id.text), "name": .string(name), "platform": (runtime?.platform).json,
       "architecture": (runtime?.architecture).json, "agentVersion": (runtime?.version).json,
       "executors": .array((runtime?.executors ?? []).map(JSON.string)),
+      "runtimes": .array((runtime?.runtimes ?? []).map(\.json)),
       "reachability": reachability.json, "bridge": bridgeJSON, "health": healthJSON,
       "waiting": .int(waiting),
       "handed": .int(handed), "sessions": .array(sessions.map { .string($0.text) }),

@@ -78,6 +78,14 @@ struct RequestBody: Sendable {
     return number
   }
 
+  func runtime(_ key: String) throws(APIError) -> RuntimeName? {
+    guard let member = json[key], member != .null else { return nil }
+    guard let name = member.string.flatMap({ RuntimeName($0) }) else {
+      throw wrong(key, "service, or session: and the name of a user")
+    }
+    return name
+  }
+
   func flag(_ key: String) throws(APIError) -> Bool? {
     guard let member = json[key], member != .null else { return nil }
     guard let flag = member.bool else { throw wrong(key, "true or false") }

@@ -40,7 +40,8 @@ extension Service {
     for item in batch.items {
       for name in try endpoints(of: item.target, in: engine, book) {
         do throws(APIError) {
-          let endpoint = try Self.endpoint(name, for: item.order.tool, in: engine, at: now)
+          let endpoint = try Self.endpoint(
+            name, for: item.order.tool, item.order.wanted.runtime, in: engine, at: now)
           submissions.append(submission(item.order, to: endpoint, now))
         } catch {
           if batch.isOrdered { throw error }
@@ -156,7 +157,7 @@ private struct BatchOrder: Sendable {
 
   /// Members that hold for each of the calls.
   static let shared = [
-    "by", "approvedBy", "expiresAfterMs", "priority", "notify", "session",
+    "by", "approvedBy", "expiresAfterMs", "priority", "notify", "session", "runtime",
   ]
 
   let name: String?

@@ -10,7 +10,8 @@ import Tools
 // Doing an ended call again, as a new call with the same definition, arguments and endpoint.
 
 extension Service {
-  func retry(_ id: CallID, _ request: HTTPRequest) throws(APIError) {
+  /// - Parameter anywhere: a requeue, in any runtime where the tool may run; else in the same one.
+  func retry(_ id: CallID, anywhere: Bool, _ request: HTTPRequest) throws(APIError) {
     let wait = try waitMilliseconds(request)
     let body = try RequestBody(request.body, isOptional: true)
     try body.refuseUnknown(["by", "approvedBy", "mayRunTwice"])
@@ -25,13 +26,13 @@ extension Service {
         let requester = try tool.approved(by: approver, for: by)
         plane.submit { [self] engine, now in
           do throws(APIError) {
-            return try again(call, tool, requester, engine, now)
+            return try again(call, tool, anywhere: anywhere, requester, engine, now)
           } catch {
             reply(to: request, with: error)
             return nil
           }
         } answer: { [self] in
-          answer($0, wait, request, isNew: true)
+          answer($0, wait, request, isNew: false)
         }
       } catch {
         reply(to: request, withFailure: error)
@@ -80,9 +81,11 @@ extension Service {
 
   /// One call is done again by one call: asked for twice, the second request gets the first's.
   private func again(
-    _ call: StoredCall, _ tool: Tool, _ by: String, _ engine: Engine, _ now: Instant
+    _ call: StoredCall, _ tool: Tool, anywhere: Bool, _ by: String, _ engine: Engine,
+    _ now: Instant
   ) throws(APIError) -> Submission {
-    let endpoint = try Self.endpoint(call.endpoint.text, for: tool, in: engine, at: now)
+    let runtime = anywhere ? nil : call.runtime
+    let endpoint = try Self.endpoint(call.endpoint.text, for: tool, runtime, in: engine, at: now)
     let book = policies.book
     let group = book.group(of: endpoint.name)
     var request = CallRequest(
@@ -92,12 +95,19 @@ extension Service {
       ackWithin: group?.ackWithin ?? tool.delivery.ackWithin,
       maxAttempts: group?.attempts ?? tool.delivery.attempts,
       idempotent: tool.effects.idempotent)
-    request.shape = CallShape(group, of: book, priority: nil)
+    request.shape = CallShape(tool, runtime, group, of: book, priority: nil)
     request.shape.notify = call.shape?["notify"] == true
     request.retryOf = call.id
     // What is done again for somebody who is at work there belongs to that work.
     request.session = call.session.flatMap { engine.openSessions[$0]?.id }
     return Submission(
       endpoint: endpoint.id, request: request, definition: toolbox.text(of: tool))
+  }
+}
+
+extension StoredCall {
+  /// Where it was offered last, or was to be.
+  fileprivate var runtime: RuntimeName? {
+    (attempts.last?.runtime ?? shape?["runtime"]?.string).flatMap { RuntimeName($0) }
   }
 }

@@ -112,9 +112,9 @@ extension Service {
     case "cancel":
       try only("POST", request)
       try cancel(call, request)
-    case "retry":
+    case "retry", "requeue":
       try only("POST", request)
-      try retry(call, request)
+      try retry(call, anywhere: part == "requeue", request)
     default: throw unknownPath(request)
     }
   }

@@ -7,6 +7,7 @@ import Platform
 import Sockets
 import Store
 import Tools
+import Wire
 
 // Making and cancelling calls. Called on the loop's thread; nothing is answered before its commit.
 
@@ -16,13 +17,13 @@ extension Service {
     let body = try RequestBody(request.body)
     try body.refuseUnknown([
       "endpoint", "tool", "version", "arguments", "idempotencyKey", "expiresAfterMs", "by",
-      "approvedBy", "priority", "notify", "session",
+      "approvedBy", "priority", "notify", "session", "runtime",
     ])
     let order = try order(body)
     let submission: @Sendable (Engine, Instant) -> Submission? = { [self] engine, now in
       do throws(APIError) {
         let endpoint = try Self.endpoint(
-          order.wanted.endpoint, for: order.tool, in: engine, at: now)
+          order.wanted.endpoint, for: order.tool, order.wanted.runtime, in: engine, at: now)
         return self.submission(order, to: endpoint, now)
       } catch {
         reply(to: request.id, with: error)
@@ -47,6 +48,7 @@ extension Service {
     guard let tool = toolbox.tool(named: wanted.tool, version: wanted.version) else {
       throw .noSuchTool(wanted.tool, version: wanted.version)
     }
+    try tool.refuseForeign(wanted.runtime)
     return Order(
       wanted: wanted, tool: tool, arguments: try Self.checked(wanted.arguments, for: tool),
       by: try tool.approved(by: wanted.approvedBy, for: wanted.by))
@@ -66,7 +68,7 @@ extension Service {
       ackWithin: group?.ackWithin ?? tool.delivery.ackWithin,
       maxAttempts: group?.attempts ?? tool.delivery.attempts,
       idempotent: tool.effects.idempotent)
-    request.shape = CallShape(group, of: book, priority: wanted.priority)
+    request.shape = CallShape(tool, wanted.runtime, group, of: book, priority: wanted.priority)
     request.shape.notify = wanted.notify
     request.session = wanted.session
     return Submission(
@@ -99,8 +101,9 @@ extension Service {
     }
   }
 
+  /// - Parameter runtime: the one that was asked for.
   static func endpoint(
-    _ name: String, for tool: Tool, in engine: Engine, at now: Instant
+    _ name: String, for tool: Tool, _ runtime: RuntimeName?, in engine: Engine, at now: Instant
   ) throws(APIError) -> Endpoint {
     guard let endpoint = engine.endpoint(named: name) ?? engine.endpoints[EndpointID(name)] else {
       throw .noSuchEndpoint(name)
@@ -112,6 +115,17 @@ extension Service {
         "\(tool.name) is not queued for an endpoint that is away, and \(endpoint.name) is:"
           + " \(Words.text(reachability))",
         remedy: "call again once it is reachable")
+    }
+    let runtimes = endpoint.runtime?.runtimes.map(\.name) ?? [.service]
+    let fits = { (name: RuntimeName) in
+      tool.delivery.runtime.allows(name) && runtime ?? name == name
+    }
+    if tool.delivery.whenOffline == .refuse, !runtimes.contains(where: fits) {
+      throw APIError(
+        409, "runtimeNotThere",
+        "\(tool.name) is not queued for a runtime that is not there, and \(endpoint.name) has"
+          + " \(runtimes.map(\.text).joined(separator: ", "))",
+        remedy: "call again once somebody is logged in there")
     }
     return endpoint
   }
@@ -152,6 +166,7 @@ struct Wanted: Sendable {
   /// Whether whoever makes it wants hooks to tell of its end.
   let notify: Bool
   let session: SessionID?
+  let runtime: RuntimeName?
 
   init(_ body: RequestBody, _ limits: Service.Limits) throws(APIError) {
     endpoint = try body.required("endpoint")
@@ -165,6 +180,7 @@ struct Wanted: Sendable {
     priority = try body.integer("priority", in: CallShape.priorities)
     notify = try body.flag("notify") ?? false
     session = try body.text("session", maxBytes: RequestBody.nameBytes).map { SessionID($0) }
+    runtime = try body.runtime("runtime")
     let count = arguments.bytes.count
     guard count <= limits.argumentsBytes else {
       throw APIError(
@@ -176,9 +192,17 @@ struct Wanted: Sendable {
 }
 
 extension CallShape {
-  /// - Parameter priority: what was asked for; else the group's.
-  init(_ group: PolicyBook.Group?, of book: PolicyBook, priority: Int?) {
+  /// - Parameters:
+  ///   - runtime: what was asked for.
+  ///   - priority: what was asked for; else the group's.
+  init(
+    _ tool: Tool, _ runtime: RuntimeName?, _ group: PolicyBook.Group?, of book: PolicyBook,
+    priority: Int?
+  ) {
     self.init()
+    placement = tool.delivery.runtime
+    // Such a tool has one runtime only.
+    self.runtime = placement == .service ? nil : runtime
     self.priority = priority ?? group?.priority ?? 0
     guard let group else { return }
     concurrency = group.concurrency
@@ -188,6 +212,16 @@ extension CallShape {
 }
 
 extension Tool {
+  /// Its author says where it may run.
+  func refuseForeign(_ runtime: RuntimeName?) throws(APIError) {
+    guard let runtime, !delivery.runtime.allows(runtime) else { return }
+    throw APIError(
+      422, "runtimeNotAllowed",
+      "\(name) does not run in \(runtime): its definition says"
+        + " \"delivery: {runtime: \(delivery.runtime.rawValue)}\"",
+      remedy: "choose another runtime, or have the tool's author allow it")
+  }
+
   /// - Returns: by whom a call is, with whoever approved it.
   func approved(by approver: String?, for requester: String) throws(APIError) -> String {
     switch approval {

@@ -27,10 +27,15 @@ struct TranscriptEvent {
     case .offered:
       actor = controlPlane
       isRecovery = attempt > 1
+      let runtime = evidence["runtime"]?.string ?? RuntimeName.service.text
       text =
-        isRecovery
-        ? "retry: offered to the same runtime again, attempt \(attempt)"
-        : "offered to the runtime, attempt \(attempt)"
+        if evidence["insteadOf"] != nil {
+          "requeue: offered to \(runtime), because \(word("because")); attempt \(attempt)"
+        } else if isRecovery {
+          "retry: offered to the same runtime (\(runtime)) again, attempt \(attempt)"
+        } else {
+          "offered to the runtime \(runtime), attempt \(attempt)"
+        }
     case .acknowledged:
       actor = call.endpointName
       text = "acknowledged: its journal has the call on disk (\(word("state")))"
@@ -38,6 +43,10 @@ struct TranscriptEvent {
     case .absent:
       actor = call.endpointName
       text = "its journal, intact, has no trace of attempt \(attempt): it never arrived"
+      isRecovery = true
+    case .refused:
+      actor = call.endpointName
+      text = "\(word("runtime")) refused attempt \(attempt): \(word("reason")); nothing ran"
       isRecovery = true
     case .probed:
       actor = controlPlane

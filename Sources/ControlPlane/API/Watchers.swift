@@ -25,7 +25,13 @@ protocol Watcher: AnyObject {
 /// `@unchecked Sendable`: `byRequest` and `byCall` are touched on the loop's thread only; `watched` is
 /// what the engine's thread knows of them.
 final class Watchers: @unchecked Sendable {
-  private let watched = Locked<Set<CallID>>([])
+  private struct Watched {
+    var followed: Set<CallID> = []
+    /// Each will be followed, or forgotten, in a moment.
+    var expected: Set<CallID> = []
+  }
+
+  private let watched = Locked(Watched())
   private var byRequest: [RequestID: any Watcher] = [:]
   private var byCall: [CallID: [RequestID]] = [:]
 
@@ -34,24 +40,25 @@ final class Watchers: @unchecked Sendable {
   func add(_ watcher: any Watcher) {
     byRequest[watcher.request] = watcher
     byCall[watcher.call, default: []].append(watcher.request)
-    watched.withLock { _ = $0.insert(watcher.call) }
+    watched.withLock { watched in
+      watched.followed.insert(watcher.call)
+      watched.expected.remove(watcher.call)
+    }
   }
 
   /// Somebody will follow a call that was accepted this moment. Called on the engine's thread: then
   /// what comes of the call is told, and need not be looked for.
-  func expect(_ call: CallID) { watched.withLock { _ = $0.insert(call) } }
+  func expect(_ call: CallID) { watched.withLock { _ = $0.expected.insert(call) } }
 
   /// Nobody follows it after all.
-  func forget(_ call: CallID) {
-    if byCall[call] == nil { watched.withLock { _ = $0.remove(call) } }
-  }
+  func forget(_ call: CallID) { watched.withLock { _ = $0.expected.remove(call) } }
 
   func remove(_ request: RequestID) {
     guard let watcher = byRequest.removeValue(forKey: request) else { return }
     byCall[watcher.call]?.removeAll { $0 == request }
     if byCall[watcher.call]?.isEmpty ?? false {
       byCall[watcher.call] = nil
-      watched.withLock { _ = $0.remove(watcher.call) }
+      watched.withLock { _ = $0.followed.remove(watcher.call) }
     }
   }
 
@@ -65,8 +72,10 @@ final class Watchers: @unchecked Sendable {
   /// Of the calls that a batch changed, those that someone follows. Called on the engine's thread.
   func followed(_ changed: [CallID: Outcome?]) -> (open: [CallID], ended: [CallID]) {
     watched.withLock { watched in
-      if watched.isEmpty { return ([], []) }
-      let followed = changed.filter { watched.contains($0.key) }
+      if watched.followed.isEmpty, watched.expected.isEmpty { return ([], []) }
+      let followed = changed.filter {
+        watched.followed.contains($0.key) || watched.expected.contains($0.key)
+      }
       return (
         followed.compactMap { $0.value == nil ? $0.key : nil },
         followed.compactMap { $0.value == nil ? nil : $0.key }

@@ -62,6 +62,11 @@ enum Words {
     case .held:
       let step = (call.request.batch?.position ?? 1) - 1
       return "waits for step \(step) of its batch; \(expiry)"
+    case .queued where endpoint.link != nil && call.nextRuntime(among: endpoint.runtime) == nil:
+      let shape = call.request.shape
+      let wanted = shape.runtime.map { "has no runtime \($0)" } ?? "nobody is logged in there"
+      return "\(endpoint.name): \(reach); \(wanted), and \(call.request.tool) runs in"
+        + " \(shape.runtime == nil ? "a session" : "no other"); \(expiry)"
     case .queued where endpoint.link != nil:
       return "\(endpoint.name): \(reach); it is busy with \(endpoint.handed.count) calls; \(expiry)"
     case .queued: return "\(endpoint.name): \(reach); \(expiry)"

@@ -55,7 +55,8 @@ package final class ControlPlane: Sendable {
     engine.resume(
       endpoints: resumption.endpoints, calls: resumption.calls,
       definitions: resumption.definitions, newestCall: resumption.newestCall,
-      sessions: resumption.sessions, at: Instant(microseconds: Clock.now()))
+      newestSession: resumption.newestSession, sessions: resumption.sessions,
+      at: Instant(microseconds: Clock.now()))
     let parts = Transfer((engine: engine, store: store))
     let mailbox = mailbox
     thread = try WorkerThread(name: "engine") {

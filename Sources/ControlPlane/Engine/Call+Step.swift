@@ -6,12 +6,14 @@ package import Wire
 /// What can happen to a call.
 package enum CallEvent: Sendable, Hashable {
   case accepted
-  /// Hand it to the runtime behind `link`.
-  case offer(LinkID)
+  /// Hand it to a runtime behind the link.
+  case offer(LinkID, in: RuntimeName)
   /// The runtime says what its journal has of it; never `absent`.
   case known(HeldCall)
   /// The runtime proved that its journal, intact, has no trace of it.
   case absent
+  /// The runtime does not take it; with what the endpoint is known to have beside it.
+  case refused(RefusedOffer, among: RuntimeInfo?)
   case connectionLost(reason: String, horizon: Instant)
   /// The endpoint's journal is not the one that was handed the call.
   case memoryLost(reason: String)
@@ -25,6 +27,8 @@ package enum CallEvent: Sendable, Hashable {
   case endpointRemoved
   /// A deadline has come; `reachable` says whether the runtime's link is open.
   case deadline(reachable: Bool)
+
+  package static func offer(_ link: LinkID) -> CallEvent { .offer(link, in: .service) }
 }
 
 /// What follows. Persisted before anything is sent.
@@ -77,9 +81,10 @@ extension Call {
     switch event {
     case .accepted:
       note(.accepted, ["by": .string(request.by), "tool": .string(request.tool)], now, &effects)
-    case .offer(let link): offer(over: link, now, &effects)
+    case .offer(let link, let runtime): offer(over: link, in: runtime, now, &effects)
     case .known(let held): known(held, now, &effects)
     case .absent: absent(now, &effects)
+    case .refused(let refusal, let info): refused(refusal, info, now, &effects)
     case .connectionLost(let reason, let horizon): lost(reason, horizon, now, &effects)
     case .memoryLost(let reason): memoryLost(reason, now, &effects)
     case .released(let startedAt, let pid): released(startedAt, pid, now, &effects)
@@ -97,18 +102,24 @@ extension Call {
 
   // MARK: Delivery
 
-  private mutating func offer(over link: LinkID, _ now: Instant, _ effects: inout [CallEffect]) {
+  private mutating func offer(
+    over link: LinkID, in runtime: RuntimeName, _ now: Instant, _ effects: inout [CallEffect]
+  ) {
     guard delivery == .queued else { return }
-    let attempt = Attempt(number: attempts.count + 1, link: link, offeredAt: now)
+    let last = attempts.last
+    let attempt = Attempt(
+      number: attempts.count + 1, link: link, runtime: runtime, offeredAt: now)
     attempts.append(attempt)
     delivery = .offered
     notBefore = nil
     ackDeadline = now + request.ackWithin
     probed = false
     horizon = nil
-    reason = "offered to the endpoint (attempt \(attempt.number) of \(request.maxAttempts))"
+    reason =
+      "offered to \(runtime.isSession ? runtime.text : "the endpoint")"
+      + " (attempt \(attempt.number) of \(request.maxAttempts))"
     effects.append(.attempt(attempt))
-    note(.offered, ["attempt": .int(attempt.number), "link": .string("\(link)")], now, &effects)
+    note(.offered, evidence(of: attempt, after: last), now, &effects)
     effects.append(.sendOffer(attempt: attempt.number))
   }
 
@@ -181,12 +192,8 @@ extension Call {
   }
 
   private mutating func afterProvenAbsence(_ now: Instant, _ effects: inout [CallEffect]) {
-    if let cancelledBy {
-      delivery = .withdrawn
-      end(.cancelled, "cancelled by \(cancelledBy) before the endpoint had it", now, &effects)
-    } else if now >= request.expiresAt {
-      expire("it was offered, never received, and its deadline passed", now, &effects)
-    } else if attempts.count >= request.maxAttempts, !Mutant.attemptsUncounted.isPlanted {
+    if isUnwanted(now, &effects) { return }
+    if attempts.count >= request.maxAttempts, !Mutant.attemptsUncounted.isPlanted {
       delivery = .undeliverable
       remedy = "look at the endpoint's connection, then call again: nothing ran"
       end(
@@ -194,12 +201,31 @@ extension Call {
         "offered \(attempts.count) times and never received; the limit of attempts is met", now,
         &effects)
     } else {
-      delivery = .queued
       let wait = probed ? Duration.seconds(1 << min(attempts.count - 1, 5)) : .zero
-      notBefore = now + wait
-      reason = "queued: attempt \(attempts.count) never reached the endpoint"
-      effects.append(.queued)
+      queueAgain(
+        "queued: attempt \(attempts.count) never reached the endpoint",
+        notBefore: wait > .zero ? now + wait : nil, &effects)
     }
+  }
+
+  /// Ends a call that no runtime has any more, and that nobody waits for either.
+  mutating func isUnwanted(_ now: Instant, _ effects: inout [CallEffect]) -> Bool {
+    if let cancelledBy {
+      delivery = .withdrawn
+      end(.cancelled, "cancelled by \(cancelledBy) before the endpoint had it", now, &effects)
+    } else if now >= request.expiresAt {
+      expire("it was offered, never received, and its deadline passed", now, &effects)
+    }
+    return !isOpen
+  }
+
+  mutating func queueAgain(
+    _ why: String, notBefore: Instant? = nil, _ effects: inout [CallEffect]
+  ) {
+    delivery = .queued
+    self.notBefore = notBefore
+    reason = why
+    effects.append(.queued)
   }
 
   private mutating func lost(
@@ -286,6 +312,8 @@ extension Call {
             ? "it waited for the step before it until its deadline passed"
             : "it waited for the endpoint until its deadline passed", now, &effects)
       } else {
+        // The wait is over, whether or not it can go now.
+        notBefore = nil
         effects.append(.queued)
       }
     case .offered, .acknowledged:
@@ -326,7 +354,7 @@ extension Call {
     end(.expired, why, now, &effects)
   }
 
-  private mutating func answerAttempt(
+  mutating func answerAttempt(
     _ result: Attempt.Result, _ now: Instant, _ effects: inout [CallEffect]
   ) {
     guard let last = attempts.indices.last, attempts[last].result == .pending else { return }
@@ -392,6 +420,8 @@ extension Call {
       self.startedAt = startedAt ?? self.startedAt
       remedy = "it may have changed something: look at the endpoint before you call again"
       end(.interrupted, execution: .lost, "it began and did not finish: \(why)", now, &effects)
+    case .rejected where Mutant.requeueAfterRelease.isPlanted && !request.shape.isForServiceOnly:
+      queueAgain("planted", &effects)
     case .rejected(_, let why, let remedy):
       self.remedy = remedy
       end(.rejected, why, now, &effects)
@@ -455,7 +485,7 @@ extension Call {
   /// Writes the outcome, once.
   /// - Parameter memoryLost: the endpoint does not know any more what it knew; see
   ///   `Transition.contradictsAbsence`.
-  private mutating func end(
+  mutating func end(
     _ outcome: Outcome, execution: Execution? = nil, _ why: String, _ now: Instant,
     _ effects: inout [CallEffect], memoryLost: Bool = false
   ) {
@@ -469,7 +499,7 @@ extension Call {
     note(.ended, .object(evidence), now, &effects)
   }
 
-  private mutating func note(
+  mutating func note(
     _ kind: Transition.Kind, _ evidence: JSON, _ now: Instant, _ effects: inout [CallEffect]
   ) {
     transitions += 1

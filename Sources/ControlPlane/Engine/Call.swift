@@ -100,20 +100,27 @@ package struct Attempt: Sendable, Hashable {
     case acknowledged
     /// The runtime proved that it never received it.
     case absent
+    /// The runtime does not take it, and has kept nothing of it.
+    case refused
   }
 
   package let number: Int
   package let link: LinkID
+  package let runtime: RuntimeName
   package let offeredAt: Instant
   package internal(set) var result: Result = .pending
   package internal(set) var answeredAt: Instant?
+  /// Why the runtime refused it, in its words.
+  package internal(set) var refusal: String?
 
   package init(
-    number: Int, link: LinkID, offeredAt: Instant, result: Result = .pending,
-    answeredAt: Instant? = nil
+    number: Int, link: LinkID, runtime: RuntimeName = .service, offeredAt: Instant,
+    result: Result = .pending, answeredAt: Instant? = nil, refusal: String? = nil
   ) {
     self.number = number
     self.link = link
+    self.runtime = runtime
+    self.refusal = refusal
     self.offeredAt = offeredAt
     self.result = result
     self.answeredAt = answeredAt
@@ -123,7 +130,7 @@ package struct Attempt: Sendable, Hashable {
 /// One row of a call's transcript: what happened, with its evidence.
 package struct Transition: Sendable, Hashable {
   package enum Kind: String, Sendable, CaseIterable {
-    case accepted, offered, acknowledged, absent, probed, connectionLost, released, started
+    case accepted, offered, acknowledged, absent, refused, probed, connectionLost, released, started
     case outputBegan, cancelRequested, finished, ended
     /// A step of a batch, whose step before succeeded.
     case freed

@@ -13,6 +13,10 @@ package struct CallShape: Sendable, Hashable {
   package var policy: PolicyStamp?
   /// Whoever made it wants to be told of its end.
   package var notify = false
+  /// Where the tool may run.
+  package var placement = Placement.service
+  /// The one runtime that was asked for, of those where the tool may run.
+  package var runtime: RuntimeName?
 
   package static let priorities = -9...9
 
@@ -25,6 +29,8 @@ package struct CallShape: Sendable, Hashable {
     if let concurrency { object.append("concurrency", .int(concurrency)) }
     if holdsWhenDegraded { object.append("whenDegraded", "hold") }
     if notify { object.append("notify", true) }
+    if placement != .service { object.append("placement", .string(placement.rawValue)) }
+    if let runtime { object.append("runtime", .string(runtime.text)) }
     if let policy {
       object.append(
         "policy",
@@ -41,6 +47,8 @@ package struct CallShape: Sendable, Hashable {
     concurrency = json["concurrency"]?.int
     holdsWhenDegraded = json["whenDegraded"] == "hold"
     notify = json["notify"] == true
+    placement = json["placement"]?.string.flatMap(Placement.init) ?? .service
+    runtime = json["runtime"]?.string.flatMap { RuntimeName($0) }
     if let stamp = json["policy"], let group = stamp["group"]?.string {
       policy = PolicyStamp(
         group: group, version: stamp["version"]?.int ?? 0,

@@ -221,7 +221,8 @@ extension Engine {
     Offer(
       call: call.id, attempt: attempt, digest: call.request.digest,
       definition: definitions[call.request.digest] ?? "", arguments: call.request.arguments,
-      expiresIn: max(.zero, call.request.expiresAt - now))
+      expiresIn: max(.zero, call.request.expiresAt - now),
+      runtime: call.request.shape.isForServiceOnly ? nil : call.attempts.last?.runtime)
   }
 
   private mutating func requestID(on link: LinkID) -> Int {
@@ -248,7 +249,7 @@ extension Engine {
       || [.lagging, .flapping].contains(bridgeCondition(of: endpoint, at: now).state)
     var pace = endpoint.pace
     pace?.begin()
-    var chosen: [CallID] = []
+    var chosen: [(id: CallID, runtime: RuntimeName)] = []
     var bytes = endpoint.unansweredBytes
     endpoint.waiting.walk { id in
       if chosen.count == room || bytes >= settings.maxUnansweredOfferBytes { return false }
@@ -261,8 +262,10 @@ extension Engine {
         return true
       }
       if shape.holdsWhenDegraded, isDegraded, !Mutant.degradationIgnored.isPlanted { return true }
+      // Waits for somebody to log in.
+      guard let runtime = call.nextRuntime(among: endpoint.runtime) else { return true }
       if pace?.mayGo(call.request.acceptedAt, at: now) == false { return true }
-      chosen.append(id)
+      chosen.append((id, runtime))
       bytes += offerBytes(call)
       return true
     }
@@ -270,7 +273,7 @@ extension Engine {
       endpoints[id]?.pace = pace
       paceDeadlines.set(id, pace?.next(after: now))
     }
-    for call in chosen { stepCall(call, .offer(link), now, &effects) }
+    for (id, runtime) in chosen { stepCall(id, .offer(link, in: runtime), now, &effects) }
   }
 
   /// Offers wait for the first answered heartbeat: it shows that the welcome arrived, and with it

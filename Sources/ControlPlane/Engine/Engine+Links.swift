@@ -30,6 +30,11 @@ extension Engine {
       relay(.known(held), held.call, endpoint, now, &effects)
       // There may be room for offers that waited for this answer.
       offerWaiting(of: endpoint, now, &effects)
+    case .refused(let refused):
+      relay(
+        .refused(refused, among: endpoints[endpoint]?.runtime), refused.call, endpoint, now,
+        &effects)
+      offerWaiting(of: endpoint, now, &effects)
     case .released(let released):
       saw(released.head, of: endpoint, &effects)
       relay(
@@ -105,9 +110,10 @@ extension Engine {
     _ effects: inout [EngineEffect]
   ) {
     switch reply {
-    case .alive(let head, let health):
+    case .alive(let head, let health, let runtimes):
       // Before the offers: a policy may hold them.
       measure(endpoint, at: now) { $0.told(health, at: now) }
+      if let runtimes { has(endpoint, runtimes, &effects) }
       if var state = links[link], let sent = state.heartbeatSent, sent.id == request {
         state.heartbeatSent = nil
         state.roundTrip = now - sent.at
@@ -123,6 +129,21 @@ extension Engine {
     case .welcome, .prove:
       closeLink(link, "this reply does not go from a runtime to the control plane", now, &effects)
     }
+  }
+
+  /// Somebody has logged in or out.
+  private mutating func has(
+    _ id: EndpointID, _ runtimes: [Runtime], _ effects: inout [EngineEffect]
+  ) {
+    guard var endpoint = endpoints[id], var info = endpoint.runtime else { return }
+    if let service = runtimes.first(where: { $0.name == .service }) {
+      info.executors = service.executors
+    }
+    info.sessions = runtimes.filter(\.name.isSession)
+    guard info != endpoint.runtime else { return }
+    endpoint.runtime = info
+    endpoints[id] = endpoint
+    effects.append(.saveEndpoint(endpoint))
   }
 
   // MARK: The end of a link

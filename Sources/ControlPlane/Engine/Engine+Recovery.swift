@@ -3,10 +3,11 @@ import Mutants
 
 extension Engine {
   /// Takes up what the store holds: every endpoint, every call without an outcome, every open session,
-  /// and the newest call id ever issued. Called once, before the first event.
+  /// and the newest ids ever issued. Called once, before the first event.
   package mutating func resume(
     endpoints known: [Endpoint], calls open: [Call], definitions texts: [String: String],
-    newestCall: CallID?, sessions openSessions: [Session] = [], at now: Instant
+    newestCall: CallID?, newestSession: SessionID? = nil, sessions openSessions: [Session] = [],
+    at now: Instant
   ) {
     for endpoint in known {
       endpoints[endpoint.id] = endpoint
@@ -15,7 +16,9 @@ extension Engine {
     definitions = texts
     resumedAt = now
     for session in openSessions { sessions.add(session) }
+    // A clock that was set back must not have an id issued twice.
     if let newestCall { identifiers.continueAfter(newestCall, at: now) }
+    if let newestSession { identifiers.continueAfter(newestSession, at: now) }
     for saved in open.sorted(by: { $0.id < $1.id }) {
       var call = saved
       call.resume(horizon: now + settings.recoveryHorizon)

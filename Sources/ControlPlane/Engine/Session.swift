@@ -80,11 +80,11 @@ struct Sessions: Sendable {
     openCalls[session.id] == nil ? session.usedAt + idle : nil
   }
 
-  /// How long there is a session with the endpoint at least, if nobody closes it.
+  /// How long there is a session with the endpoint at least, if nobody closes it. Its open calls do not
+  /// make that longer: the endpoint knows of those that it has, and those that are held until it works
+  /// again must not keep it from that.
   func lasting(with endpoint: EndpointID, at now: Instant) -> Duration? {
-    byEndpoint[endpoint]?.compactMap { open[$0] }.map {
-      idleAt($0).map { max(.zero, $0 - now) } ?? idle
-    }.max()
+    byEndpoint[endpoint]?.compactMap { open[$0] }.map { max(.zero, $0.usedAt + idle - now) }.max()
   }
 
   mutating func add(_ session: Session) {

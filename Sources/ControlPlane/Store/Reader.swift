@@ -127,15 +127,16 @@ package final class Reader {
   private func complete(_ call: inout StoredCall, valueBytesMax: Int) throws {
     let attempts = try database.cached(
       """
-      SELECT number, offered_at, result, answered_at FROM attempts WHERE call = ? ORDER BY number
+      SELECT number, offered_at, result, answered_at, runtime, refusal FROM attempts WHERE call = ? ORDER BY number
       """)
     try attempts.bind(1, call.id.text)
     while try attempts.step() {
       call.attempts.append(
         StoredCall.Attempt(
-          number: attempts.int(0), offeredAt: Instant(microseconds: attempts.int64(1)),
-          result: attempts.text(2),
-          answeredAt: attempts.optionalInt64(3).map { Instant(microseconds: $0) }))
+          number: attempts.int(0), runtime: attempts.text(4),
+          offeredAt: Instant(microseconds: attempts.int64(1)), result: attempts.text(2),
+          answeredAt: attempts.optionalInt64(3).map { Instant(microseconds: $0) },
+          refusal: attempts.optionalText(5)))
     }
     let report = try database.cached("SELECT report FROM executions WHERE call = ?")
     try report.bind(1, call.id.text)

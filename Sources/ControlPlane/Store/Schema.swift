@@ -4,7 +4,7 @@ import SQLite
 enum Tables {
   static let migrator = Migrator(
     name: "control plane store", applicationID: 0x5347_4258,
-    steps: [first, second, third, fourth, fifth])
+    steps: [first, second, third, fourth, fifth, sixth])
 
   /// Metadata and output are separate tables: `executions` says that and how a call ran,
   /// `output_chunks` what it printed. A call that ran and printed nothing has a row in the first and
@@ -173,5 +173,11 @@ enum Tables {
       PRIMARY KEY (session, call)
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX session_calls_by_call ON session_calls (call);
+    """
+
+  /// Where a call was offered, and why it was not taken there. There was the service only before.
+  private static let sixth = """
+    ALTER TABLE attempts ADD COLUMN runtime TEXT NOT NULL DEFAULT 'service';
+    ALTER TABLE attempts ADD COLUMN refusal TEXT;
     """
 }

@@ -49,7 +49,7 @@ struct Statements {
     insertTransition = try database.prepare(
       "INSERT INTO transitions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
     insertAttempt = try database.prepare(
-      "INSERT OR REPLACE INTO attempts VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+      "INSERT OR REPLACE INTO attempts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
     insertExecution = try database.prepare("INSERT OR REPLACE INTO executions VALUES (?1, ?2)")
     insertResult = try database.prepare("INSERT OR REPLACE INTO results VALUES (?1, ?2, ?3, ?4)")
     insertOutput = try database.prepare("INSERT INTO output_chunks VALUES (?1, ?2, ?3, ?4, ?5)")

@@ -12,6 +12,7 @@ package struct Resumption: Sendable {
   /// Canonical definitions by digest.
   package var definitions: [String: String] = [:]
   package var newestCall: CallID?
+  package var newestSession: SessionID?
 }
 
 extension Store {
@@ -33,6 +34,9 @@ extension Store {
     ) { row in all.definitions[row.text(0)] = row.text(1) }
     try forEach("SELECT max(id) FROM calls") { row in
       all.newestCall = row.optionalText(0).map { CallID($0) }
+    }
+    try forEach("SELECT max(id) FROM sessions") { row in
+      all.newestSession = row.optionalText(0).map { SessionID($0) }
     }
     return all
   }
@@ -76,9 +80,11 @@ extension Store {
       attempts.append(
         Attempt(
           number: row.int(1), link: LinkID(UInt64(row.int64(2))),
+          runtime: RuntimeName(row.text(6)) ?? .service,
           offeredAt: Instant(microseconds: row.int64(3)),
           result: Attempt.Result(rawValue: row.text(4)) ?? .pending,
-          answeredAt: row.optionalInt64(5).map { Instant(microseconds: $0) }))
+          answeredAt: row.optionalInt64(5).map { Instant(microseconds: $0) },
+          refusal: row.optionalText(7)))
     }
     try forEach(
       "SELECT stream, max(offset + length(bytes)) FROM output_chunks WHERE call = ? GROUP BY stream",

@@ -218,6 +218,8 @@ package final class Store {
     try row.bind(4, attempt.offeredAt.microseconds)
     try row.bind(5, attempt.result.rawValue)
     try row.bind(6, attempt.answeredAt?.microseconds)
+    try row.bind(7, attempt.runtime.text)
+    try row.bind(8, attempt.refusal)
     try row.run()
   }
 

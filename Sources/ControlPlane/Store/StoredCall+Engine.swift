@@ -32,8 +32,8 @@ extension StoredCall {
     transitions = call.transitions
     attempts = call.attempts.map {
       Attempt(
-        number: $0.number, offeredAt: $0.offeredAt, result: $0.result.rawValue,
-        answeredAt: $0.answeredAt)
+        number: $0.number, runtime: $0.runtime.text, offeredAt: $0.offeredAt,
+        result: $0.result.rawValue, answeredAt: $0.answeredAt, refusal: $0.refusal)
     }
     self.report = report?.json
     result = verdict.map { verdict in

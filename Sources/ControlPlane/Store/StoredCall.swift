@@ -6,9 +6,12 @@ import SQLite
 package struct StoredCall: Sendable {
   package struct Attempt: Sendable, Hashable {
     package let number: Int
+    package let runtime: String
     package let offeredAt: Instant
     package let result: String
     package let answeredAt: Instant?
+    /// Why the runtime did not take it.
+    package let refusal: String?
   }
 
   package struct Result: Sendable, Hashable {

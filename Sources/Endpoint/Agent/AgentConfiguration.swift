@@ -1,4 +1,5 @@
 import Model
+import Platform
 
 /// What an agent needs to know. Secrets are in files, never here.
 package struct AgentConfiguration: Sendable {
@@ -17,6 +18,8 @@ package struct AgentConfiguration: Sendable {
   package var executorGrace: Duration = .seconds(60)
   /// How often a spool is looked at whose plugin does not speak to this agent.
   package var watchInterval: Duration = .milliseconds(50)
+  /// Where the system records who is logged in.
+  package var loginsPath = Logins.path
   /// How the agent looks after itself.
   package var selfCheck = SelfCheckMachine.Settings()
   package var version: String

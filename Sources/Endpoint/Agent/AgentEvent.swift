@@ -28,6 +28,8 @@ package enum AgentEvent: Sendable {
 package enum Admission: Sendable, Hashable {
   case runnable
   case refused(Report)
+  /// Not in the runtime that it was offered to; another one of this endpoint may take it.
+  case elsewhere(RefusedOffer)
   /// It was finished and confirmed before.
   case tombstone
 }
@@ -59,6 +61,7 @@ package enum AgentEffect: Sendable, Hashable {
   case discard(CallID)
   case cancel(CallID)
   case acknowledge(CallID, attempt: Int, CallState)
+  case refuse(RefusedOffer)
   case sendReleased(CallID, startedAt: Instant, pid: Int?)
   case sendState(request: Int, HeldCall)
   /// Send `finished`, once all the call's output is sent.

@@ -15,6 +15,8 @@ package struct AgentMachine: Sendable {
     package var capacity = 256
     /// Times that an executor may die between release and start before the call is rejected.
     package var maxPreparations = 3
+    /// Offers of one link that are refused for another runtime to take; further ones end here.
+    package var maxRefusedOffers = 1_024
     /// A start is journaled and told after so long, unless the end comes first and tells it all: a
     /// short call costs one commit less on both sides.
     package var startToldAfter: Duration = .milliseconds(20)
@@ -34,6 +36,9 @@ package struct AgentMachine: Sendable {
   var awaitsProof = false
   /// Released, and proved not to have been started, while the journal is not proved.
   var heldBack: [CallID] = []
+  /// Offers of this link that were refused without a row. Said again, they are refused again, whatever
+  /// has changed since: the control plane may have offered the call elsewhere, or closed it.
+  private var refusedOffers: [CallID: RefusedOffer] = [:]
   var isStopping = false
   private var lowWater: CallID?
 
@@ -83,6 +88,7 @@ package struct AgentMachine: Sendable {
     case .memoryReplaced: memoryReplaced(now, &effects)
     case .mustNotBegin(let started, let closed): bar(started, closed, now, &effects)
     case .welcomed:
+      refusedOffers.removeAll()
       memoryProved(now, &effects)
       tellStarts(&effects)
     case .tick: tick(now, &effects)
@@ -104,7 +110,21 @@ package struct AgentMachine: Sendable {
       effects.append(.acknowledge(offer.call, attempt: offer.attempt, known))
       return
     }
-    if case .refused(let report) = admission {
+    if let refused = refusedOffers[offer.call], refused.attempt >= offer.attempt {
+      effects.append(.refuse(refused))
+      return
+    }
+    switch admission {
+    case .runnable, .tombstone: break
+    case .elsewhere(let refused) where refusedOffers.count < settings.maxRefusedOffers:
+      refusedOffers[offer.call] = refused
+      effects.append(.refuse(refused))
+      return
+    case .elsewhere(let refused):
+      take(offer, now)
+      finish(offer.call, refused.report, now, &effects)
+      return
+    case .refused(let report):
       take(offer, now)
       finish(offer.call, report, now, &effects)
       return

@@ -24,9 +24,11 @@ extension Core {
     case .success(let preparation):
       preparations[offer.call] = preparation
       try step(.offered(offer, .runnable))
-      if machine.phase(of: offer.call) == nil { preparations[offer.call] = nil }
-    case .failure(let refusal):
-      try step(.offered(offer, .refused(refusal.report)))
+      if machine.phase(of: offer.call) == nil {
+        preparations[offer.call] = nil
+        sessionUsers[offer.call] = nil
+      }
+    case .failure(let refused): try step(.offered(offer, refused.admission(of: offer)))
     }
   }
 
@@ -58,27 +60,22 @@ extension Core {
     preparations[call]?.spool = configuration.spool(in: name)
   }
 
-  private struct Refused: Error {
-    let report: Report
-
-    init(code: String, reason: String, remedy: String) {
-      report = .rejected(code: code, reason: reason, remedy: remedy)
-    }
-  }
-
   /// Everything that can be looked into before the call is taken: the digest, the platform, the
   /// executor, the bindings.
   private mutating func preparation(for offer: Offer) -> Result<Preparation, Refused> {
     do {
       let plan = try plan(of: offer)
-      let variant = try variant(of: plan)
+      let session = try session(of: offer)
+      let variant = try variant(of: plan, in: session)
       let input = try resolve(variant, offer.arguments)
+      if let session { sessionUsers[offer.call] = session.user }
       return .success(
         Preparation(
           call: offer.call, executor: variant.executor,
           // Known when it is released.
           directory: "", spool: "", script: variant.script,
-          interpreter: variant.interpreter, environment: input.environment,
+          interpreter: variant.interpreter,
+          environment: session?.environment(beside: input.environment) ?? input.environment,
           arguments: input.arguments, stdin: input.stdin,
           limits: Preparation.Limits(
             run: plan.limits.run, killGrace: plan.limits.killGrace,
@@ -87,7 +84,7 @@ extension Core {
             processes: plan.limits.resources.processes,
             openFiles: plan.limits.resources.openFiles,
             fileSizeBytes: plan.limits.resources.fileSizeBytes, cpu: plan.limits.resources.cpu),
-          runAs: variant.runAs, needs: variant.needs.map(\.rawValue),
+          runAs: session?.user ?? variant.runAs, needs: variant.needs.map(\.rawValue),
           redact: plan.secrets(in: offer.arguments)))
     } catch let refused as Refused {
       return .failure(refused)
@@ -116,17 +113,17 @@ extension Core {
   /// Decoded definitions that are kept; when the limit is met they are decoded anew.
   private static var maxPlans: Int { 256 }
 
-  private func variant(of plan: ExecutionPlan) throws -> Variant {
+  private func variant(of plan: ExecutionPlan, in session: UserSession?) throws -> Variant {
     switch plan.variant(os: surroundings.platform, hasCommand: surroundings.hasCommand) {
     case .failure(let refusal):
       throw Refused(code: refusal.reason, reason: refusal.message, remedy: refusal.remedy)
     case .success(let variant):
-      guard executing.executors.contains(variant.executor) else {
-        throw Refused(
-          code: "noExecutor",
-          reason: "no executor for \(variant.executor) on \(surroundings.platform)",
-          remedy: "install the plugin signalbox-plugin-\(variant.executor) beside the agent, or"
-            + " call an endpoint that has it")
+      let executor = variant.executor
+      guard executing.executors.contains(executor) else {
+        throw Refused.noExecutor(executor, on: surroundings.platform)
+      }
+      if session != nil, !executing.sessionExecutors.contains(executor) {
+        throw Refused.notForOthers(executor)
       }
       return variant
     }
@@ -225,6 +222,7 @@ extension Core {
     let isSuspect = outflows[call]?.report?.outlivedItsExecutor ?? false
     outflows[call] = nil
     preparations[call] = nil
+    sessionUsers[call] = nil
     refusals[call] = nil
     watched[call] = nil
     patience.ended(call)
@@ -255,6 +253,7 @@ extension Core {
 
   /// The executors are known: what was taken up can go on, and the link can be opened.
   private mutating func ready() throws {
+    lookForSessions()
     for open in recollections {
       if let offer = open.offer {
         switch preparation(for: offer) {

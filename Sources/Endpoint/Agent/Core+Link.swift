@@ -60,15 +60,18 @@ extension Core {
       return
     }
     helloID += 1
+    lookForSessions()
     let hello = Hello(
       name: configuration.name, proof: proof,
       runtime: RuntimeInfo(
         kind: "service", platform: surroundings.platform,
         architecture: surroundings.architecture, version: configuration.version,
-        bootID: surroundings.bootID, executors: executing.executors),
+        bootID: surroundings.bootID, executors: executing.executors,
+        sessions: sessionRuntimes),
       epoch: journal.epoch, head: journal.head, provenRow: row,
       capacity: configuration.machine.capacity, calls: machine.held)
     helloHead = hello.head.sequence
+    toldRuntimes = hello.runtime.runtimes
     dialer.send([.hello(id: helloID, hello)], on: connection)
   }
 
@@ -114,7 +117,9 @@ extension Core {
 
   mutating func answerHeartbeats() {
     for id in heartbeats {
-      send(.reply(id: id, .alive(journal.head, health: selfCheck.health(at: now))))
+      let health = selfCheck.health(at: now)
+      send(
+        .reply(id: id, .alive(journal.head, health: health, runtimes: untoldRuntimes())))
     }
     heartbeats.removeAll(keepingCapacity: true)
   }
@@ -140,7 +145,7 @@ extension Core {
     case .refusal(_, let refusal):
       configuration.log("link: refused (\(refusal.code)): \(refusal.message)")
       dialer.close(connection, reason: "refused: \(refusal.code)")
-    case .hello, .acknowledge, .released, .output, .finished, .reply:
+    case .hello, .acknowledge, .refused, .released, .output, .finished, .reply:
       dialer.close(connection, reason: "this method does not go from a control plane to a runtime")
     }
   }

@@ -38,6 +38,7 @@ extension Core {
     case .journal: stepSelfCheck(.found(subject, round: round, journal.inspect()))
     case .spool: surroundings.examineSpool(round: round, room: SpoolExamination.room)
     case .plugins:
+      lookForSessions()
       executing.ask()
       executorAnswered()
     }

@@ -42,6 +42,11 @@ package struct Core {
   var places: [CallID: String] = [:]
   /// Names that the journal had given out at the start, whether or not their directories exist.
   var recalledPlaces: Set<String> = []
+  /// Who is logged in, as far as was looked, and what the control plane knows of on this link.
+  var sessions: [UserSession] = []
+  var toldRuntimes: [Runtime] = []
+  /// In whose session calls run that have not begun; the others are the service's.
+  var sessionUsers: [CallID: String] = [:]
   /// Why calls that the journal holds cannot run here any more.
   var refusals: [CallID: Report] = [:]
   /// What the journal held at the start, until the executors are known.
@@ -215,6 +220,7 @@ package struct Core {
 
   mutating func add(_ effects: [AgentEffect]) throws {
     // First, so that the executor works while the journal does.
+    for case .prepare(let call) in effects { dropLoggedOut(call) }
     for case .prepare(let call) in effects where preparations[call] != nil {
       if places[call] == nil { place(call) } else { readAnew(call) }
       if let preparation = preparations[call] { executing.prepare(preparation) }
@@ -236,7 +242,7 @@ package struct Core {
         pending.append(effect)
       case .prune(let mark): retirement.propose(mark, at: journal.pendingSequence)
       case .prepare(let call): if preparations[call] == nil { pending.append(effect) }
-      case .start, .discard, .cancel, .acknowledge, .sendReleased, .sendState, .report:
+      case .start, .discard, .cancel, .acknowledge, .refuse, .sendReleased, .sendState, .report:
         pending.append(effect)
       }
     }
@@ -260,6 +266,7 @@ package struct Core {
       send(
         .acknowledge(
           Acknowledge(call: call, attempt: attempt, state: state, head: journal.head)))
+    case .refuse(let refused): send(.refused(refused))
     case .sendReleased(let call, let startedAt, let pid):
       send(
         .released(Released(call: call, startedAt: startedAt, pid: pid, head: journal.head)))

@@ -6,6 +6,8 @@ package import PluginProtocol
 package protocol Executing: AnyObject {
   /// The executors that can be asked, such as `shell`.
   var executors: [String] { get }
+  /// Those of them that can run a call as another user than the agent.
+  var sessionExecutors: [String] { get }
 
   /// Names a directory, among those of calls, for a call that is released.
   func takeDirectory() -> String
@@ -31,6 +33,10 @@ package protocol Executing: AnyObject {
   func rebuild() -> [String]
   /// Ends what is idle; running calls are left to their plugins.
   func shutdown()
+}
+
+extension Executing {
+  package var sessionExecutors: [String] { [] }
 }
 
 package enum ExecutionEvent: Sendable {

@@ -9,6 +9,8 @@ final class HostSurroundings: Surroundings, Sendable {
   private let deliver: @Sendable (Core.Input) -> Void
   /// Whether a thread looks at the spool; one that a disk holds up is not followed by others.
   private let isExamining = Atomic<Bool>(false)
+  /// The sessions at the last look: a directory service is asked once for a user.
+  private let known = Mutex<[UserSession]>([])
 
   init(_ configuration: AgentConfiguration, deliver: @escaping @Sendable (Core.Input) -> Void) {
     self.configuration = configuration
@@ -21,6 +23,27 @@ final class HostSurroundings: Surroundings, Sendable {
   var architecture: String { Machine.architecture }
   func randomWord() -> UInt64 { Random.word() }
   func hasCommand(_ name: String) -> Bool { Commands.has(name) }
+
+  func sessions() -> [UserSession] {
+    #if os(Linux)
+      // As for `runAs`: only root may run a process as another user.
+      guard Machine.effectiveUser == 0 else { return [] }
+      do throws(SystemError) {
+        let users = try Logins.users(in: configuration.loginsPath)
+        return known.withLock { known in
+          known = users.filter(RuntimeName.isUser).compactMap { user in
+            known.first { $0.user == user } ?? (try? UserSession(of: user)) ?? nil
+          }
+          return known
+        }
+      } catch {
+        configuration.log("cannot see who is logged in: \(error)")
+        return []
+      }
+    #else
+      return []
+    #endif
+  }
 
   func identity() throws -> Identity? { try Identity.read(from: configuration.identityPath) }
 

@@ -38,6 +38,7 @@ package final class Plugins: Executing {
       switch event {
       case .executors(let executors):
         known.names = executors.map(\.name)
+        known.ofSessions = executors.filter(\.runsAsOthers).map(\.name)
         deliver(.ready)
       case .pluginRefused(let path, let reason, let remedy):
         log("plugin \(path) is not used: \(reason); \(remedy)")
@@ -58,6 +59,7 @@ package final class Plugins: Executing {
   }
 
   package var executors: [String] { known.names }
+  package var sessionExecutors: [String] { known.ofSessions }
 
   package func prepare(_ preparation: Preparation) {
     do throws(SystemError) {
@@ -92,5 +94,6 @@ package final class Plugins: Executing {
 
   private final class Known {
     var names: [String] = []
+    var ofSessions: [String] = []
   }
 }

@@ -13,6 +13,8 @@ package protocol Surroundings: AnyObject {
   /// 64 random bits.
   func randomWord() -> UInt64
   func hasCommand(_ name: String) -> Bool
+  /// Who is logged in now, by name; nobody where the agent may run nothing as another user.
+  func sessions() -> [UserSession]
 
   /// `nil` when the endpoint has not joined yet.
   func identity() throws -> Identity?

@@ -27,6 +27,9 @@ extension Journal {
       // an agent of version 1 would look for the call in another place, find nothing there, and run
       // it again: it has to refuse the file.
       "UPDATE head SET id = 1",
+      // Version 3 says in its `received` rows in which runtime a call runs. An agent of version 2 would
+      // run a call of a user's session in the service: it has to refuse the file.
+      "UPDATE head SET id = 1",
     ])
 }
 

@@ -8,8 +8,14 @@ package struct PluginExecutor: Sendable, Hashable {
   package var pluginVersion: String
   /// `env`, `argv`, `stdin`.
   package var inputs: [String]
+  /// It can run a call as another user.
+  package var runsAsOthers: Bool
 
-  package init(name: String, plugin: String, pluginVersion: String, inputs: [String]) {
+  package init(
+    name: String, plugin: String, pluginVersion: String, inputs: [String],
+    runsAsOthers: Bool = false
+  ) {
+    self.runsAsOthers = runsAsOthers
     self.name = name
     self.plugin = plugin
     self.pluginVersion = pluginVersion

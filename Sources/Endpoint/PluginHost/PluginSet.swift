@@ -207,7 +207,8 @@ package final class PluginSet {
       return description.executors.map {
         PluginExecutor(
           name: $0, plugin: description.name, pluginVersion: description.version,
-          inputs: description.inputs)
+          inputs: description.inputs,
+          runsAsOthers: description.isolation.contains(Preparation.asOther))
       }
     }
     guard executors != told else { return }

@@ -15,7 +15,6 @@ extension Identifier: CustomStringConvertible {
 
 package enum CallKind {}
 package enum EndpointKind {}
-package enum RuntimeKind {}
 package enum EpochKind {}
 package enum BatchKind {}
 package enum SessionKind {}
@@ -25,7 +24,6 @@ package typealias CallID = Identifier<CallKind>
 package typealias BatchID = Identifier<BatchKind>
 package typealias SessionID = Identifier<SessionKind>
 package typealias EndpointID = Identifier<EndpointKind>
-package typealias RuntimeID = Identifier<RuntimeKind>
 /// One life of an endpoint's journal. Assigned by the control plane.
 package typealias EpochID = Identifier<EpochKind>
 

@@ -104,6 +104,12 @@ package enum Mutant: String, Sendable, CaseIterable {
   case retryUnguarded
   /// A runtime that speaks another protocol is welcomed.
   case otherProtocolAccepted
+  /// What one runtime has rejected for good, with its journal, is offered to another.
+  case requeueAfterRelease
+  /// A runtime that has refused a call is offered it again.
+  case refusedRuntimeOfferedAgain
+  /// An agent that starts again runs a session's call in the service.
+  case runtimeForgotten
 
   #if SIGNALBOX_MUTANTS
     // Set once, before the first simulation begins.

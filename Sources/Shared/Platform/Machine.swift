@@ -52,6 +52,11 @@ package enum Machine {
   package static var processID: Int { Int(getpid()) }
   package static var effectiveUser: UInt32 { geteuid() }
 
+  /// kill(2) with signal 0: whether there is such a process, also one of somebody else.
+  package static func hasProcess(_ id: Int) -> Bool {
+    kill(pid_t(id), 0) == 0 || errno == EPERM
+  }
+
   package static func environment(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }
   }

@@ -93,8 +93,11 @@ extension Preparation {
 
   /// What a plugin has to offer (`capabilities.isolation`) to run this call as it is meant.
   package var asksFor: [String] {
-    (limits.hasResources ? ["limits"] : []) + (runAs == nil ? [] : ["runAs"]) + needs
+    (limits.hasResources ? ["limits"] : []) + (runAs == nil ? [] : [Self.asOther]) + needs
   }
+
+  /// What it has to offer to run a call as another user.
+  package static let asOther = "runAs"
 
   package init(_ json: JSON) throws(ShapeError) {
     self.init(

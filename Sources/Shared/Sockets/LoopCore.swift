@@ -52,6 +52,7 @@ final class LoopCore: @unchecked Sendable {
   private var hasLeft = false
   /// Something happened in this turn.
   var hasWorked = false
+  private var isWokenBeside = false
 
   init(_ configuration: SocketConfiguration) {
     self.configuration = configuration
@@ -135,9 +136,9 @@ final class LoopCore: @unchecked Sendable {
 
   /// - Parameter descriptor: ends the wait of a turn when it is readable.
   func watch(beside descriptor: Int32) {
-    turnAlarm.open(events) { [unowned self] in self.hasWorked = true }
+    turnAlarm.open(events) {}
     neighbour.start(events, descriptor: descriptor, for: .reading) { [unowned self] in
-      self.hasWorked = true
+      self.isWokenBeside = true
     }
   }
 
@@ -146,19 +147,38 @@ final class LoopCore: @unchecked Sendable {
     assertOnLoop()
     flushLinks()
     hasWorked = false
-    if limit == .zero { return signalbox_ev_loop_turn(events, 0) }
+    isWokenBeside = false
+    if limit == .zero {
+      signalbox_ev_loop_turn(events, 0)
+      return takeTheRest()
+    }
     Patience.wait {
       signalbox_ev_loop_turn(events, 0)
-      return hasWorked
+      return hasWorked || isWokenBeside
     }
-    if hasWorked { return }
+    if hasWorked || isWokenBeside { return takeTheRest() }
     if let limit { turnAlarm.arm(events, after: limit) }
     signalbox_ev_loop_turn(events, 1)
     turnAlarm.disarm(events)
+    takeTheRest()
   }
+
+  /// What came together is taken in one turn, within bounds, so that one commit may do for all of it.
+  private func takeTheRest() {
+    var looks = 0
+    while hasWorked, looks < Self.looksOfTurn {
+      hasWorked = false
+      looks += 1
+      signalbox_ev_loop_turn(events, 0)
+    }
+  }
+
+  /// Each reads up to `receiveBytes` of a connection.
+  private static let looksOfTurn = 16
 
   /// Turns until all peers are gone, or the grace is over.
   func stop(grace: Duration) {
+    neighbour.stop()
     beginStop(grace: grace)
     flushLinks()
     while !hasLeft { signalbox_ev_loop_turn(events, 1) }

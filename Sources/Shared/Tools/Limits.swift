@@ -1,5 +1,5 @@
 internal import JSON
-internal import Model
+package import Model
 
 /// How much one execution may take.
 package struct Limits: Sendable, Hashable {
@@ -59,10 +59,14 @@ package struct DeliveryPolicy: Sendable, Hashable {
   package let ackWithin: Duration
   /// Offers before the call is undeliverable.
   package let attempts: Int
+  /// In which runtimes of an endpoint it may run.
+  package let runtime: Placement
 
   package init(
-    whenOffline: WhenOffline, expiresAfter: Duration, ackWithin: Duration, attempts: Int
+    whenOffline: WhenOffline, expiresAfter: Duration, ackWithin: Duration, attempts: Int,
+    runtime: Placement = .service
   ) {
+    self.runtime = runtime
     self.whenOffline = whenOffline
     self.expiresAfter = expiresAfter
     self.ackWithin = ackWithin
@@ -107,7 +111,8 @@ extension DeliveryPolicy {
   init(_ part: Part) throws(ShapeError) {
     self.init(
       whenOffline: try part.word("whenOffline"), expiresAfter: try part.duration("expiresAfterMs"),
-      ackWithin: try part.duration("ackWithinMs"), attempts: try part.count("attempts"))
+      ackWithin: try part.duration("ackWithinMs"), attempts: try part.count("attempts"),
+      runtime: part.json["runtime"] == nil ? .service : try part.word("runtime"))
   }
 }
 

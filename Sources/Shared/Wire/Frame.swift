@@ -22,6 +22,8 @@ package enum WireLimits {
   package static let heldCalls = 16_384
   /// What shows one fault of an agent's check of itself.
   package static let evidenceBytes = 512
+  /// Runtimes that one endpoint tells of; users who logged in later have none.
+  package static let runtimes = 64
   package static let depth = 64
 }
 

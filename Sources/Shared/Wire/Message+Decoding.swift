@@ -56,6 +56,7 @@ extension Message {
     case "hello": return .hello(id: try json.requiredCount("id"), try Hello(params))
     case "offer": return .offer(try Offer(params))
     case "acknowledge": return .acknowledge(try Acknowledge(params))
+    case "refused": return .refused(try RefusedOffer(params))
     case "released": return .released(try Released(params))
     case "finished": return .finished(try Finished(params))
     case "confirm": return .confirm(try Confirm(params))
@@ -160,7 +161,33 @@ extension RuntimeInfo {
       kind: try json.requiredString("kind"), platform: try json.requiredString("platform"),
       architecture: try json.requiredString("architecture"),
       version: try json.requiredString("version"), bootID: try json.requiredString("bootId"),
-      executors: (json["executors"]?.array ?? []).compactMap(\.string))
+      executors: (json["executors"]?.array ?? []).compactMap(\.string),
+      sessions: try json.runtimes()?.filter(\.name.isSession) ?? [])
+  }
+}
+
+extension JSON {
+  /// An agent from before there were several has the service only, and lists none.
+  fileprivate func runtimes() throws(ShapeError) -> [Runtime]? {
+    guard let listed = self["runtimes"] else { return nil }
+    guard let items = listed.array, items.count <= WireLimits.runtimes else {
+      throw ShapeError(
+        pointer: "/runtimes", expected: "at most \(WireLimits.runtimes) runtimes")
+    }
+    var runtimes: [Runtime] = []
+    for item in items {
+      runtimes.append(
+        Runtime(
+          name: try item.requiredRuntime("name"),
+          executors: (item["executors"]?.array ?? []).compactMap(\.string)))
+    }
+    return runtimes
+  }
+
+  fileprivate func requiredRuntime(_ key: String) throws(ShapeError) -> RuntimeName {
+    try required(key, "service, or session: and a user's name") {
+      $0.string.flatMap { RuntimeName($0) }
+    }
   }
 }
 
@@ -171,7 +198,19 @@ extension Offer {
       digest: try json.requiredString("digest"),
       definition: try json.requiredString("definition"),
       arguments: json["arguments"] ?? [:],
-      expiresIn: .milliseconds(try json.requiredCount("expiresInMs")))
+      expiresIn: .milliseconds(try json.requiredCount("expiresInMs")),
+      runtime: json["runtime"] == nil ? nil : try json.requiredRuntime("runtime"))
+  }
+}
+
+extension RefusedOffer {
+  init(_ json: JSON) throws(ShapeError) {
+    self.init(
+      call: try json.requiredCall(), attempt: try json.requiredCount("attempt"),
+      cause: try json.required("cause", "noRuntime or noExecutor") {
+        $0.string.flatMap(RefusalCause.init)
+      },
+      reason: try json.requiredString("reason"), remedy: try json.requiredString("remedy"))
   }
 }
 
@@ -273,7 +312,8 @@ extension Reply {
       let head = try JournalHead(json["journal"] ?? .null)
       self = .alive(
         head,
-        health: try json["health"].map { (value) throws(ShapeError) in try AgentHealth(value) })
+        health: try json["health"].map { (value) throws(ShapeError) in try AgentHealth(value) },
+        runtimes: try json.runtimes())
     default:
       throw ShapeError(pointer: "/result/kind", expected: "welcome, prove, state or alive")
     }

@@ -21,6 +21,7 @@ extension Message {
     case .hello(let id, let hello): request("hello", id, hello.json)
     case .offer(let offer): notification("offer", offer.json)
     case .acknowledge(let acknowledge): notification("acknowledge", acknowledge.json)
+    case .refused(let refused): notification("refused", refused.json)
     case .released(let released): notification("released", released.json)
     case .output(let chunk): notification("output", chunk.json)
     case .finished(let finished): notification("finished", finished.json)
@@ -94,20 +95,39 @@ extension HeldCall {
 
 extension RuntimeInfo {
   package var json: JSON {
-    [
-      "kind": .string(kind), "platform": .string(platform),
-      "architecture": .string(architecture), "version": .string(version),
-      "bootId": .string(bootID), "executors": .array(executors.map(JSON.string)),
-    ]
+    var object = JSONObject([
+      ("kind", .string(kind)), ("platform", .string(platform)),
+      ("architecture", .string(architecture)), ("version", .string(version)),
+      ("bootId", .string(bootID)), ("executors", .array(executors.map(JSON.string))),
+    ])
+    if !sessions.isEmpty { object.append("runtimes", .array(runtimes.map(\.json))) }
+    return .object(object)
+  }
+}
+
+extension Runtime {
+  package var json: JSON {
+    ["name": .string(name.text), "executors": .array(executors.map(JSON.string))]
   }
 }
 
 extension Offer {
   package var json: JSON {
+    var object = JSONObject([
+      ("call", .string(call.text)), ("attempt", .int(attempt)), ("digest", .string(digest)),
+      ("definition", .string(definition)), ("arguments", arguments),
+      ("expiresInMs", .int(Int(expiresIn.wholeMilliseconds))),
+    ])
+    if let runtime { object.append("runtime", .string(runtime.text)) }
+    return .object(object)
+  }
+}
+
+extension RefusedOffer {
+  var json: JSON {
     [
-      "call": .string(call.text), "attempt": .int(attempt), "digest": .string(digest),
-      "definition": .string(definition), "arguments": arguments,
-      "expiresInMs": .int(Int(expiresIn.wholeMilliseconds)),
+      "call": .string(call.text), "attempt": .int(attempt), "cause": .string(cause.rawValue),
+      "reason": .string(reason), "remedy": .string(remedy),
     ]
   }
 }
@@ -183,14 +203,17 @@ extension Reply {
     case .welcome(let welcome): welcome.json
     case .prove(let sequence): ["kind": "prove", "sequence": .int(sequence)]
     case .state(let held): .object(JSONObject([("kind", "state")] + held.members))
-    case .alive(let head, let health): aliveJSON(head, health)
+    case .alive(let head, let health, let runtimes): aliveJSON(head, health, runtimes)
     }
   }
 }
 
-private func aliveJSON(_ head: JournalHead, _ health: AgentHealth?) -> JSON {
+private func aliveJSON(
+  _ head: JournalHead, _ health: AgentHealth?, _ runtimes: [Runtime]?
+) -> JSON {
   var object = JSONObject([("kind", "alive"), ("journal", head.json)])
   if let health { object.append("health", health.json) }
+  if let runtimes { object.append("runtimes", .array(runtimes.map(\.json))) }
   return .object(object)
 }
 

@@ -12,6 +12,8 @@ package enum Message: Sendable, Hashable {
   case offer(Offer)
   /// Runtime to control plane, notification: the journal has the call on disk.
   case acknowledge(Acknowledge)
+  /// Runtime to control plane, notification: it does not take the call, and keeps nothing of it.
+  case refused(RefusedOffer)
   /// Runtime to control plane, notification: execution was allowed to begin, or has begun.
   case released(Released)
   /// Runtime to control plane, notification with a binary payload.
@@ -40,14 +42,17 @@ package enum Reply: Sendable, Hashable {
   case prove(sequence: Int)
   /// To `probe`.
   case state(HeldCall)
-  /// To `heartbeat`. An agent from before it checked itself tells no health.
-  case alive(JournalHead, health: AgentHealth?)
+  /// To `heartbeat`. An agent from before it checked itself tells no health. Runtimes are told when
+  /// they are others than this connection knows.
+  case alive(JournalHead, health: AgentHealth?, runtimes: [Runtime]?)
 
   package static func state(_ call: CallID, _ state: CallState) -> Reply {
     .state(HeldCall(call: call, state: state))
   }
 
-  package static func alive(_ head: JournalHead) -> Reply { .alive(head, health: nil) }
+  package static func alive(_ head: JournalHead, health: AgentHealth? = nil) -> Reply {
+    .alive(head, health: health, runtimes: nil)
+  }
 }
 
 /// Why a request was refused. `code` is stable; `message` says what and what to do next.
@@ -131,20 +136,38 @@ extension Proof: CustomStringConvertible, CustomReflectable {
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// What can execute on the endpoint.
+/// One of what can execute on an endpoint.
+package struct Runtime: Sendable, Hashable {
+  package var name: RuntimeName
+  package var executors: [String]
+
+  package init(name: RuntimeName, executors: [String]) {
+    self.name = name
+    self.executors = executors
+  }
+}
+
+/// The agent, and what can execute on its endpoint.
 package struct RuntimeInfo: Sendable, Hashable {
-  /// `service`, or the session of a logged-in user.
+  /// `service`: what the agent itself is.
   package var kind: String
   package var platform: String
   package var architecture: String
   package var version: String
   package var bootID: String
+  /// Those of the service.
   package var executors: [String]
+  /// The sessions of users who are logged in.
+  package var sessions: [Runtime]
+
+  /// The service first.
+  package var runtimes: [Runtime] { [Runtime(name: .service, executors: executors)] + sessions }
 
   package init(
     kind: String, platform: String, architecture: String, version: String, bootID: String,
-    executors: [String]
+    executors: [String], sessions: [Runtime] = []
   ) {
+    self.sessions = sessions
     self.kind = kind
     self.platform = platform
     self.architecture = architecture
@@ -237,11 +260,15 @@ package struct Offer: Sendable, Hashable {
   package var arguments: JSON
   /// How long the call may wait for its release. A duration, so that clocks need not agree.
   package var expiresIn: Duration
+  /// Where it is to run; `nil` is the service, for a call that no other runtime may take. Whoever
+  /// names one understands `refused`.
+  package var runtime: RuntimeName?
 
   package init(
     call: CallID, attempt: Int, digest: String, definition: String, arguments: JSON,
-    expiresIn: Duration
+    expiresIn: Duration, runtime: RuntimeName? = nil
   ) {
+    self.runtime = runtime
     self.call = call
     self.attempt = attempt
     self.digest = digest
@@ -262,6 +289,30 @@ package struct Acknowledge: Sendable, Hashable {
     self.attempt = attempt
     self.state = state
     self.head = head
+  }
+}
+
+/// A runtime's word that it does not take an offer. Nothing of the call is in the journal.
+package struct RefusedOffer: Sendable, Hashable {
+  package var call: CallID
+  package var attempt: Int
+  package var cause: RefusalCause
+  package var reason: String
+  package var remedy: String
+
+  package init(
+    call: CallID, attempt: Int, cause: RefusalCause, reason: String, remedy: String
+  ) {
+    self.call = call
+    self.attempt = attempt
+    self.cause = cause
+    self.reason = reason
+    self.remedy = remedy
+  }
+
+  /// The same, where there is no other runtime to take the call.
+  package var report: Report {
+    .rejected(code: cause.rawValue, reason: reason, remedy: remedy)
   }
 }
 

@@ -21,7 +21,10 @@ extension Checks {
         violate("interrupted, and it never began", call.id)
       }
       if !hasSpoolFault(call) { violate("interrupted without a cause", call.id) }
-    case .rejected, .denied, .undeliverable: didNotRun(call)
+    case .rejected:
+      didNotRun(call)
+      rejected(call)
+    case .denied, .undeliverable: didNotRun(call)
     case .expired:
       didNotRun(call)
       expired(call)

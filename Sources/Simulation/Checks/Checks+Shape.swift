@@ -68,7 +68,8 @@ extension Checks {
         world.mark("went before an older call")
       }
       guard shape.priority > call.request.shape.priority, shape.concurrency == nil,
-        !shape.holdsWhenDegraded, other.request.acceptedAt >= call.request.acceptedAt,
+        !shape.holdsWhenDegraded, shape.isForServiceOnly,
+        other.request.acceptedAt >= call.request.acceptedAt,
         other.notBefore.map({ $0 <= now }) ?? true
       else { continue }
       violate("offered before a call of a higher priority", call.id)

@@ -60,7 +60,7 @@ final class Checks {
     case .finished(let word):
       heard(word.call, .ended, host, ran: !word.report.isAbsence && !word.report.isLost)
     case .reply(_, .state(let held)): heard(held, host)
-    case .reply, .offer, .confirm, .cancel, .probe, .heartbeat, .refusal: break
+    case .reply, .offer, .refused, .confirm, .cancel, .probe, .heartbeat, .refusal: break
     }
   }
 
@@ -168,7 +168,9 @@ final class Checks {
   // MARK: Executors
 
   /// - Parameter agent: when the agent came to life that asked for it.
-  func started(_ call: CallID, on host: Host, askedSince agent: Instant?) -> Int {
+  func started(
+    _ call: CallID, in runtime: RuntimeName, on host: Host, askedSince agent: Instant?
+  ) -> Int {
     let pid = ledger.started(call, on: host.index, at: world.now)
     world.note("\(host.name) starts \(call.text.suffix(6)) as \(pid)")
     world.mark("started")
@@ -185,6 +187,7 @@ final class Checks {
       return pid
     }
     startsInOrder(stored)
+    starts(stored, in: runtime, on: host)
     if let outcome = stored.outcome, outcome != .unknown {
       violate("a call was started after its outcome \(outcome.rawValue)", call)
     }
@@ -265,9 +268,10 @@ final class Checks {
       }
       if word.report == .startForgotten { world.mark("a heard start that the disk forgot") }
       world.mark("report \(word.report.label.prefix { $0 != "(" })")
-    case .reply(_, .alive(let head, _)):
+    case .reply(_, .alive(let head, _, _)):
       told(head, by: host)
       if journal.epoch == nil { violate("a heartbeat was answered, and no epoch is on disk") }
+    case .refused(let refused): keepsNothing(of: refused, host)
     case .output, .reply, .refusal, .offer, .confirm, .cancel, .probe, .heartbeat: break
     }
   }
@@ -300,7 +304,8 @@ final class Checks {
       }
       if let mark = confirm.lowWater { note(mark, confirm.finished.first) }
     case .offer(let offer): offered(offer)
-    case .hello, .acknowledge, .released, .output, .finished, .cancel, .probe, .heartbeat, .reply,
+    case .hello, .acknowledge, .refused, .released, .output, .finished, .cancel, .probe, .heartbeat,
+      .reply,
       .refusal:
       break
     }
@@ -324,6 +329,7 @@ final class Checks {
       violate("a call below the low-water mark was offered", offer.call)
     }
     if offer.attempt > 1 { world.mark("offered again") }
+    offered(call, in: offer.runtime ?? .service, attempt: offer.attempt)
   }
 
   func looked(at engine: Engine) {

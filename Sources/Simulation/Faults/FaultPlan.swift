@@ -18,6 +18,8 @@ struct FaultPlan {
   let retryShare: Double
   /// Whether calls are shaped by a policy.
   let hasPolicy: Bool
+  /// Users of each machine, who log in and out.
+  let users: [String]
   /// How an endpoint that was away is handed what waited: `nil` for the usual pace.
   let pace: (afterAway: Duration, burst: Int, perSecond: Int)?
 
@@ -46,6 +48,7 @@ struct FaultPlan {
     batchShare = dice.pick([0, 0, 0.15, 0.4])
     retryShare = dice.pick([0, 0, 0.2, 0.6])
     hasPolicy = dice.chance(0.4)
+    users = Array(["ann", "ben"].prefix(dice.pick([0, 0, 1, 2])))
     let pace = (Duration.seconds(dice.int(5...60)), dice.int(1...4), dice.int(1...4))
     self.pace = hasPolicy ? pace : nil
   }

@@ -208,6 +208,13 @@ extension AgentProcess: Surroundings {
   var architecture: String { "simulated" }
   func randomWord() -> UInt64 { dice.next() }
   func hasCommand(_ name: String) -> Bool { true }
+
+  func sessions() -> [UserSession] {
+    host.loggedIn.sorted().map {
+      UserSession(user: $0, home: "/home/\($0)", runtimeDirectory: nil)
+    }
+  }
+
   func identity() throws -> Identity? { host.disk.identity }
 
   func keep(_ identity: Identity) throws {

@@ -13,6 +13,7 @@ final class PluginProcess: Process, @unchecked Sendable {
 
     let spool: Spool
     let behaviour: Behaviour
+    let runtime: RuntimeName
     var machine: RunMachine
     var timers: [RunMachine.Timer: Int] = [:]
     var state = State.prepared
@@ -97,8 +98,10 @@ final class PluginProcess: Process, @unchecked Sendable {
     case .initialize:
       answer(
         id,
-        PluginDescription(name: "shell", version: "1", executors: ["shell"], platform: "linux").json
-      )
+        PluginDescription(
+          name: "shell", version: "1", executors: ["shell"], isolation: [Preparation.asOther],
+          platform: "linux"
+        ).json)
     case .prepare(let preparation): prepare(preparation, id)
     case .start(let call): start(call, id)
     case .discard(let call):
@@ -134,6 +137,7 @@ final class PluginProcess: Process, @unchecked Sendable {
     }
     calls[call] = Held(
       spool: spool, behaviour: behaviour,
+      runtime: preparation.runAs.map { .session(of: $0) } ?? .service,
       machine: RunMachine(
         runLimit: preparation.limits.run, killGrace: preparation.limits.killGrace))
     guard boundary() else { return }
@@ -161,7 +165,8 @@ final class PluginProcess: Process, @unchecked Sendable {
       refuse(held.startRequest, "executor.refused")
       return leaveIfIdle()
     }
-    let pid = host.site.checks.started(call, on: host, askedSince: agent?.clock.start)
+    let pid = host.site.checks.started(
+      call, in: held.runtime, on: host, askedSince: agent?.clock.start)
     guard boundary() else { return }
     calls[call]?.state = .running
     calls[call]?.pid = pid

@@ -89,7 +89,7 @@ struct StoredRows {
     engine.resume(
       endpoints: endpoints.values.sorted { $0.id < $1.id }.map(Self.reread), calls: open,
       definitions: definitions.filter { needed.contains($0.key) },
-      newestCall: calls.keys.max(),
+      newestCall: calls.keys.max(), newestSession: sessions.keys.max(),
       sessions: sessions.values.filter { $0.closing == nil }.sorted { $0.id < $1.id }, at: now)
   }
 

@@ -84,11 +84,19 @@ final class Client: @unchecked Sendable {
   /// What a policy may make of a call.
   private func shape() -> CallShape {
     var shape = CallShape()
+    place(&shape)
     guard site.plan.hasPolicy else { return shape }
     if dice.chance(0.4) { shape.concurrency = dice.int(1...3) }
     if dice.chance(0.5) { shape.priority = dice.int(-2...2) }
     shape.holdsWhenDegraded = dice.chance(0.2)
     return shape
+  }
+
+  /// Where the tool says that it may run, and perhaps which runtime somebody asked for.
+  private func place(_ shape: inout CallShape) {
+    guard let user = site.plan.users.last, dice.chance(0.6) else { return }
+    shape.placement = dice.pick([.any, .any, .session])
+    if dice.chance(0.2) { shape.runtime = .session(of: user) }
   }
 
   private func expiry() -> Duration {

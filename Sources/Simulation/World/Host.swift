@@ -40,6 +40,8 @@ final class Host: @unchecked Sendable {
   var misreadsJournal = false
   private var isFrozen = false
   private(set) var powerCuts = 0
+  /// Who has a session there.
+  private(set) var loggedIn: Set<String> = []
 
   init(site: Site, index: Int, name: String, disk: Disk = Disk(), boot: Int = 1) {
     self.site = site
@@ -61,6 +63,27 @@ final class Host: @unchecked Sendable {
 
   static func directoryName(of path: String) -> String {
     String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
+  }
+
+  // MARK: Sessions
+
+  func beginSessions() {
+    for user in site.plan.users {
+      if world.dice.chance(0.5) { loggedIn.insert(user) }
+      planSession(of: user)
+    }
+  }
+
+  private func planSession(of user: String) {
+    world.after(world.dice.skewed(.milliseconds(200), .seconds(200))) { [weak self] in
+      guard let self, !site.isHealing, !isRetired else { return }
+      if isUp {
+        let logsOut = loggedIn.remove(user) != nil
+        if !logsOut { loggedIn.insert(user) }
+        world.note("\(user) logs \(logsOut ? "out of" : "in to") \(name)")
+      }
+      planSession(of: user)
+    }
   }
 
   // MARK: Processes
@@ -114,6 +137,7 @@ final class Host: @unchecked Sendable {
     plugins = []
     for name in disk.spools.keys.sorted() { disk.spools[name]?.losePower(&world.dice) }
     boot += 1
+    loggedIn = []
     world.after(time) { [weak self] in self?.powerOn() }
   }
 
@@ -253,6 +277,8 @@ final class Host: @unchecked Sendable {
       plugin.wake()
     }
     if !isUp { powerOn() }
+    // What waits for a session can go.
+    loggedIn = Set(site.plan.users)
   }
 
   /// For good.

@@ -143,7 +143,7 @@ final class Connection {
     guard duplicates > 0 else { return 1 }
     switch message {
     case .hello, .reply, .refusal, .heartbeat: return 1
-    case .offer, .acknowledge, .released, .output, .finished, .confirm, .cancel, .probe:
+    case .offer, .acknowledge, .refused, .released, .output, .finished, .confirm, .cancel, .probe:
       return world.dice.chance(duplicates) ? 2 : 1
     }
   }
@@ -251,7 +251,11 @@ extension Message {
       "hello head \(hello.head.sequence) "
         + hello.calls.map { "\($0.call.text.suffix(6)):\($0.state.rawValue)" }
         .joined(separator: " ")
-    case .offer(let offer): "offer \(offer.call.text.suffix(6)) attempt \(offer.attempt)"
+    case .offer(let offer):
+      "offer \(offer.call.text.suffix(6)) attempt \(offer.attempt)"
+        + (offer.runtime.map { " in \($0)" } ?? "")
+    case .refused(let refused):
+      "refused \(refused.call.text.suffix(6)) attempt \(refused.attempt) \(refused.cause)"
     case .acknowledge(let word):
       "acknowledge \(word.call.text.suffix(6)) \(word.state.rawValue) head \(word.head.sequence)"
     case .released(let released): "released \(released.call.text.suffix(6))"
@@ -272,7 +276,7 @@ extension Message {
     case .reply(let id, .prove(let sequence)): "prove \(id) row \(sequence)"
     case .reply(let id, .state(let held)):
       "state \(id) \(held.call.text.suffix(6)) \(held.state.rawValue)"
-    case .reply(let id, .alive(let head, _)): "alive \(id) head \(head.sequence)"
+    case .reply(let id, .alive(let head, _, _)): "alive \(id) head \(head.sequence)"
     case .refusal(_, let refusal): "refusal \(refusal.code)"
     }
   }

@@ -44,6 +44,7 @@ final class Site: @unchecked Sendable {
     for index in 0..<plan.hosts {
       let host = Host(site: self, index: index, name: "host-\(index)")
       hosts.append(host)
+      host.beginSessions()
       host.startAgent()
     }
     client.begin()

@@ -130,7 +130,15 @@ PLAIN int arrange(struct signalbox_supervision *supervision, long *error) {
 // Whether the order to start comes, before the caller lets go of the gate or dies.
 PLAIN int may_pass(const struct signalbox_supervision *supervision) {
   char order;
-  return sys(SYS_read, supervision->gate, (long)&order, 1, 0, 0) == 1;
+  if (sys(SYS_read, supervision->gate, (long)&order, 1, 0, 0) != 1) return 0;
+  // What was sent to it while it waited is not for the program.
+  kernel_sigset all = ~(kernel_sigset)0;
+  struct timespec now;
+  now.tv_sec = 0;
+  now.tv_nsec = 0;
+  while (sys(SYS_rt_sigtimedwait, (long)&all, 0, (long)&now, KERNEL_SIGSET_BYTES, 0) > 0) {
+  }
+  return 1;
 }
 
 PLAIN int become_process(void *argument) {
@@ -139,6 +147,7 @@ PLAIN int become_process(void *argument) {
   long result = 0;
   // Whoever kills the supervisor opens no gate. It leaves the process be once it runs.
   sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (sys(SYS_getppid, 0, 0, 0, 0, 0) != supervision->supervisor) return 0;
   int step = arrange(supervision, &result);
   if (!may_pass(supervision)) return 0;
   sys(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
@@ -323,6 +332,8 @@ PLAIN int supervise(void *argument) {
   sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   sys(SYS_prctl, PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
   if (sys(SYS_getppid, 0, 0, 0, 0, 0) != supervision->parent) return 0;
+  // The caller writes the same, maybe later.
+  supervision->supervisor = (pid_t)sys(SYS_getpid, 0, 0, 0, 0, 0);
 
   long pid = start_process(supervision);
   if (pid < 0) fail(supervision, signalbox_step_clone, pid);

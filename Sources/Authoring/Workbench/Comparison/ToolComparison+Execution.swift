@@ -170,6 +170,11 @@ extension ToolComparison {
         "delivery/whenOffline",
         "was \(before.whenOffline.rawValue), and is \(after.whenOffline.rawValue)", .incompatible)
     }
+    if before.runtime != after.runtime {
+      add(
+        "delivery/runtime", "was \(before.runtime.rawValue), and is \(after.runtime.rawValue)",
+        .incompatible)
+    }
     if before.expiresAfter != after.expiresAfter {
       let texts = [before, after].map {
         Quantity.text(milliseconds: Int($0.expiresAfter.wholeMilliseconds))

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Model
 internal import Tools
 
 private let second = 1_000
@@ -79,7 +80,7 @@ extension DefinitionReader {
 
   func readDelivery(_ fields: Fields) -> JSON? {
     let known = Fields.names(
-      form, plain: ["whenOffline", "attempts"], durations: ["expiresAfter", "ackWithin"])
+      form, plain: ["whenOffline", "attempts", "runtime"], durations: ["expiresAfter", "ackWithin"])
     guard let (part, node) = optionalPart(fields, "delivery", known) else { return nil }
     let whenOffline = part.word("whenOffline", default: DeliveryPolicy.WhenOffline.queue)
     let expires = part.duration(
@@ -94,11 +95,28 @@ extension DefinitionReader {
         "ackWithin is longer than expiresAfter, so no offer could go unanswered in time",
         remedy: "shorten ackWithin, or lengthen expiresAfter")
     }
-    guard let whenOffline, let expires, let ack, let attempts else { return nil }
-    return [
-      "whenOffline": .string(whenOffline.rawValue), "expiresAfterMs": .int(expires),
-      "ackWithinMs": .int(ack), "attempts": .int(attempts),
-    ]
+    let runtime = part.word("runtime", default: Placement.service)
+    if let runtime, runtime != .service { refuseUser(besides: runtime, fields) }
+    guard let whenOffline, let expires, let ack, let attempts, let runtime else { return nil }
+    var delivery = JSONObject([
+      ("whenOffline", .string(whenOffline.rawValue)), ("expiresAfterMs", .int(expires)),
+      ("ackWithinMs", .int(ack)), ("attempts", .int(attempts)),
+    ])
+    // Left out where it says nothing: tools from before there were several keep their digests.
+    if runtime != .service { delivery.append("runtime", .string(runtime.rawValue)) }
+    return .object(delivery)
+  }
+
+  /// A session runs everything as its own user.
+  private func refuseUser(besides runtime: Placement, _ fields: Fields) {
+    for variant in fields.node["run"]?.items ?? [] {
+      guard let user = variant["runAs"] else { continue }
+      faults.add(
+        .value, at: user.position,
+        "runAs names a user, and \"runtime: \(runtime.rawValue)\" lets the tool run as the one who"
+          + " is logged in",
+        remedy: "remove one of the two")
+    }
   }
 
   func readRecovery(_ fields: Fields, _ effects: Effects?) -> JSON? {

@@ -1,3 +1,5 @@
+internal import Model
+
 /// The shapes that names in a definition have.
 enum Words {
   static let maxToolName = 64
@@ -32,13 +34,7 @@ enum Words {
 
   /// A user of an endpoint, as useradd(8) has it; `.` is common where a directory service names
   /// them.
-  static func isUserName(_ text: String) -> Bool {
-    guard let first = text.utf8.first, isLetter(first) || first == UInt8(ascii: "_") else {
-      return false
-    }
-    return text.utf8.count <= 32
-      && text.utf8.allSatisfy { isLetter($0) || isDigit($0) || "._-".utf8.contains($0) }
-  }
+  static func isUserName(_ text: String) -> Bool { RuntimeName.isUser(text) }
 
   /// `/bin/sh` or `C:\Windows\…`.
   static func isAbsolutePath(_ text: String) -> Bool {

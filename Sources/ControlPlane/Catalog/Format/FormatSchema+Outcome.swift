@@ -1,4 +1,5 @@
 internal import JSON
+internal import Model
 internal import Tools
 
 // What comes out of an execution, how much it may take, and how it is handed over.
@@ -106,6 +107,13 @@ extension FormatSchema {
               whole(Bounds.deliveryAttempts),
               "Offers before the call is undeliverable; \(Bounds.standardDeliveryAttempts) if it is"
                 + " left out.")
+          ),
+          (
+            "runtime",
+            described(
+              words(Placement.allCases.map(\.rawValue)),
+              "service: the agent's own, as if it is left out; session: that of a user who is logged"
+                + " in; any: a session where there is one, else the service.")
           ),
         ])), "How a call is handed over.")
   }

@@ -42,6 +42,12 @@ int signalbox_next_signal(int descriptor);
 // getxattr(2).
 ssize_t signalbox_attribute(const char *path, const char *name, void *bytes, size_t count);
 
+// A record of utmp(5): its size, and of one of a user's session the user's name (with a NUL) and the
+// session's process; 0 for any other record.
+enum { signalbox_login_name_max = 32 };
+size_t signalbox_login_bytes(void);
+pid_t signalbox_login(const void *record, char *name);
+
 // Linux headers that Swift's Glibc module leaves out, or hides behind _GNU_SOURCE.
 ssize_t signalbox_random(void *bytes, size_t count);
 void signalbox_name_thread(const char *name);

@@ -1,0 +1,48 @@
+import Model
+import Mutants
+import Wire
+
+// What can execute here: the service, and the sessions of users who are logged in.
+
+extension Core {
+  /// Looks who is logged in.
+  mutating func lookForSessions() {
+    sessions = Array(surroundings.sessions().prefix(WireLimits.runtimes - 1))
+  }
+
+  /// A session has the executors that can run a call as another user.
+  var sessionRuntimes: [Runtime] {
+    let executors = executing.sessionExecutors
+    if executors.isEmpty { return [] }
+    return sessions.map { Runtime(name: .session(of: $0.user), executors: executors) }
+  }
+
+  /// What the control plane does not know of on this link.
+  mutating func untoldRuntimes() -> [Runtime]? {
+    let runtimes = [Runtime(name: .service, executors: executing.executors)] + sessionRuntimes
+    if runtimes == toldRuntimes { return nil }
+    toldRuntimes = runtimes
+    return runtimes
+  }
+
+  /// The session that an offer is for; `nil` for the service. Whoever logged out in this moment has
+  /// none, so it is looked at anew.
+  mutating func session(of offer: Offer) throws -> UserSession? {
+    guard case .session(let user) = offer.runtime else { return nil }
+    if Mutant.runtimeForgotten.isPlanted, machine.phase(of: offer.call) != nil { return nil }
+    lookForSessions()
+    guard let session = sessions.first(where: { $0.user == user }) else {
+      throw Refused.noSession(of: user)
+    }
+    return session
+  }
+
+  /// Calls of sessions that are over do not begin.
+  mutating func dropLoggedOut(_ call: CallID) {
+    guard let user = sessionUsers[call] else { return }
+    lookForSessions()
+    if sessions.contains(where: { $0.user == user }) { return }
+    preparations[call] = nil
+    refusals[call] = Refused.noSession(of: user).report
+  }
+}
