@@ -30,6 +30,7 @@ public final class PluginCall {
   public let limits: CallLimits
   /// The user that the tool wants to run as; the plugin's own for `nil`.
   public let runAs: String?
+  private let runAsID: Int?
   /// What the tool says that it needs.
   public let needs: [Plugin.Isolation]
   /// Whatever the executor wants to find again with the call.
@@ -70,6 +71,7 @@ public final class PluginCall {
       processes: asked.processes, openFiles: asked.openFiles,
       fileSizeBytes: asked.fileSizeBytes, cpu: asked.cpu)
     runAs = preparation.runAs
+    runAsID = preparation.runAsID
     needs = preparation.needs.compactMap(Plugin.Isolation.init)
     books = [
       .stdout: StreamBook(limit: asked.stdoutBytes, secrets: preparation.redact),
@@ -95,6 +97,12 @@ public final class PluginCall {
       throw Refusal(
         reason: "runAs.unknown", message: "there is no user \(runAs) on this endpoint",
         remedy: "create the user there, or name another one in the tool")
+    }
+    if let runAsID, runAsID != Int(account.user) || account.user == Machine.effectiveUser {
+      throw Refusal(
+        reason: "runAs.changed",
+        message: "\(runAs) was user \(runAsID) at the log-in, and is user \(account.user) now",
+        remedy: "see who changed the users of this endpoint; have \(runAs) log in anew")
     }
     if account.user == Machine.effectiveUser { return nil }
     guard Machine.effectiveUser == 0 else {

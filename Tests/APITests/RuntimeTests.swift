@@ -42,7 +42,7 @@ struct RuntimeTests {
       let attempts = try #require(answer.call["attempts"]?.array)
       #expect(attempts.map { $0["runtime"] } == ["session:ann", "service"])
       #expect(attempts.map { $0["result"] } == ["refused", "acknowledged"])
-      #expect(attempts[0]["refusal"] == "nobody is there")
+      #expect(attempts[0]["refusal"] == "noRuntime: nobody is there")
       let path = "/v1/calls/\(answer.id)/transcript"
       let events = try desk.get(path).json["events"]?.array ?? []
       let again = try #require(events.last { $0["kind"] == "offered" })

@@ -57,7 +57,10 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   /// Who is logged in.
   var users: [String] = []
   func sessions() -> [UserSession] {
-    users.map { UserSession(user: $0, home: "/home/\($0)", runtimeDirectory: "/run/\($0)") }
+    users.map {
+      UserSession(
+        user: $0, userID: 1_000, home: "/home/\($0)", runtimeDirectory: "/run/\($0)")
+    }
   }
 
   func identity() -> Identity? { Identity(endpoint: EndpointID("e"), credential: "secret") }

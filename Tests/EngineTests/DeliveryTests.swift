@@ -121,11 +121,13 @@ struct DeliveryTests {
     let web = desk.join()
     let id = desk.submit(to: web.endpoint)
     answerHeartbeats(&desk, web.link, for: .seconds(10))
-    guard case .probe(_, id)? = desk.sent.last else {
+    guard case .probe(let request, id)? = desk.sent.last else {
       Issue.record("no probe after the ack window: \(desk.sent)")
       return
     }
-    desk.step(.message(web.link, .reply(id: 99, .state(id, .absent))))
+    desk.step(.message(web.link, .reply(id: request + 1, .state(id, .absent))))
+    #expect(desk.call(id)?.delivery == .offered)
+    desk.step(.message(web.link, .reply(id: request, .state(id, .absent))))
     #expect(desk.offers.isEmpty)
     #expect(desk.call(id)?.delivery == .queued)
     desk.pass(.milliseconds(1_100))

@@ -35,13 +35,13 @@ struct RuntimeStoreTests {
       #expect(call.request.shape.placement == .any)
       #expect(call.attempts.map(\.runtime) == [.session(of: "ann"), .service])
       #expect(call.attempts.map(\.result) == [.refused, .pending])
-      #expect(call.attempts.map(\.refusal) == ["not here", nil])
+      #expect(call.attempts.map(\.refusal) == [Attempt.Refusal(.noRuntime, "not here"), nil])
       // Nor is it offered there again.
       let info = Desk.hello(name: "web-01", proof: .joinToken(""), capacity: 1).runtime
       #expect(call.nextRuntime(among: info) == .service)
       let shown = try #require(try Reader(path: path).call(id))
       #expect(shown.attempts.map(\.runtime) == ["session:ann", "service"])
-      #expect(shown.attempts.map(\.refusal) == ["not here", nil])
+      #expect(shown.attempts.map(\.refusal) == ["noRuntime: not here", nil])
       let endpoint = try #require(try again.resume().endpoints.first)
       #expect(endpoint.runtime?.runtimes.map(\.name) == [.service, .session(of: "ann")])
     }

@@ -55,7 +55,7 @@ struct RuntimeTests {
     #expect(evidence["because"] == "session:ann refused: not here")
     let attempts = try #require(desk.call(id)).attempts
     #expect(attempts.map(\.result) == [.refused, .pending])
-    #expect(attempts.map(\.refusal) == ["not here", nil])
+    #expect(attempts.map(\.refusal) == [Attempt.Refusal(.noRuntime, "not here"), nil])
   }
 
   @Test("a call that every runtime refuses is rejected, with the words of the last one")
@@ -75,6 +75,33 @@ struct RuntimeTests {
     }
     #expect(
       reports == [.rejected(code: "noExecutor", reason: "not here", remedy: "try there")])
+  }
+
+  @Test("what one session cannot execute no other one is asked for")
+  func lacksExecutor() throws {
+    var desk = Desk()
+    let web = desk.join(users: ["ann", "ben", "cleo", "dora", "eve"])
+    _ = desk.submit(to: web.endpoint, attempts: 2, shape: Self.anywhere)
+    desk.refuse(try #require(desk.offers.first), over: web.link, .noExecutor)
+    #expect(desk.offers.map(\.runtime) == [.service])
+  }
+
+  @Test("a late answer about an attempt that was refused says nothing of the next one")
+  func lateAbsence() throws {
+    var desk = Desk()
+    let web = desk.join(users: ["ann"])
+    let id = desk.submit(to: web.endpoint, attempts: 2, shape: Self.anywhere)
+    let offer = try #require(desk.offers.first)
+    desk.tell(["ann"], over: web.link)
+    desk.tell(["ann"], over: web.link)
+    desk.pass(.seconds(1))
+    let probe = try #require(desk.call(id)?.probe)
+    desk.refuse(offer, over: web.link)
+    #expect(desk.offers.map(\.runtime) == [.service])
+    desk.step(.message(web.link, .reply(id: probe, .state(id, .absent))))
+    #expect(desk.call(id)?.attempts.map(\.result) == [.refused, .pending])
+    desk.acknowledge(id, over: web.link)
+    #expect(desk.call(id)?.delivery == .acknowledged)
   }
 
   @Test("attempts count over all runtimes")
@@ -126,7 +153,8 @@ struct RuntimeTests {
     desk.tell([], over: web.link)
     desk.pass(.seconds(1))
     #expect(desk.call(id)?.delivery == .offered)
-    desk.step(.message(web.link, .reply(id: 99, .state(id, .absent))))
+    let probe = try #require(desk.call(id)?.probe)
+    desk.step(.message(web.link, .reply(id: probe, .state(id, .absent))))
     #expect(desk.offers.isEmpty)
     #expect(desk.call(id)?.delivery == .queued)
     desk.pass(.seconds(1))

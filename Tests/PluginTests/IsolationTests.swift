@@ -167,6 +167,23 @@ struct IsolationTests {
     }
   }
 
+  @Test(
+    "a call in a user's session does not run under another number than that of the log-in, nor as root"
+  )
+  func changedUser() throws {
+    try withPlugin { plugin throws in
+      var preparation = plugin.preparation("c1", "echo ran")
+      preparation.runAs = "nobody"
+      preparation.runAsID = 12
+      #expect(try refusal(plugin, preparation).reason == "runAs.changed")
+      preparation.call = CallID("c2")
+      preparation.runAs = "root"
+      preparation.runAsID = 0
+      let expected = Machine.effectiveUser == 0 ? "runAs.changed" : "runAs.notPermitted"
+      #expect(try refusal(plugin, preparation).reason == expected)
+    }
+  }
+
   @Test("a user that is not there is a refusal, and nothing runs")
   func unknownUser() throws {
     try withPlugin { plugin in

@@ -155,6 +155,19 @@ struct MessageTests {
     } throws: { ($0 as? WireError)?.code == "wire.shape" }
   }
 
+  @Test("a list of runtimes without the service, or with one twice, is refused")
+  func strangeRuntimes() throws {
+    for list in [
+      #"[{"name":"session:ann","executors":[]}]"#,
+      #"[{"name":"service","executors":[]},{"name":"service","executors":[]}]"#,
+    ] {
+      let json = try JSON(
+        parsing: #"{"kind":"service","platform":"linux","architecture":"a","version":"1","#
+          + #""bootId":"b","executors":["shell"],"runtimes":"# + list + "}")
+      #expect(throws: ShapeError.self) { _ = try RuntimeInfo(json) }
+    }
+  }
+
   @Test("a hello from before there were several runtimes has the service, with what it lists")
   func olderHello() throws {
     let info = try RuntimeInfo(

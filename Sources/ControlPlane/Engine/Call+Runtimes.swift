@@ -24,7 +24,13 @@ extension Call {
 
   private func hasRefused(_ runtime: RuntimeName) -> Bool {
     if Mutant.refusedRuntimeOfferedAgain.isPlanted { return false }
-    return attempts.contains { $0.runtime == runtime && $0.result == .refused }
+    return attempts.contains { attempt in
+      // What one session cannot execute, none can: they share the agent's plugins.
+      attempt.result == .refused
+        && (attempt.runtime == runtime
+          || attempt.refusal?.cause == .noExecutor && attempt.runtime.isSession
+            && runtime.isSession)
+    }
   }
 
   /// What the transcript tells of an offer: where, and why there when it was offered elsewhere before.
@@ -36,7 +42,7 @@ extension Call {
     if let last, last.runtime != attempt.runtime {
       evidence["insteadOf"] = .string(last.runtime.text)
       evidence["because"] = .string(
-        last.refusal.map { "\(last.runtime) refused: \($0)" }
+        last.refusal.map { "\(last.runtime) refused: \($0.reason)" }
           ?? "\(last.runtime) is not there any more")
     }
     return .object(evidence)
@@ -47,10 +53,10 @@ extension Call {
     _ refusal: RefusedOffer, _ info: RuntimeInfo?, _ now: Instant, _ effects: inout [CallEffect]
   ) {
     // What is acknowledged is with the journal, and an older attempt was answered before.
-    guard delivery == .offered, !startWasHeard, let last = attempts.last,
+    guard delivery == .offered, execution == .notStarted, let last = attempts.last,
       last.number == refusal.attempt, last.result == .pending
     else { return }
-    attempts[attempts.count - 1].refusal = refusal.reason
+    attempts[attempts.count - 1].refusal = Attempt.Refusal(refusal.cause, refusal.reason)
     answerAttempt(.refused, now, &effects)
     note(
       .refused,

@@ -114,6 +114,7 @@ extension Call {
     notBefore = nil
     ackDeadline = now + request.ackWithin
     probed = false
+    probe = nil
     horizon = nil
     reason =
       "offered to \(runtime.isSession ? runtime.text : "the endpoint")"
@@ -198,8 +199,8 @@ extension Call {
       remedy = "look at the endpoint's connection, then call again: nothing ran"
       end(
         .undeliverable,
-        "offered \(attempts.count) times and never received; the limit of attempts is met", now,
-        &effects)
+        "offered \(attempts.count) times and never received\(refusals); the limit of attempts is met",
+        now, &effects)
     } else {
       let wait = probed ? Duration.seconds(1 << min(attempts.count - 1, 5)) : .zero
       queueAgain(
@@ -208,13 +209,23 @@ extension Call {
     }
   }
 
+  private var refusals: String {
+    let count = attempts.count { $0.result == .refused }
+    return count == 0 ? "" : ", \(count) of them refused"
+  }
+
   /// Ends a call that no runtime has any more, and that nobody waits for either.
   mutating func isUnwanted(_ now: Instant, _ effects: inout [CallEffect]) -> Bool {
     if let cancelledBy {
       delivery = .withdrawn
       end(.cancelled, "cancelled by \(cancelledBy) before the endpoint had it", now, &effects)
     } else if now >= request.expiresAt {
-      expire("it was offered, never received, and its deadline passed", now, &effects)
+      let fate =
+        attempts.last.flatMap { last in
+          last.refusal.map { "refused by \(last.runtime) (\($0.reason))" }
+        }
+        ?? "never received"
+      expire("it was offered, \(fate), and its deadline passed", now, &effects)
     }
     return !isOpen
   }

@@ -33,6 +33,9 @@ package struct Call: Sendable, Hashable {
   /// When the unanswered offer is looked into.
   var ackDeadline: Instant?
   var probed = false
+  /// The request that asks the runtime about the last attempt. An older one's answer tells of an older
+  /// attempt.
+  package internal(set) var probe: Int?
   /// When a call whose runtime is gone is given up as `unknown`.
   var horizon: Instant?
 
@@ -110,12 +113,32 @@ package struct Attempt: Sendable, Hashable {
   package let offeredAt: Instant
   package internal(set) var result: Result = .pending
   package internal(set) var answeredAt: Instant?
-  /// Why the runtime refused it, in its words.
-  package internal(set) var refusal: String?
+  package internal(set) var refusal: Refusal?
+
+  /// Why the runtime refused it, with its own words for it.
+  package struct Refusal: Sendable, Hashable {
+    package let cause: RefusalCause
+    package let reason: String
+
+    package init(_ cause: RefusalCause, _ reason: String) {
+      self.cause = cause
+      self.reason = reason
+    }
+
+    /// As it is kept and shown.
+    package var text: String { "\(cause.rawValue): \(reason)" }
+
+    package init?(_ text: String) {
+      guard let colon = text.firstIndex(of: ":"),
+        let cause = RefusalCause(rawValue: String(text[..<colon]))
+      else { return nil }
+      self.init(cause, String(text[colon...].dropFirst(2)))
+    }
+  }
 
   package init(
     number: Int, link: LinkID, runtime: RuntimeName = .service, offeredAt: Instant,
-    result: Result = .pending, answeredAt: Instant? = nil, refusal: String? = nil
+    result: Result = .pending, answeredAt: Instant? = nil, refusal: Refusal? = nil
   ) {
     self.number = number
     self.link = link

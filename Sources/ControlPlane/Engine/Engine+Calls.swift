@@ -207,7 +207,11 @@ extension Engine {
       case .sendCancel(let by):
         if let link { effects.append(.send(link, .cancel(Cancel(call: call.id, by: by)))) }
       case .sendProbe:
-        if let link { effects.append(.send(link, .probe(id: requestID(on: link), call.id))) }
+        if let link {
+          let request = requestID(on: link)
+          calls[call.id]?.probe = request
+          effects.append(.send(link, .probe(id: request, call.id)))
+        }
       case .queued: offerWaiting(of: call.endpoint, now, &effects)
       case .linkIsSilent:
         if let link { closeLink(link, "no answer to an offer or its probe", now, &effects) }

@@ -124,6 +124,12 @@ extension Engine {
       }
       saw(head, of: endpoint, &effects)
     case .state(let held) where held.state == .absent:
+      // An answer about an attempt that was refused since then says nothing of the next one.
+      if let call = calls[held.call], call.delivery == .offered, !call.startWasHeard,
+        call.probe != request
+      {
+        return
+      }
       relay(.absent, held.call, endpoint, now, &effects)
     case .state(let held): relay(.known(held), held.call, endpoint, now, &effects)
     case .welcome, .prove:

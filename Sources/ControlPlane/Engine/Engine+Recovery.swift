@@ -43,6 +43,7 @@ extension Call {
   mutating func resume(horizon: Instant) {
     ackDeadline = nil
     probed = false
+    probe = nil
     self.horizon = isHanded ? max(horizon, request.expiresAt) : nil
   }
 

@@ -84,7 +84,7 @@ extension Store {
           offeredAt: Instant(microseconds: row.int64(3)),
           result: Attempt.Result(rawValue: row.text(4)) ?? .pending,
           answeredAt: row.optionalInt64(5).map { Instant(microseconds: $0) },
-          refusal: row.optionalText(7)))
+          refusal: row.optionalText(7).flatMap { Attempt.Refusal($0) }))
     }
     try forEach(
       "SELECT stream, max(offset + length(bytes)) FROM output_chunks WHERE call = ? GROUP BY stream",

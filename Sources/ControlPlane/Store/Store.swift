@@ -219,7 +219,7 @@ package final class Store {
     try row.bind(5, attempt.result.rawValue)
     try row.bind(6, attempt.answeredAt?.microseconds)
     try row.bind(7, attempt.runtime.text)
-    try row.bind(8, attempt.refusal)
+    try row.bind(8, attempt.refusal?.text)
     try row.run()
   }
 

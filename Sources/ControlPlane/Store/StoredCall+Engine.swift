@@ -33,7 +33,7 @@ extension StoredCall {
     attempts = call.attempts.map {
       Attempt(
         number: $0.number, runtime: $0.runtime.text, offeredAt: $0.offeredAt,
-        result: $0.result.rawValue, answeredAt: $0.answeredAt, refusal: $0.refusal)
+        result: $0.result.rawValue, answeredAt: $0.answeredAt, refusal: $0.refusal?.text)
     }
     self.report = report?.json
     result = verdict.map { verdict in

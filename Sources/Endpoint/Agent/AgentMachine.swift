@@ -145,6 +145,7 @@ package struct AgentMachine: Sendable {
 
   private mutating func take(_ offer: Offer, _ now: Instant) {
     calls[offer.call] = Held(phase: .received, expiresAt: now + offer.expiresIn)
+    refusedOffers[offer.call] = nil
   }
 
   private func isBelowLowWater(_ call: CallID) -> Bool {
@@ -278,6 +279,7 @@ package struct AgentMachine: Sendable {
     }
     guard let mark, lowWater.map({ mark > $0 }) ?? true else { return }
     lowWater = mark
+    refusedOffers = refusedOffers.filter { $0.key >= mark }
     effects.append(.prune(before: mark))
   }
 

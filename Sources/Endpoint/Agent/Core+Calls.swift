@@ -84,7 +84,8 @@ extension Core {
             processes: plan.limits.resources.processes,
             openFiles: plan.limits.resources.openFiles,
             fileSizeBytes: plan.limits.resources.fileSizeBytes, cpu: plan.limits.resources.cpu),
-          runAs: session?.user ?? variant.runAs, needs: variant.needs.map(\.rawValue),
+          runAs: session?.user ?? variant.runAs, runAsID: session?.userID,
+          needs: variant.needs.map(\.rawValue),
           redact: plan.secrets(in: offer.arguments)))
     } catch let refused as Refused {
       return .failure(refused)

@@ -4,12 +4,14 @@ import Platform
 /// told to run the process as that user.
 package struct UserSession: Sendable, Hashable {
   package let user: String
+  package let userID: Int
   package let home: String
   /// Where the session's sockets are (XDG_RUNTIME_DIR), if the system made it.
   package let runtimeDirectory: String?
 
-  package init(user: String, home: String, runtimeDirectory: String?) {
+  package init(user: String, userID: Int, home: String, runtimeDirectory: String?) {
     self.user = user
+    self.userID = userID
     self.home = home
     self.runtimeDirectory = runtimeDirectory
   }
@@ -35,7 +37,7 @@ package struct UserSession: Sendable, Hashable {
       // pam_systemd(8) makes it at the first login, and removes it after the last one.
       let directory = "/run/user/\(account.user)"
       self.init(
-        user: user, home: account.home,
+        user: user, userID: Int(account.user), home: account.home,
         runtimeDirectory: Files.exists(directory) ? directory : nil)
     }
   }

@@ -46,6 +46,9 @@ package struct Preparation: Sendable {
   package var limits: Limits
   /// The user to run as; the plugin's own for `nil`.
   package var runAs: String?
+  /// The number that this name had when the user logged in, for a call that runs in that session. Under
+  /// another number it must not run.
+  package var runAsID: Int?
   /// What a script is not given otherwise: `privileges`, `agent`.
   package var needs: [String]
   /// Secrets that must appear nowhere in the output.
@@ -55,7 +58,7 @@ package struct Preparation: Sendable {
     call: CallID, executor: String, directory: String, spool: String, script: String,
     interpreter: String? = nil, environment: [(name: String, value: String)] = [],
     arguments: [String] = [], stdin: String? = nil, limits: Limits, runAs: String? = nil,
-    needs: [String] = [], redact: [String] = []
+    runAsID: Int? = nil, needs: [String] = [], redact: [String] = []
   ) {
     self.call = call
     self.executor = executor
@@ -68,6 +71,7 @@ package struct Preparation: Sendable {
     self.stdin = stdin
     self.limits = limits
     self.runAs = runAs
+    self.runAsID = runAsID
     self.needs = needs
     self.redact = redact
   }
@@ -87,6 +91,7 @@ extension Preparation {
       ("redact", .array(redact.map(JSON.string))),
     ])
     if let runAs { json["runAs"] = .string(runAs) }
+    if let runAsID { json["runAsId"] = .int(runAsID) }
     if !needs.isEmpty { json["needs"] = .array(needs.map(JSON.string)) }
     return .object(json)
   }
@@ -111,7 +116,7 @@ extension Preparation {
       arguments: try json.strings("arguments"),
       stdin: try json.optionalString("stdin"),
       limits: try Limits(json["limits"] ?? .null),
-      runAs: try json.optionalString("runAs"),
+      runAs: try json.optionalString("runAs"), runAsID: json["runAsId"]?.int,
       needs: try json.strings("needs"),
       redact: try json.strings("redact"))
   }

@@ -181,6 +181,10 @@ extension JSON {
           name: try item.requiredRuntime("name"),
           executors: (item["executors"]?.array ?? []).compactMap(\.string)))
     }
+    let names = runtimes.map(\.name)
+    guard names.contains(.service), Set(names).count == names.count else {
+      throw ShapeError(pointer: "/runtimes", expected: "the service, and each session once")
+    }
     return runtimes
   }
 

@@ -211,7 +211,7 @@ extension AgentProcess: Surroundings {
 
   func sessions() -> [UserSession] {
     host.loggedIn.sorted().map {
-      UserSession(user: $0, home: "/home/\($0)", runtimeDirectory: nil)
+      UserSession(user: $0, userID: 1_000, home: "/home/\($0)", runtimeDirectory: nil)
     }
   }
 
