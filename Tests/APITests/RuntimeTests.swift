@@ -53,7 +53,9 @@ struct RuntimeTests {
       let shown = try Shell(root: desk.root).run(["transcript", answer.id])
       #expect(shown.stdout.contains("requeue: offered to service, because"), "\(shown)")
       let call = try Shell(root: desk.root).run(["calls", "show", answer.id])
-      #expect(call.stdout.contains("attempt 1: session:ann, refused: noRuntime: nobody is there"), "\(call)")
+      #expect(
+        call.stdout.contains("attempt 1: session:ann, refused: noRuntime: nobody is there"),
+        "\(call)")
     }
   }
 

@@ -62,6 +62,15 @@ struct MemoryTests {
       ])
   }
 
+  @Test("a call whose spool is looked at twice before the welcome begins once")
+  func evidenceTwice() {
+    var machine = machine()
+    for _ in 0..<2 { #expect(machine.step(.evidence(a, .neverStarted), at: now).isEmpty) }
+    let effects = machine.step(.welcomed, at: now)
+    #expect(starts(effects).sorted() == [a, b])
+    #expect(effects.count { $0 == .prepare(a) } == 1)
+  }
+
   @Test("evidence that comes after the welcome does not begin such a call either")
   func evidenceLater() {
     var machine = machine()

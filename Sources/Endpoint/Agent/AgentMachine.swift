@@ -209,7 +209,8 @@ package struct AgentMachine: Sendable {
     switch evidence {
     case .neverStarted:
       if awaitsProof {
-        heldBack.append(call)
+        // An executor that dies meanwhile has its spool looked at again, and the call must not begin twice.
+        if !heldBack.contains(call) { heldBack.append(call) }
       } else if let bar = held.bar {
         finish(call, bar.report, now, &effects)
       } else if held.cancelRequested {
