@@ -118,7 +118,7 @@ package final class Dialer: Dialing {
       try loop.attach(beside: other.descriptor)
       state.isAttached = true
     }
-    loop.turn(waitUpTo: [other.timeToWait, limit].compactMap { $0 }.min())
+    loop.turn(waitUpTo: other.timeToWait(upTo: limit))
     try other.turn(waitUpTo: .zero)
   }
 

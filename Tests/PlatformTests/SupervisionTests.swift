@@ -36,6 +36,26 @@ struct SupervisionTests {
     }
   }
 
+  /// Why it could not be started, once that is told.
+  private func failure(of process: SupervisedProcess) throws -> SystemError? {
+    let poller = try Poller()
+    try poller.add(process.report.number, .readable, token: 1)
+    var events: [Poller.Event] = []
+    try poller.wait(upTo: nil, into: &events)
+    if case .failed(let error) = try process.phase() { return error }
+    return nil
+  }
+
+  /// A process that would leave a mark.
+  private func marker(_ mark: String) throws -> SupervisedProcess {
+    let null = try Files.open("/dev/null", .readWrite)
+    return try SupervisedProcess(
+      Launch(
+        "/bin/sh", arguments: ["sh", "-c", "touch \(mark)"],
+        environment: [("PATH", "/usr/bin:/bin")]),
+      stdin: null, stdout: null, stderr: null)
+  }
+
   @Test("a process that ends alone leaves nothing behind")
   func plain() throws {
     let process = try shell("exit 3")
@@ -50,14 +70,7 @@ struct SupervisionTests {
     let process = try SupervisedProcess(
       Launch("/nowhere/program"), stdin: null, stdout: null, stderr: null)
     process.start()
-    let poller = try Poller()
-    try poller.add(process.report.number, .readable, token: 1)
-    var events: [Poller.Event] = []
-    try poller.wait(upTo: nil, into: &events)
-    guard case .failed(let error) = try process.phase() else {
-      Issue.record("it did not fail")
-      return
-    }
+    let error = try #require(try failure(of: process), "it did not fail")
     #expect(error.code == "system.ENOENT")
     #expect(error.path == "/nowhere/program")
   }
@@ -66,18 +79,13 @@ struct SupervisionTests {
   func waits() throws {
     try withTemporaryDirectory { directory in
       let mark = directory + "/mark"
-      let null = try Files.open("/dev/null", .readWrite)
-      let launch = Launch(
-        "/bin/sh", arguments: ["sh", "-c", "touch \(mark)"],
-        environment: [("PATH", "/usr/bin:/bin")])
-      var process: SupervisedProcess? = try SupervisedProcess(
-        launch, stdin: null, stdout: null, stderr: null)
+      var process: SupervisedProcess? = try marker(mark)
       let supervisor = try #require(process?.supervisorID)
       Clock.sleep(for: .milliseconds(50))
       #expect(try process?.phase() == .starting && ProcessTree.entry(supervisor) != nil)
       process = nil
       #expect(ProcessTree.entry(supervisor) == nil && !Files.exists(mark))
-      let other = try SupervisedProcess(launch, stdin: null, stdout: null, stderr: null)
+      let other = try marker(mark)
       other.start()
       #expect(try wait(other, for: .gone) == .gone && Files.exists(mark))
     }
@@ -87,27 +95,15 @@ struct SupervisionTests {
   func killedAtTheGate() throws {
     try withTemporaryDirectory { directory in
       let mark = directory + "/mark"
-      let null = try Files.open("/dev/null", .readWrite)
-      let launch = Launch(
-        "/bin/sh", arguments: ["sh", "-c", "touch \(mark)"],
-        environment: [("PATH", "/usr/bin:/bin")])
-      let ordered = try SupervisedProcess(launch, stdin: null, stdout: null, stderr: null)
+      let ordered = try marker(mark)
       ordered.kill()
       ordered.start()
-      let shot = try SupervisedProcess(launch, stdin: null, stdout: null, stderr: null)
+      let shot = try marker(mark)
       var waiting: [Int] = []
       while waiting.isEmpty { waiting = ProcessTree.children(of: shot.supervisorID) }
       ProcessTree.entry(waiting[0])?.signal(SIGKILL)
       for process in [ordered, shot] {
-        let poller = try Poller()
-        try poller.add(process.report.number, .readable, token: 1)
-        var events: [Poller.Event] = []
-        try poller.wait(upTo: nil, into: &events)
-        guard case .failed(let error) = try process.phase() else {
-          Issue.record("it did not fail")
-          continue
-        }
-        #expect(error.number == ECANCELED)
+        #expect(try failure(of: process)?.number == ECANCELED)
       }
       #expect(!Files.exists(mark))
     }

@@ -73,7 +73,7 @@ extension Service {
 
   func showEndpoint(named name: String, _ request: RequestID) {
     plane.inspect { [self] engine, now in
-      guard let endpoint = engine.endpoint(named: name) ?? engine.endpoints[EndpointID(name)] else {
+      guard let endpoint = engine.endpoint(called: name) else {
         return reply(to: request, with: .noSuchEndpoint(name))
       }
       let document = EndpointDocument(endpoint, in: engine, at: now)

@@ -86,16 +86,9 @@ extension Service {
   ) throws(APIError) -> Submission {
     let runtime = anywhere ? nil : call.runtime
     let endpoint = try Self.endpoint(call.endpoint.text, for: tool, runtime, in: engine, at: now)
-    let book = policies.book
-    let group = book.group(of: endpoint.name)
-    var request = CallRequest(
-      tool: tool.name, toolVersion: tool.version, digest: tool.digest, arguments: call.arguments,
-      shownArguments: call.arguments, idempotencyKey: "retry-of-\(call.id)", by: by,
-      acceptedAt: now, expiresAt: now + (group?.expiresAfter ?? tool.delivery.expiresAfter),
-      ackWithin: group?.ackWithin ?? tool.delivery.ackWithin,
-      maxAttempts: group?.attempts ?? tool.delivery.attempts,
-      idempotent: tool.effects.idempotent)
-    request.shape = CallShape(tool, runtime, group, of: book, priority: nil)
+    var request = request(
+      for: tool, call.arguments, shown: call.arguments, key: "retry-of-\(call.id)", by: by,
+      to: endpoint, runtime, now)
     request.shape.notify = call.shape?["notify"] == true
     request.retryOf = call.id
     // What is done again for somebody who is at work there belongs to that work.

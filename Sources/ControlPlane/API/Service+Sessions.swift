@@ -19,7 +19,7 @@ extension Service {
     let note = try body.text("note", maxBytes: Self.noteBytes)
     let request = request.id
     plane.openSession { [self] engine, _ in
-      guard let endpoint = engine.endpoint(named: name) ?? engine.endpoints[EndpointID(name)] else {
+      guard let endpoint = engine.endpoint(called: name) else {
         reply(to: request, with: .noSuchEndpoint(name))
         return nil
       }

@@ -57,22 +57,34 @@ extension Service {
   /// What the order is on an endpoint, by the tool's rules and by the policy of the endpoint's group.
   func submission(_ order: Order, to endpoint: Endpoint, _ now: Instant) -> Submission {
     let (wanted, tool) = (order.wanted, order.tool)
-    let book = policies.book
-    let group = book.group(of: endpoint.name)
-    var request = CallRequest(
-      tool: tool.name, toolVersion: tool.version, digest: tool.digest, arguments: order.arguments,
-      shownArguments: tool.masked(order.arguments), idempotencyKey: wanted.idempotencyKey,
-      by: order.by, acceptedAt: now,
-      expiresAt: now
-        + (wanted.expiresAfter ?? group?.expiresAfter ?? tool.delivery.expiresAfter),
-      ackWithin: group?.ackWithin ?? tool.delivery.ackWithin,
-      maxAttempts: group?.attempts ?? tool.delivery.attempts,
-      idempotent: tool.effects.idempotent)
-    request.shape = CallShape(tool, wanted.runtime, group, of: book, priority: wanted.priority)
+    var request = request(
+      for: tool, order.arguments, shown: tool.masked(order.arguments), key: wanted.idempotencyKey,
+      by: order.by, to: endpoint, wanted.runtime, expiresAfter: wanted.expiresAfter,
+      priority: wanted.priority, now)
     request.shape.notify = wanted.notify
     request.session = wanted.session
     return Submission(
       endpoint: endpoint.id, request: request, definition: toolbox.text(of: tool))
+  }
+
+  /// - Parameters:
+  ///   - runtime: what was asked for, as `expiresAfter` and `priority` are.
+  func request(
+    for tool: Tool, _ arguments: JSON, shown: JSON, key: String?, by: String,
+    to endpoint: Endpoint, _ runtime: RuntimeName?, expiresAfter: Duration? = nil,
+    priority: Int? = nil, _ now: Instant
+  ) -> CallRequest {
+    let book = policies.book
+    let group = book.group(of: endpoint.name)
+    var request = CallRequest(
+      tool: tool.name, toolVersion: tool.version, digest: tool.digest, arguments: arguments,
+      shownArguments: shown, idempotencyKey: key, by: by, acceptedAt: now,
+      expiresAt: now + (expiresAfter ?? group?.expiresAfter ?? tool.delivery.expiresAfter),
+      ackWithin: group?.ackWithin ?? tool.delivery.ackWithin,
+      maxAttempts: group?.attempts ?? tool.delivery.attempts,
+      idempotent: tool.effects.idempotent)
+    request.shape = CallShape(tool, runtime, group, of: book, priority: priority)
+    return request
   }
 
   func answer(
@@ -105,7 +117,7 @@ extension Service {
   static func endpoint(
     _ name: String, for tool: Tool, _ runtime: RuntimeName?, in engine: Engine, at now: Instant
   ) throws(APIError) -> Endpoint {
-    guard let endpoint = engine.endpoint(named: name) ?? engine.endpoints[EndpointID(name)] else {
+    guard let endpoint = engine.endpoint(called: name) else {
       throw .noSuchEndpoint(name)
     }
     let reachability = engine.reachability(of: endpoint, at: now)

@@ -79,6 +79,11 @@ package struct Engine: Sendable {
   package func endpoint(named name: String) -> Endpoint? {
     names[name].flatMap { endpoints[$0] }
   }
+
+  /// As people name one: by its name, or by its id.
+  package func endpoint(called word: String) -> Endpoint? {
+    endpoint(named: word) ?? endpoints[EndpointID(word)]
+  }
 }
 
 /// Ties an answer to the question of whoever waits for it.

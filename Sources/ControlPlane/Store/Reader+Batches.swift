@@ -77,19 +77,27 @@ extension Reader {
         StoredBatch(
           id: id, name: row.optionalText(1), by: row.text(2),
           acceptedAt: Instant(microseconds: row.int64(3)), isOrdered: row.bool(4),
-          refused: try JSON(parsing: row.text(5)), counts: try counts(of: id)))
+          refused: try JSON(parsing: row.text(5)), counts: try counts(of: id.text, in: .batches)))
     }
     row.reset()
     return all
   }
 
-  private func counts(of batch: BatchID) throws -> [String: Int] {
+  /// What calls belong to, with the table that says so.
+  enum Belonging: String {
+    case batches = "batch"
+    case sessions = "session"
+  }
+
+  /// How many calls of one have which outcome; those that are open under `open`.
+  func counts(of id: String, in belonging: Belonging) throws -> [String: Int] {
+    let column = belonging.rawValue
     let row = try database.cached(
       """
-      SELECT coalesce(outcome, 'open'), count(*) FROM batch_calls
-      JOIN calls ON calls.id = batch_calls.call WHERE batch = ? GROUP BY outcome
+      SELECT coalesce(outcome, 'open'), count(*) FROM \(column)_calls
+      JOIN calls ON calls.id = \(column)_calls.call WHERE \(column) = ? GROUP BY outcome
       """)
-    try row.bind(1, batch.text)
+    try row.bind(1, id)
     defer { row.reset() }
     var counts: [String: Int] = [:]
     while try row.step() { counts[row.text(0)] = row.int(1) }

@@ -116,23 +116,11 @@ extension Reader {
         StoredSession(
           id: id, endpoint: EndpointID(row.text(1)), endpointName: row.text(2), by: row.text(3),
           note: row.optionalText(4), openedAt: Instant(microseconds: row.int64(5)),
-          usedAt: Instant(microseconds: row.int64(6)), closing: closing, counts: try counts(of: id))
+          usedAt: Instant(microseconds: row.int64(6)), closing: closing,
+          counts: try counts(of: id.text, in: .sessions))
       )
     }
     return found
-  }
-
-  private func counts(of session: SessionID) throws -> [String: Int] {
-    let row = try database.cached(
-      """
-      SELECT coalesce(outcome, 'open'), count(*) FROM session_calls
-      JOIN calls ON calls.id = session_calls.call WHERE session = ? GROUP BY outcome
-      """)
-    try row.bind(1, session.text)
-    defer { row.reset() }
-    var counts: [String: Int] = [:]
-    while try row.step() { counts[row.text(0)] = row.int(1) }
-    return counts
   }
 
   // MARK: Transcript

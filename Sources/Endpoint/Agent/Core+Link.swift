@@ -63,11 +63,7 @@ extension Core {
     lookForSessions()
     let hello = Hello(
       name: configuration.name, proof: proof,
-      runtime: RuntimeInfo(
-        kind: "service", platform: surroundings.platform,
-        architecture: surroundings.architecture, version: configuration.version,
-        bootID: surroundings.bootID, executors: executing.executors,
-        sessions: sessionRuntimes),
+      runtime: runtimeInfo,
       epoch: journal.epoch, head: journal.head, provenRow: row,
       capacity: configuration.machine.capacity, calls: machine.held)
     helloHead = hello.head.sequence

@@ -10,8 +10,16 @@ extension Core {
     sessions = Array(surroundings.sessions().prefix(WireLimits.runtimes - 1))
   }
 
+  /// This agent, and what can execute here.
+  var runtimeInfo: RuntimeInfo {
+    RuntimeInfo(
+      kind: "service", platform: surroundings.platform,
+      architecture: surroundings.architecture, version: configuration.version,
+      bootID: surroundings.bootID, executors: executing.executors, sessions: sessionRuntimes)
+  }
+
   /// A session has the executors that can run a call as another user.
-  var sessionRuntimes: [Runtime] {
+  private var sessionRuntimes: [Runtime] {
     let executors = executing.sessionExecutors
     if executors.isEmpty { return [] }
     return sessions.map { Runtime(name: .session(of: $0.user), executors: executors) }
@@ -19,7 +27,7 @@ extension Core {
 
   /// What the control plane does not know of on this link.
   mutating func untoldRuntimes() -> [Runtime]? {
-    let runtimes = [Runtime(name: .service, executors: executing.executors)] + sessionRuntimes
+    let runtimes = runtimeInfo.runtimes
     if runtimes == toldRuntimes { return nil }
     toldRuntimes = runtimes
     return runtimes

@@ -220,8 +220,9 @@ package struct Core {
 
   mutating func add(_ effects: [AgentEffect]) throws {
     // First, so that the executor works while the journal does.
-    for case .prepare(let call) in effects { dropLoggedOut(call) }
-    for case .prepare(let call) in effects where preparations[call] != nil {
+    for case .prepare(let call) in effects {
+      dropLoggedOut(call)
+      guard preparations[call] != nil else { continue }
       if places[call] == nil { place(call) } else { readAnew(call) }
       if let preparation = preparations[call] { executing.prepare(preparation) }
     }

@@ -10,7 +10,7 @@ final class HostSurroundings: Surroundings, Sendable {
   /// Whether a thread looks at the spool; one that a disk holds up is not followed by others.
   private let isExamining = Atomic<Bool>(false)
   /// The sessions at the last look: a directory service is asked once for a user.
-  private let known = Mutex<[UserSession]>([])
+  private let known = Locked<[UserSession]>([])
 
   init(_ configuration: AgentConfiguration, deliver: @escaping @Sendable (Core.Input) -> Void) {
     self.configuration = configuration

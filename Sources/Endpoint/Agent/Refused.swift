@@ -3,7 +3,7 @@ import Wire
 
 /// Why an offered call is not taken.
 struct Refused: Error {
-  let report: Report
+  private let code: String
   /// For what another runtime of this endpoint may not lack.
   private let cause: RefusalCause?
   private let reason: String
@@ -11,7 +11,7 @@ struct Refused: Error {
 
   /// No runtime of this endpoint could run it.
   init(code: String, reason: String, remedy: String) {
-    report = .rejected(code: code, reason: reason, remedy: remedy)
+    self.code = code
     cause = nil
     self.reason = reason
     self.remedy = remedy
@@ -19,7 +19,7 @@ struct Refused: Error {
 
   /// This runtime cannot run it.
   private init(_ cause: RefusalCause, reason: String, remedy: String) {
-    report = .rejected(code: cause.rawValue, reason: reason, remedy: remedy)
+    code = cause.rawValue
     self.cause = cause
     self.reason = reason
     self.remedy = remedy
@@ -43,6 +43,8 @@ struct Refused: Error {
       .noExecutor, reason: "the executor \(executor) cannot run a call as another user",
       remedy: "call it in the service, or have the tool use another executor")
   }
+
+  var report: Report { .rejected(code: code, reason: reason, remedy: remedy) }
 
   /// A control plane that names no runtime has no other one to turn to: it gets an end of the call,
   /// with its row in the journal.

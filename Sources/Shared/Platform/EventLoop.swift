@@ -31,9 +31,10 @@
     /// Readable when a turn has something to do, but for a deadline.
     package var descriptor: Int32 { poller.descriptor }
 
-    /// Until the earliest deadline.
-    package var timeToWait: Duration? {
-      earliest.map { .microseconds(max(0, $0 - Clock.now())) }
+    /// Until the earliest deadline, or as long as the limit.
+    package func timeToWait(upTo limit: Duration?) -> Duration? {
+      let deadline = earliest.map { Duration.microseconds(max(0, $0 - Clock.now())) }
+      return [deadline, limit].compactMap { $0 }.min()
     }
 
     /// Calls `onReady` whenever `descriptor` has something to read, or has come to its end.
@@ -89,8 +90,7 @@
 
     /// Waits once, and calls what is due then. For a thread that has a loop of its own around this.
     package func turn(waitUpTo limit: Duration? = nil) throws(SystemError) {
-      let wait = [timeToWait, limit].compactMap { $0 }.min()
-      try poller.wait(upTo: wait, into: &events)
+      try poller.wait(upTo: timeToWait(upTo: limit), into: &events)
       // One event may unwatch the descriptor of another that is in the same batch.
       for event in events { watches[event.token]?.onReady() }
       callPassedDeadlines()
