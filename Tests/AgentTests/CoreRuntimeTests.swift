@@ -27,7 +27,7 @@ struct CoreRuntimeTests {
     return core
   }
 
-  private static func welcomed(_ desk: CoreDesk) throws -> Core {
+  static func welcomed(_ desk: CoreDesk) throws -> Core {
     var core = try core(desk)
     let welcome = Welcome(
       endpoint: EndpointID("e"), epoch: EpochID("epoch"), heartbeat: .seconds(5), creditBytes: 1)
@@ -36,8 +36,9 @@ struct CoreRuntimeTests {
     return core
   }
 
-  private static func offer(
-    _ runtime: RuntimeName?, executor: String = "shell", attempt: Int = 1
+  static func offer(
+    _ runtime: RuntimeName?, executor: String = "shell", attempt: Int = 1,
+    call: CallID = CallID("a")
   ) -> Offer {
     let definition = """
       {"delivery":{"ackWithinMs":10000,"attempts":3,"expiresAfterMs":86400000,"whenOffline":"queue"},\
@@ -47,7 +48,7 @@ struct CoreRuntimeTests {
       "signalbox":1,"version":"1.0.0"}
       """
     return Offer(
-      call: CallID("a"), attempt: attempt,
+      call: call, attempt: attempt,
       digest: "sha256:" + SHA256.hex(of: Array(definition.utf8)), definition: definition,
       arguments: [:], expiresIn: .seconds(60), runtime: runtime)
   }

@@ -67,7 +67,9 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   func keep(_ identity: Identity) {}
   func joinToken() -> String? { nil }
   func callDirectories() -> [String] { [] }
-  func findings(of call: CallID, in directory: String?) -> SpoolFindings? { nil }
+  /// What stands in every spool.
+  var spool: SpoolFindings?
+  func findings(of call: CallID, in directory: String?) -> SpoolFindings? { spool }
   func frames(
     in directory: String, stdout: Int, stderr: Int, isForeign: Bool
   ) -> (any SpoolFrames)? { nil }
@@ -130,7 +132,12 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   func start(_ call: CallID) {}
   func discard(_ call: CallID) {}
   func cancel(_ call: CallID) {}
-  func giveUp(_ call: CallID) -> Bool { false }
+  /// The calls of the one plugin there is.
+  var having: Set<CallID> = []
+  func giveUp(_ call: CallID) -> Bool {
+    defer { if having.contains(call) { having = [] } }
+    return having.contains(call)
+  }
   func giveBack(directory: String, isSuspect: Bool) {}
   func ask() { told.append("ask") }
   func rebuild() -> [String] { ["plugin x is started anew"] }

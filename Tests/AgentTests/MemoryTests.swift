@@ -151,6 +151,14 @@ struct MemoryTests {
       cancelled.step(.welcomed, at: now) == [
         .journal(b, .ended(.cancelled)), .report(b, .cancelled),
       ])
+    var both = machine()
+    let c = CallID("c")
+    both.resume(c, phase: .received, expiresAt: now + .seconds(60))
+    _ = both.step(.cancel(b), at: now)
+    _ = both.step(.cancel(c), at: now)
+    // The end of one must not let the other begin.
+    #expect(starts(both.step(.welcomed, at: now)).isEmpty)
+    #expect(both.phase(of: b) == .ended(.cancelled) && both.phase(of: c) == .ended(.cancelled))
     var forgotten = machine()
     _ = forgotten.step(.cancel(a), at: now)
     _ = forgotten.step(.cancel(b), at: now)

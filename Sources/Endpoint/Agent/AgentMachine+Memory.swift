@@ -37,13 +37,14 @@ extension AgentMachine {
   /// The control plane knows this journal, or has closed what was in it.
   mutating func memoryProved(_ now: Instant, _ effects: inout [AgentEffect]) {
     guard awaitsProof else { return }
+    // First, while an end releases nothing that waits: it may be one of these.
+    for call in waiting where calls[call]?.cancelRequested == true {
+      finish(call, .cancelled, now, &effects)
+    }
     awaitsProof = false
     let released = heldBack
     heldBack.removeAll()
     for call in released { judge(.neverStarted, of: call, now, &effects) }
-    for call in waiting where calls[call]?.cancelRequested == true {
-      finish(call, .cancelled, now, &effects)
-    }
     releaseWaiting(now, &effects)
   }
 }

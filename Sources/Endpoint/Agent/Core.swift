@@ -156,8 +156,9 @@ package struct Core {
     stepLink(.tick)
     if let due = machine.nextDeadline, due <= now { try step(.tick) }
     lookAtItself()
-    try endHangingExecutors()
     try lookAtWatchedSpools()
+    // After that: a spool is judged once all is known that its executor's end makes known.
+    try endHangingExecutors()
   }
 
   /// Commits, acts, and sends, until nothing is left to do at once.

@@ -5,13 +5,22 @@ import Wire
 
 /// When the control plane last heard of the endpoints, as the network has it.
 struct Contacts {
+  private struct SaidHello {
+    let name: String
+    let at: Instant
+    /// When it said one over another link.
+    let earlier: Instant?
+  }
+
   fileprivate struct Return {
     let at: Instant
     var handedOver = 0
   }
 
   private var lastHeard: [String: Instant] = [:]
-  private var hellos: [UInt64: (name: String, at: Instant)] = [:]
+  private var hellos: [UInt64: SaidHello] = [:]
+  /// By name, over any link.
+  private var lastHello: [String: Instant] = [:]
   /// Links whose runtime speaks another protocol.
   fileprivate private(set) var foreign: Set<UInt64> = []
   fileprivate var returns: [EndpointID: Return] = [:]
@@ -21,7 +30,9 @@ struct Contacts {
       lastHeard[name] = now
       return
     }
-    hellos[link] = (name, now)
+    let earlier = if let said = hellos[link] { said.earlier } else { lastHello[name] }
+    hellos[link] = SaidHello(name: name, at: now, earlier: earlier)
+    lastHello[name] = now
     if hello.protocolVersion != Hello.currentProtocol { foreign.insert(link) }
   }
 
@@ -32,7 +43,9 @@ struct Contacts {
     guard let hello = hellos[link] else { return nil }
     // One that joins is not known to have its credential yet, and counts as never heard.
     defer { lastHeard[hello.name] = isNew ? nil : hello.at }
-    return (hello.at, lastHeard[hello.name])
+    // One whose welcome was lost on the way may have been admitted, and was there then.
+    let heard = lastHeard[hello.name].map { max($0, hello.earlier ?? $0) }
+    return (hello.at, heard)
   }
 
   /// A control plane that starts anew paces nobody.
