@@ -95,6 +95,22 @@ struct RuntimeTests {
     }
   }
 
+  @Test("a key does not stand for a call of another runtime, or of another session")
+  func key() throws {
+    try Desk.with { desk throws in
+      try desk.join(users: ["ann"], onOffer: { _, _ in })
+      let key: (String, JSON) = ("idempotencyKey", "k1")
+      let ann: (String, JSON) = ("runtime", "session:ann")
+      let session = try desk.post("/v1/sessions", ["endpoint": "web-01"]).json["session"]?["id"]
+      let first = try desk.call("test.any", [:], [key, ann])
+      #expect(first.status == 202)
+      #expect(try desk.call("test.any", [:], [key, ann]).id == first.id)
+      #expect(try desk.call("test.any", [:], [key]).code == "idempotencyKeyReused")
+      let within = ("session", try #require(session))
+      #expect(try desk.call("test.any", [:], [key, ann, within]).code == "idempotencyKeyReused")
+    }
+  }
+
   @Test("a call for a session says that it waits for somebody to log in")
   func waits() throws {
     try Desk.with { desk throws in

@@ -92,6 +92,20 @@ struct CoreRuntimeTests {
     #expect(core.machine.held.isEmpty)
   }
 
+  @Test("where nobody could look, nobody is said to be logged out")
+  func blind() throws {
+    let desk = CoreDesk()
+    var core = try Self.welcomed(desk)
+    try Self.take(Self.offer(.session(of: "ann")), &core)
+    #expect(desk.refusal == "ann is not logged in, so there is no such session")
+    desk.blindness = "cannot see who is logged in: no"
+    try Self.take(Self.offer(.session(of: "ann"), attempt: 2), &core)
+    #expect(
+      desk.refusal
+        == "no session of ann was found, but the agent cannot see who is logged in: no")
+    #expect(desk.take() == ["refused 1 noRuntime", "refused 2 noRuntime"])
+  }
+
   @Test("whoever logged out since the last look is not there")
   func loggedOut() throws {
     let desk = CoreDesk()

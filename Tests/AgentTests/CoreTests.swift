@@ -44,6 +44,9 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   /// The round in which the spool is to be examined.
   private(set) var examining: Int?
 
+  /// The last offer that was refused.
+  private(set) var refusal: String?
+
   func take() -> [String] {
     defer { told = [] }
     return told
@@ -56,11 +59,13 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   func hasCommand(_ name: String) -> Bool { true }
   /// Who is logged in.
   var users: [String] = []
-  func sessions() -> [UserSession] {
-    users.map {
+  var blindness: String?
+  func sessions() -> UserSessions {
+    let seen = users.map {
       UserSession(
         user: $0, userID: 1_000, home: "/home/\($0)", runtimeDirectory: "/run/\($0)")
     }
+    return UserSessions(seen: seen, blindness: blindness)
   }
 
   func identity() -> Identity? { Identity(endpoint: EndpointID("e"), credential: "secret") }
@@ -112,7 +117,9 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
         let faults = (health?.faults ?? []).map { " \($0.subject.rawValue)" }.joined()
         let names = runtimes?.map(\.name.text) ?? []
         told.append((["alive \(id)" + faults] + names).joined(separator: " "))
-      case .refused(let refused): told.append("refused \(refused.attempt) \(refused.cause)")
+      case .refused(let refused):
+        told.append("refused \(refused.attempt) \(refused.cause)")
+        refusal = refused.reason
       case .finished(let finished): told.append("finished \(finished.report.json.compact)")
       case .acknowledge(let word): told.append("acknowledge \(word.state)")
       default: told.append("\(message)")

@@ -144,12 +144,7 @@ package struct Batch {
     var submission = submission
     let request = submission.request
     if let known = try call(withKey: request.idempotencyKey, now) {
-      submission.existing = (
-        id: known.id,
-        sameRequest: known.batch == nil && known.endpoint == submission.endpoint
-          && known.digest == request.digest
-          && known.shownArguments == request.shownArguments.compact
-      )
+      submission.existing = (id: known.id, sameRequest: known.isAnswer(to: submission))
     }
     try keepDefinition(of: submission)
     engine.step(.submit(submission, ticket(for: answer)), at: now, into: &effects)
@@ -256,5 +251,17 @@ package struct Batch {
     if !news.isEmpty { changed(news) { endings.stored($0, in: engine) } }
     endings.removeAll()
     if !shown.isEmpty { visible(shown) }
+  }
+}
+
+extension KeyedCall {
+  fileprivate func isAnswer(to submission: Submission) -> Bool {
+    let request = submission.request
+    guard batch == nil, endpoint == submission.endpoint, digest == request.digest,
+      shownArguments == request.shownArguments.compact
+    else { return false }
+    // One call is done again by one call, wherever it is asked to run.
+    if request.retryOf != nil { return true }
+    return runtime == request.shape.runtime?.text && session == request.session
   }
 }

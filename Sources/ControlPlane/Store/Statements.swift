@@ -65,8 +65,11 @@ struct Statements {
     selectKey = try database.prepare(
       """
       SELECT calls.id, endpoint, digest, coalesce(shown_arguments, arguments), batches.id,
-        request_digest FROM calls LEFT JOIN batch_calls ON batch_calls.call = calls.id
+        request_digest, json_extract(shape, '$.runtime'), session FROM calls
+        LEFT JOIN batch_calls ON batch_calls.call = calls.id
         LEFT JOIN batches ON batches.id = batch_calls.batch
+        LEFT JOIN shapes ON shapes.call = calls.id
+        LEFT JOIN session_calls ON session_calls.call = calls.id
       WHERE idempotency_key = ?1
       """)
   }

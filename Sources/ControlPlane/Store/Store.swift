@@ -326,7 +326,8 @@ package final class Store {
     guard try row.step() else { return nil }
     return KeyedCall(
       id: CallID(row.text(0)), endpoint: EndpointID(row.text(1)), digest: row.text(2),
-      shownArguments: row.text(3),
+      shownArguments: row.text(3), runtime: row.optionalText(6),
+      session: row.optionalText(7).map { SessionID($0) },
       batch: row.optionalText(4).map {
         KeyedCall.Batch(id: BatchID($0), requestDigest: row.text(5))
       })
@@ -340,6 +341,9 @@ package struct KeyedCall: Sendable, Hashable {
   package let digest: String
   /// Compact JSON.
   package let shownArguments: String
+  /// The runtime that was asked for.
+  package let runtime: String?
+  package let session: SessionID?
   /// The batch that it is the first call of.
   package let batch: Batch?
 
@@ -354,12 +358,15 @@ package struct KeyedCall: Sendable, Hashable {
   }
 
   package init(
-    id: CallID, endpoint: EndpointID, digest: String, shownArguments: String, batch: Batch?
+    id: CallID, endpoint: EndpointID, digest: String, shownArguments: String, runtime: String?,
+    session: SessionID?, batch: Batch?
   ) {
     self.id = id
     self.endpoint = endpoint
     self.digest = digest
     self.shownArguments = shownArguments
+    self.runtime = runtime
+    self.session = session
     self.batch = batch
   }
 }

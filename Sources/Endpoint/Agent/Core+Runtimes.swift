@@ -7,7 +7,8 @@ import Wire
 extension Core {
   /// Looks who is logged in.
   mutating func lookForSessions() {
-    sessions = Array(surroundings.sessions().prefix(WireLimits.runtimes - 1))
+    sessions = surroundings.sessions()
+    sessions.seen = Array(sessions.seen.prefix(WireLimits.runtimes - 1))
   }
 
   /// This agent, and what can execute here.
@@ -22,7 +23,7 @@ extension Core {
   private var sessionRuntimes: [Runtime] {
     let executors = executing.sessionExecutors
     if executors.isEmpty { return [] }
-    return sessions.map { Runtime(name: .session(of: $0.user), executors: executors) }
+    return sessions.seen.map { Runtime(name: .session(of: $0.user), executors: executors) }
   }
 
   /// What the control plane does not know of on this link.
@@ -39,8 +40,8 @@ extension Core {
     guard case .session(let user) = offer.runtime else { return nil }
     if Mutant.runtimeForgotten.isPlanted, machine.phase(of: offer.call) != nil { return nil }
     lookForSessions()
-    guard let session = sessions.first(where: { $0.user == user }) else {
-      throw Refused.noSession(of: user)
+    guard let session = sessions.seen.first(where: { $0.user == user }) else {
+      throw Refused.noSession(of: user, blindness: sessions.blindness)
     }
     return session
   }
@@ -49,8 +50,8 @@ extension Core {
   mutating func dropLoggedOut(_ call: CallID) {
     guard let user = sessionUsers[call] else { return }
     lookForSessions()
-    if sessions.contains(where: { $0.user == user }) { return }
+    if sessions.seen.contains(where: { $0.user == user }) { return }
     preparations[call] = nil
-    refusals[call] = Refused.noSession(of: user).report
+    refusals[call] = Refused.noSession(of: user, blindness: sessions.blindness).report
   }
 }

@@ -43,7 +43,7 @@ package struct Core {
   /// Names that the journal had given out at the start, whether or not their directories exist.
   var recalledPlaces: Set<String> = []
   /// Who is logged in, as far as was looked, and what the control plane knows of on this link.
-  var sessions: [UserSession] = []
+  var sessions = UserSessions()
   var toldRuntimes: [Runtime] = []
   /// In whose session calls run that have not begun; the others are the service's.
   var sessionUsers: [CallID: String] = [:]

@@ -24,26 +24,42 @@ final class HostSurroundings: Surroundings, Sendable {
   func randomWord() -> UInt64 { Random.word() }
   func hasCommand(_ name: String) -> Bool { Commands.has(name) }
 
-  func sessions() -> [UserSession] {
+  func sessions() -> UserSessions {
     #if os(Linux)
       // As for `runAs`: only root may run a process as another user.
-      guard Machine.effectiveUser == 0 else { return [] }
-      do throws(SystemError) {
-        let users = try Logins.users(in: configuration.loginsPath)
-        return known.withLock { known in
-          known = users.filter(RuntimeName.isUser).compactMap { user in
-            known.first { $0.user == user } ?? (try? UserSession(of: user)) ?? nil
-          }
-          return known
-        }
-      } catch {
-        configuration.log("cannot see who is logged in: \(error)")
-        return []
+      guard Machine.effectiveUser == 0 else { return UserSessions() }
+      return known.withLock { known in
+        let sessions = sessions(known)
+        known = sessions.seen
+        if let blindness = sessions.blindness { configuration.log(blindness) }
+        return sessions
       }
     #else
-      return []
+      return UserSessions()
     #endif
   }
+
+  #if os(Linux)
+    private func sessions(_ known: [UserSession]) -> UserSessions {
+      do throws(SystemError) {
+        var sessions = UserSessions()
+        for user in try Logins.users(in: configuration.loginsPath) where RuntimeName.isUser(user) {
+          if let session = known.first(where: { $0.user == user }) {
+            sessions.seen.append(session)
+            continue
+          }
+          do throws(SystemError) {
+            if let session = try UserSession(of: user) { sessions.seen.append(session) }
+          } catch {
+            sessions.blindness = "cannot look up the user \(user), who is logged in: \(error)"
+          }
+        }
+        return sessions
+      } catch {
+        return UserSessions(blindness: "cannot see who is logged in: \(error)")
+      }
+    }
+  #endif
 
   func identity() throws -> Identity? { try Identity.read(from: configuration.identityPath) }
 

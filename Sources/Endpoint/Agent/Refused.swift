@@ -25,8 +25,14 @@ struct Refused: Error {
     self.remedy = remedy
   }
 
-  static func noSession(of user: String) -> Refused {
-    Refused(
+  /// - Parameter blindness: why the user may be logged in all the same.
+  static func noSession(of user: String, blindness: String?) -> Refused {
+    if let blindness {
+      return Refused(
+        .noRuntime, reason: "no session of \(user) was found, but the agent \(blindness)",
+        remedy: "mend that on the endpoint, and call again; or call in another runtime of it")
+    }
+    return Refused(
       .noRuntime, reason: "\(user) is not logged in, so there is no such session",
       remedy: "call again once \(user) is logged in, or in another runtime of the endpoint")
   }

@@ -14,7 +14,7 @@ package protocol Surroundings: AnyObject {
   func randomWord() -> UInt64
   func hasCommand(_ name: String) -> Bool
   /// Who is logged in now, by name; nobody where the agent may run nothing as another user.
-  func sessions() -> [UserSession]
+  func sessions() -> UserSessions
 
   /// `nil` when the endpoint has not joined yet.
   func identity() throws -> Identity?

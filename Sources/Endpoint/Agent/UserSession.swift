@@ -27,6 +27,18 @@ package struct UserSession: Sendable, Hashable {
   }
 }
 
+/// Who is logged in, as far as could be seen.
+package struct UserSessions: Sendable, Hashable {
+  package var seen: [UserSession] = []
+  /// Why somebody may be logged in who was not seen.
+  package var blindness: String?
+
+  package init(seen: [UserSession] = [], blindness: String? = nil) {
+    self.seen = seen
+    self.blindness = blindness
+  }
+}
+
 #if os(Linux)
   extension UserSession {
     /// - Returns: `nil` where there is no such user, or none but the agent's own.

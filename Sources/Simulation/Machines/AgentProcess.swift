@@ -209,10 +209,11 @@ extension AgentProcess: Surroundings {
   func randomWord() -> UInt64 { dice.next() }
   func hasCommand(_ name: String) -> Bool { true }
 
-  func sessions() -> [UserSession] {
-    host.loggedIn.sorted().map {
-      UserSession(user: $0, userID: 1_000, home: "/home/\($0)", runtimeDirectory: nil)
-    }
+  func sessions() -> UserSessions {
+    UserSessions(
+      seen: host.loggedIn.sorted().map {
+        UserSession(user: $0, userID: 1_000, home: "/home/\($0)", runtimeDirectory: nil)
+      })
   }
 
   func identity() throws -> Identity? { host.disk.identity }

@@ -146,6 +146,7 @@ final class SimulatedStore: Storing {
     return KeyedCall(
       id: call.id, endpoint: call.endpoint, digest: call.request.digest,
       shownArguments: call.request.shownArguments.compact,
+      runtime: call.request.shape.runtime?.text, session: call.request.session,
       batch: (call.request.batch?.batch).flatMap(batch).map {
         KeyedCall.Batch(id: $0.id, requestDigest: $0.requestDigest)
       })
