@@ -46,7 +46,7 @@ extension Checks {
 
   /// Nobody does again what ran, unless it does no harm or somebody took it upon himself.
   func asksAgain(for id: CallID, isIdempotent: Bool, mayRunTwice: Bool) {
-    guard ledger.starts(of: id) > 0, !couldNotBeKnown(id) else { return }
+    guard ledger.starts(of: id) > 0, !couldNotBeKnown(id), !ranUnheard(id) else { return }
     if !isIdempotent, !mayRunTwice { violate("a call that ran was done again unasked", id) }
     world.mark("what ran is done again")
   }
