@@ -23,6 +23,8 @@ final class ForeignCall {
   private var slots: [UInt64] = []
   private var outs: [(name: String, shape: NativeShape, memory: GuardedMemory)] = []
   private var texts: [GuardedMemory] = []
+  /// Of the values that fit no slot, by their place.
+  private var structures: [Int: (type: ForeignStructure, memory: GuardedMemory)] = [:]
 
   init(
     _ definition: NativeFunction, arguments: JSON, library: UnsafeMutableRawPointer
@@ -39,17 +41,21 @@ final class ForeignCall {
   /// - Returns: `{returned, errno, each out parameter}`.
   func call() throws -> JSON {
     var interface = ffi_cif()
-    var result = [UInt8](repeating: 0, count: Self.returnBytes)
+    let returned = Self.structure(definition.returns)
+    let result = try memory(max(Self.returnBytes, returned?.resultBytes ?? 0), 16)
     var number: Int32 = 0
     let status = types.withUnsafeMutableBufferPointer { types in
       ffi_prep_cif(
-        &interface, FFI_DEFAULT_ABI, UInt32(types.count), Self.foreign(definition.returns),
-        types.baseAddress)
+        &interface, FFI_DEFAULT_ABI, UInt32(types.count),
+        returned?.type ?? Self.foreign(definition.returns), types.baseAddress)
     }
-    guard status == FFI_OK else {
+    let isAsDescribed =
+      (returned?.isAsDescribed ?? true) && structures.values.allSatisfy(\.type.isAsDescribed)
+    guard status == FFI_OK, isAsDescribed else {
+      let why = status == FFI_OK ? "it lays out a struct in another way" : "\(status)"
       throw NativeStop(
         code: NativeExit.system,
-        message: "\(definition.function) cannot be called: libffi said \(status)"
+        message: "\(definition.function) cannot be called: libffi said \(why)"
       )
     }
     types.withUnsafeMutableBufferPointer { types in
@@ -57,15 +63,13 @@ final class ForeignCall {
       interface.arg_types = types.baseAddress
       slots.withUnsafeMutableBytes { slots in
         var places: [UnsafeMutableRawPointer?] = (0..<types.count).map { index in
-          slots.baseAddress.map { $0 + index * 8 }
+          structures[index]?.memory.start ?? slots.baseAddress.map { $0 + index * 8 }
         }
-        result.withUnsafeMutableBytes { result in
-          number = signalbox_ffi_call(&interface, symbol, result.baseAddress, &places)
-        }
+        number = signalbox_ffi_call(&interface, symbol, result.start, &places)
       }
     }
-    try checkMemory()
-    return try read(result, number)
+    try checkMemory(result)
+    return try read(UnsafeRawBufferPointer(start: result.start, count: result.byteCount), number)
   }
 
   // MARK: Values in
@@ -75,15 +79,11 @@ final class ForeignCall {
     case .null: append(signalbox_ffi_pointer(), 0)
     case .number(let type, let number):
       append(Self.foreign(type), UInt64(bitPattern: Int64(number)))
-    case .constant(let type, let constant): try append(constant, type)
+    case .constant(let type, let constant):
+      append(Self.foreign(type), try bits(constant, type))
     case .argument(let type, let pointer):
-      let value = (try? JSONPointer(pointer))?.value(in: arguments) ?? .null
-      guard let constant = Self.constant(value, type) else {
-        throw NativeStop(
-          code: NativeExit.badArgument,
-          message: "\(definition.function): the argument \(pointer) is no \(type.rawValue)")
-      }
-      try append(constant, type)
+      append(Self.foreign(type), try bits(pointer, type, arguments))
+    case .structure(let members, let values): try place(members, values, arguments)
     case .out(let name, let shape, let bytes):
       let memory = try memory(bytes, shape.alignment)
       outs.append((name, shape, memory))
@@ -101,19 +101,51 @@ final class ForeignCall {
     }
   }
 
-  private func append(_ constant: NativeConstant, _ type: NativeType) throws {
+  private func place(
+    _ members: [NativeMember], _ values: [NativeArgument], _ arguments: JSON
+  ) throws {
+    let type = ForeignStructure(members)
+    let memory = try memory(type.byteCount, type.alignment)
+    for (member, value) in zip(members, values) {
+      let bits: UInt64
+      switch value {
+      case .constant(let type, let constant): bits = try self.bits(constant, type)
+      case .argument(let type, let pointer): bits = try self.bits(pointer, type, arguments)
+      // A member of a struct that goes by value is a constant or an argument.
+      case .structure, .null, .out, .number: continue
+      }
+      let count = member.shape.byteCount
+      withUnsafeBytes(of: bits.littleEndian) { bytes in
+        UnsafeMutableRawBufferPointer(start: memory.start + member.offset, count: count)
+          .copyBytes(from: bytes[..<count])
+      }
+    }
+    structures[types.count] = (type, memory)
+    append(type.type, 0)
+  }
+
+  private func bits(_ pointer: String, _ type: NativeType, _ arguments: JSON) throws -> UInt64 {
+    let value = (try? JSONPointer(pointer))?.value(in: arguments) ?? .null
+    guard let constant = Self.constant(value, type) else {
+      throw NativeStop(
+        code: NativeExit.badArgument,
+        message: "\(definition.function): the argument \(pointer) is no \(type.rawValue)")
+    }
+    return try bits(constant, type)
+  }
+
+  private func bits(_ constant: NativeConstant, _ type: NativeType) throws -> UInt64 {
     switch constant {
-    case .integer(let value): append(Self.foreign(type), UInt64(bitPattern: Int64(value)))
-    case .bool(let value): append(Self.foreign(type), value ? 1 : 0)
+    case .integer(let value): return UInt64(bitPattern: Int64(value))
+    case .bool(let value): return value ? 1 : 0
     case .double(let value):
-      let bits = type == .float ? UInt64(Float(value).bitPattern) : value.bitPattern
-      append(Self.foreign(type), bits)
+      return type == .float ? UInt64(Float(value).bitPattern) : value.bitPattern
     case .text(let text):
       let bytes = Array(text.utf8) + [0]
       let memory = try memory(bytes.count, 1)
       UnsafeMutableRawBufferPointer(start: memory.start, count: bytes.count).copyBytes(from: bytes)
       texts.append(memory)
-      append(signalbox_ffi_pointer(), UInt64(UInt(bitPattern: memory.start)))
+      return UInt64(UInt(bitPattern: memory.start))
     }
   }
 
@@ -131,8 +163,9 @@ final class ForeignCall {
   }
 
   /// abort(3): to go on with memory that was written over would be to guess.
-  private func checkMemory() throws {
-    guard !outs.allSatisfy(\.memory.isWhole) || !texts.allSatisfy(\.isWhole) else { return }
+  private func checkMemory(_ result: GuardedMemory) throws {
+    let all = outs.map(\.memory) + texts + structures.values.map(\.memory) + [result]
+    if all.allSatisfy(\.isWhole) { return }
     let words = "\(definition.function) wrote behind the end of what it was given\n"
     _ = words.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
     abort()
@@ -140,14 +173,16 @@ final class ForeignCall {
 
   // MARK: Values out
 
-  private func read(_ result: [UInt8], _ number: Int32) throws -> JSON {
+  private func read(_ result: UnsafeRawBufferPointer, _ number: Int32) throws -> JSON {
     var values = JSONObject([("errno", .int(Int(number)))])
     let returned: JSON
-    let raw = result.withUnsafeBytes { $0.load(as: UInt64.self) }
+    let raw = result.load(as: UInt64.self)
     switch definition.returns {
     case .nothing: returned = .null
     case .scalar(let type):
-      returned = result.withUnsafeBytes { MemoryReading.scalar(type, $0, at: 0) }
+      returned = MemoryReading.scalar(type, result, at: 0)
+    case .structure(let members):
+      returned = MemoryReading.shape(.structure(members), result, at: 0)
     case .text, .pointer:
       guard let pointer = UnsafeMutableRawPointer(bitPattern: UInt(raw)) else {
         returned = .null
@@ -175,7 +210,7 @@ final class ForeignCall {
       let value = MemoryReading.shape(shape, bytes, at: 0)
       if owner == .free { free(pointer) }
       return value
-    case .nothing, .scalar: return .null
+    case .nothing, .scalar, .structure: return .null
     }
   }
 
@@ -203,7 +238,7 @@ final class ForeignCall {
 
   // MARK: Types
 
-  private static func foreign(_ type: NativeType) -> UnsafeMutablePointer<ffi_type>? {
+  static func foreign(_ type: NativeType) -> UnsafeMutablePointer<ffi_type>? {
     switch type {
     case .int8: signalbox_ffi_int8()
     case .uint8, .bool: signalbox_ffi_uint8()
@@ -224,6 +259,12 @@ final class ForeignCall {
     case .nothing: signalbox_ffi_void()
     case .scalar(let type): foreign(type)
     case .text, .pointer: signalbox_ffi_pointer()
+    // It has a description of its own.
+    case .structure: nil
     }
+  }
+
+  private static func structure(_ returns: NativeReturn) -> ForeignStructure? {
+    if case .structure(let members) = returns { ForeignStructure(members) } else { nil }
   }
 }

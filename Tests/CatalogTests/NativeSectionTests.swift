@@ -33,6 +33,8 @@ struct NativeSectionTests {
     "{name: p, function: gethostname, parameters: [{name: h, out: {text: 64}}, {type: uint64, sizeOf: h}], returns: int32}",
     "{name: p, function: clock_gettime, parameters: [{type: int32, value: 1}, {name: t, out: {struct: pair}}], returns: int32, fails: negative}",
     "{name: p, function: unheard_of, parameters: [{name: t, out: {struct: pair}, size: 32}], returns: void}",
+    "{name: p, function: lldiv, parameters: [{type: int64, value: 7}, {type: int64, value: 2}], returns: {struct: pair, by: value}}",
+    "{name: p, function: unheard_of, parameters: [{struct: pair, members: [{value: 1}, {argument: /path}]}], returns: void}",
     "{name: p, function: getenv, parameters: [{type: string, argument: /path}], returns: {type: string, owner: static}, fails: \"null\"}",
   ]
 
@@ -111,6 +113,15 @@ struct NativeSectionTests {
     "{function: getpagesize, returns: uint32, fails: negative}",
     "{function: getpagesize, returns: int32, exits: {ENOENT: 300}}",
     "{function: 'a b', returns: int32}",
+    "{function: lldiv, returns: {struct: pair}}",
+    "{function: lldiv, returns: {struct: none, by: value}}",
+    "{function: lldiv, returns: {struct: pair, by: name}}",
+    "{function: lldiv, returns: {struct: pair, by: value, owner: free}}",
+    "{function: lldiv, returns: {struct: pair, by: value}, fails: negative}",
+    "{function: f, parameters: [{struct: pair, members: [{value: 1}]}], returns: void}",
+    "{function: f, parameters: [{struct: pair, members: [{value: 1}, {value: 1.5}]}], returns: void}",
+    "{function: f, parameters: [{struct: pair, members: [{value: 1}, {}]}], returns: void}",
+    "{function: f, parameters: [{struct: none, members: []}], returns: void}",
     "{function: getpagesize, returns: int32, colour: red}",
   ]
 

@@ -69,6 +69,47 @@ struct NativeTests {
         """)
   }
 
+  @Test("structs go by value, in either direction, in registers and in memory")
+  func structures() throws {
+    let structs = """
+      "address":[{"name":"bytes","type":"uint32"}],
+      "small":[{"name":"quotient","type":"int32"},{"name":"rest","type":"int32"}],
+      "wide":[{"name":"quotient","type":"int64"},{"name":"rest","type":"int64"}],
+      "complex":[{"name":"real","type":"double"},{"name":"imaginary","type":"double"}],
+      "heap":[{"name":"numbers","array":"int32","count":10}]
+      """
+    // A complex double is passed and returned as a struct of two would be, on x86-64 and on ARM.
+    let ended = try withNative { session in
+      try Ended(
+        session.run(
+          "one",
+          """
+          {"library":{"linux":"libm.so.6"},"structs":{\(structs)},"calls":[
+           {"name":"t","function":"inet_ntoa","parameters":[{"struct":"address","members":[{"argument":"/a"}]}],
+            "returns":{"type":"string","owner":"static"}},
+           {"name":"d","function":"div","parameters":[{"type":"int32","value":-7},{"type":"int32","value":2}],
+            "returns":{"struct":"small","by":"value"}},
+           {"name":"l","function":"lldiv","parameters":[{"type":"int64","value":17},{"type":"int64","value":5}],
+            "returns":{"struct":"wide","by":"value"}},
+           {"name":"c","function":"csqrt","parameters":[{"struct":"complex","members":[{"value":-4},{"value":0}]}],
+            "returns":{"struct":"complex","by":"value"}},
+           {"name":"m","function":"mallinfo","returns":{"struct":"heap","by":"value"}}],
+           "output":{"t":"/t/returned","d":"/d/returned","l":"/l/returned","c":"/c/returned",
+            "heap":"/m/returned/numbers"}}
+          """
+        ) { $0.stdin = "{\"a\":16777343}" })
+    }
+    #expect(ended.how == .exit(code: 0), "\(ended.stderr)")
+    #expect(ended.json?["t"] == "127.0.0.1")
+    #expect(ended.json?["d"] == ["quotient": -3, "rest": -1])
+    #expect(ended.json?["l"] == ["quotient": 3, "rest": 2])
+    #expect(ended.json?["c"]?["imaginary"]?.number?.double == 2)
+    #expect(ended.json?["c"]?["real"]?.number?.double == 0)
+    // What the heap has from the system is more than nothing.
+    let heap = try #require(ended.json?["heap"]?.array)
+    #expect(heap.count == 10 && (heap[0].int ?? 0) > 0)
+  }
+
   @Test("text that a function returns is read, with its owner, and null is null")
   func texts() throws {
     let ended = try run(

@@ -9,6 +9,8 @@ package struct NativePlan: Sendable, Hashable {
   package static let maxOutputs = 128
   /// Of one parameter's memory.
   package static let maxBufferBytes = 1 << 20
+  /// Of a struct that is passed or returned by value.
+  package static let maxValueBytes = 1 << 10
   /// Of a text that a function returned.
   package static let maxTextBytes = 64 << 10
   /// The name under which an output finds the call's arguments.

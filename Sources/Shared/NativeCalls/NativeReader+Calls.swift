@@ -98,6 +98,7 @@ extension NativeReader {
   private mutating func readIn(
     _ json: JSON, _ at: String, _ memory: [String: NativeShape]
   ) -> NativeArgument? {
+    if json["struct"] != nil { return readStructure(json, at) }
     guard isObject(json, at, ["type", "value", "argument", "sizeOf", "countOf"]) else { return nil }
     if json["type"] == "null" { return .null }
     guard let type: NativeType = word(json["type"], at + "/type", nil) else { return nil }
@@ -108,15 +109,66 @@ extension NativeReader {
         "write one of value, argument, sizeOf and countOf")
       return nil
     }
-    if let pointer = json["argument"] {
-      guard let text = pointer.string, (try? JSONPointer(text)) != nil, text.hasPrefix("/") else {
-        wrong(at + "/argument", "\(pointer.compact) is no pointer to an argument", "write /path")
+    if json["argument"] != nil || json["value"] != nil { return given(json, type, at) }
+    return number(json, type, at, memory)
+  }
+
+  /// A constant, or an argument of the call.
+  private mutating func given(_ json: JSON, _ type: NativeType, _ at: String) -> NativeArgument? {
+    guard let pointer = json["argument"] else {
+      return json["value"].flatMap { constant($0, type, at + "/value") }
+    }
+    guard let text = pointer.string, (try? JSONPointer(text)) != nil, text.hasPrefix("/") else {
+      wrong(at + "/argument", "\(pointer.compact) is no pointer to an argument", "write /path")
+      return nil
+    }
+    return .argument(type, pointer: text)
+  }
+
+  private mutating func readStructure(_ json: JSON, _ at: String) -> NativeArgument? {
+    guard isObject(json, at, ["struct", "members"]), let members = value(json, at) else {
+      return nil
+    }
+    let items = json["members"]?.array ?? []
+    guard items.count == members.count else {
+      wrong(
+        at + "/members", "there are \(items.count) values for \(members.count) members",
+        "write \"{value: V}\" or \"{argument: /path}\" for each, in the order of the struct")
+      return nil
+    }
+    var arguments: [NativeArgument] = []
+    for (index, (item, member)) in zip(items, members).enumerated() {
+      let place = "\(at)/members/\(index)"
+      guard case .scalar(let type) = member.shape else {
+        wrong(
+          place, "the member \(member.name) is no single value", "pass such a struct by pointer")
         return nil
       }
-      return .argument(type, pointer: text)
+      guard isObject(item, place, ["value", "argument"]) else { return nil }
+      guard (item["value"] == nil) != (item["argument"] == nil) else {
+        wrong(place, "its value comes from nowhere, or from two places", "write value or argument")
+        return nil
+      }
+      guard let argument = given(item, type, place) else { return nil }
+      arguments.append(argument)
     }
-    if let value = json["value"] { return constant(value, type, at + "/value") }
-    return number(json, type, at, memory)
+    return .structure(members, arguments)
+  }
+
+  /// The members of a struct that goes by value.
+  private mutating func value(_ json: JSON, _ at: String) -> [NativeMember]? {
+    let name = json["struct"]?.string ?? ""
+    guard let shape = structs[name], case .structure(let members) = shape else {
+      wrong(at + "/struct", "there is no struct \(name)", "describe it under \"structs\"")
+      return nil
+    }
+    guard shape.byteCount <= NativePlan.maxValueBytes else {
+      wrong(
+        at + "/struct", "\(name) has \(shape.byteCount) bytes",
+        "keep to \(NativePlan.maxValueBytes) by value, or pass it by pointer")
+      return nil
+    }
+    return members
   }
 
   private mutating func number(
@@ -220,7 +272,7 @@ extension NativeReader {
     where target < arguments.count {
       switch arguments[target] {
       case .out, .null: continue
-      case .constant, .argument, .number:
+      case .constant, .argument, .number, .structure:
         unsafe("\(at)/\(target)", "\(function) writes here", "write \"out\" with what lies there")
       }
     }
@@ -244,6 +296,13 @@ extension NativeReader {
         return nil
       }
       return .scalar(type)
+    }
+    if let json, json["by"] != nil {
+      guard isObject(json, at, ["struct", "by"]), json["by"] == "value" else {
+        wrong(at + "/by", "it is returned by nothing that is known", "write \"by: value\"")
+        return nil
+      }
+      return value(json, at).map { .structure($0) }
     }
     guard let json, isObject(json, at, ["type", "struct", "owner", "maxBytes"]),
       let owner: NativeOwner = word(json["owner"], at + "/owner", nil)
@@ -276,7 +335,7 @@ extension NativeReader {
         type.isInteger && !type.rawValue.hasPrefix("u")
       case (.zero, .scalar(let type)), (.nonzero, .scalar(let type)):
         type.isInteger || type == .bool
-      case (_, .nothing), (_, .text), (_, .pointer), (.null, .scalar): false
+      case (_, .nothing), (_, .text), (_, .pointer), (_, .structure), (.null, .scalar): false
       }
     if !isRight {
       wrong(

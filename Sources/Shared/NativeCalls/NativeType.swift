@@ -79,11 +79,13 @@ package struct NativeMember: Sendable, Hashable {
 }
 
 /// How a parameter gets its value.
-package enum NativeArgument: Sendable, Hashable {
+package indirect enum NativeArgument: Sendable, Hashable {
   case constant(NativeType, NativeConstant)
   /// From the arguments of the call.
   case argument(NativeType, pointer: String)
   case null
+  /// Passed by value; a constant or an argument for each of the members.
+  case structure([NativeMember], [NativeArgument])
   /// Memory that the function writes: zeros before. `bytes` is at least the shape's.
   case out(name: String, NativeShape, bytes: Int)
   /// The size or the number of elements of another parameter's memory.
@@ -104,6 +106,8 @@ package enum NativeReturn: Sendable, Hashable {
   /// A pointer to text, read up to the limit.
   case text(owner: NativeOwner, maxBytes: Int)
   case pointer(NativeShape, owner: NativeOwner)
+  /// By value.
+  case structure([NativeMember])
 }
 
 /// Whose the memory is that a function returned.
