@@ -195,9 +195,13 @@ struct CoreRuntimeTests {
     #expect(core.machine.phase(of: CallID("a")) == .received)
     desk.users = []
     try core.turn([.bridge(.message(1, .cancel(Cancel(call: CallID("b0"), by: "x"))))])
+    _ = desk.take()
     try core.turn([
       .execution(.refused(CallID("b0"), reason: "r", message: "m", remedy: "r"))
     ])
+    // A release without a spool would be taken for a start after a crash.
+    #expect(
+      desk.take().filter { $0.hasPrefix("journal") } == ["journal cancelled", "journal rejected"])
     let phase = core.machine.phase(of: CallID("a"))
     guard case .ended(.rejected(let code, _, _)) = phase else {
       Issue.record("the call is \(String(describing: phase))")

@@ -232,6 +232,9 @@ package struct Core {
     }
     for effect in effects {
       switch effect {
+      // What is refused instead of being prepared has no spool, and after a crash a release without one
+      // would look like a start that nobody can tell of.
+      case .journal(let call, .released) where preparations[call] == nil: break
       case .journal(let call, let entry):
         beginBatch()
         if entry == .released, places[call] == nil { place(call) }

@@ -41,6 +41,8 @@ final class Checks {
     let isOfRun: Bool
   }
 
+  /// The newest link over which an endpoint said a hello that counts, by its name.
+  private var newestHello: [String: UInt64] = [:]
   /// Arrived since the control plane's last commit.
   private var unkept: [Word] = []
 
@@ -52,7 +54,10 @@ final class Checks {
     case .hello(_, let hello):
       // The control plane does not read one that it cannot speak with, nor one that is not proved.
       if hello.protocolVersion != Hello.currentProtocol || mustProve(hello) { return }
+      newestHello[site.hosts[host].name] = link
       for held in hello.calls { heard(held, host) }
+    // What an older link said after that is not read: the newer one ended it.
+    case _ where newestHello[site.hosts[host].name].map { link < $0 } ?? false: break
     case .acknowledge(let word): heard(word.call, word.state, host)
     case .released(let word):
       heard(word.call, word.startedAt == nil ? .released : .started, host)
