@@ -200,7 +200,7 @@ package struct Examination {
       let check = "executor.\(name).\(result.name)"
       switch result.verdict {
       case .passed(let note): return .passed(check, note.isEmpty ? result.title : note)
-      case .skipped(let why):
+      case .skipped(let why, _):
         return .skipped(check, why)
       case .failed(let why):
         return .failed(check, why, "run \"signalbox plugin check \(path)\" for the whole protocol")
