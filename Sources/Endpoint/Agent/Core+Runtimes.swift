@@ -41,7 +41,7 @@ extension Core {
     if Mutant.runtimeForgotten.isPlanted, machine.phase(of: offer.call) != nil { return nil }
     lookForSessions()
     guard let session = sessions.seen.first(where: { $0.user == user }) else {
-      throw Refused.noSession(of: user, blindness: sessions.blindness)
+      throw Refused.noSession(of: user, doubt: sessions.doubt(about: user))
     }
     return session
   }
@@ -52,6 +52,6 @@ extension Core {
     lookForSessions()
     if sessions.seen.contains(where: { $0.user == user }) { return }
     preparations[call] = nil
-    refusals[call] = Refused.noSession(of: user, blindness: sessions.blindness).report
+    refusals[call] = Refused.noSession(of: user, doubt: sessions.doubt(about: user)).report
   }
 }

@@ -9,8 +9,9 @@ final class HostSurroundings: Surroundings, Sendable {
   private let deliver: @Sendable (Core.Input) -> Void
   /// Whether a thread looks at the spool; one that a disk holds up is not followed by others.
   private let isExamining = Atomic<Bool>(false)
-  /// The sessions at the last look: a directory service is asked once for a user.
-  private let known = Locked<[UserSession]>([])
+  #if os(Linux)
+    private let lookups = UserLookups { user throws(SystemError) in try UserSession(of: user) }
+  #endif
 
   init(_ configuration: AgentConfiguration, deliver: @escaping @Sendable (Core.Input) -> Void) {
     self.configuration = configuration
@@ -28,38 +29,21 @@ final class HostSurroundings: Surroundings, Sendable {
     #if os(Linux)
       // As for `runAs`: only root may run a process as another user.
       guard Machine.effectiveUser == 0 else { return UserSessions() }
-      return known.withLock { known in
-        let sessions = sessions(known)
-        known = sessions.seen
-        if let blindness = sessions.blindness { configuration.log(blindness) }
+      do throws(SystemError) {
+        let users = try Logins.users(in: configuration.loginsPath).filter(RuntimeName.isUser)
+        let sessions = lookups.sessions(of: users)
+        for (_, doubt) in sessions.unknown.sorted(by: { $0.key < $1.key }) {
+          configuration.log("sessions: \(doubt)")
+        }
         return sessions
+      } catch {
+        configuration.log("sessions: cannot see who is logged in: \(error)")
+        return UserSessions(blindness: "cannot see who is logged in: \(error)")
       }
     #else
       return UserSessions()
     #endif
   }
-
-  #if os(Linux)
-    private func sessions(_ known: [UserSession]) -> UserSessions {
-      do throws(SystemError) {
-        var sessions = UserSessions()
-        for user in try Logins.users(in: configuration.loginsPath) where RuntimeName.isUser(user) {
-          if let session = known.first(where: { $0.user == user }) {
-            sessions.seen.append(session)
-            continue
-          }
-          do throws(SystemError) {
-            if let session = try UserSession(of: user) { sessions.seen.append(session) }
-          } catch {
-            sessions.blindness = "cannot look up the user \(user), who is logged in: \(error)"
-          }
-        }
-        return sessions
-      } catch {
-        return UserSessions(blindness: "cannot see who is logged in: \(error)")
-      }
-    }
-  #endif
 
   func identity() throws -> Identity? { try Identity.read(from: configuration.identityPath) }
 

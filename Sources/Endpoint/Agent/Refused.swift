@@ -25,11 +25,11 @@ struct Refused: Error {
     self.remedy = remedy
   }
 
-  /// - Parameter blindness: why the user may be logged in all the same.
-  static func noSession(of user: String, blindness: String?) -> Refused {
-    if let blindness {
+  /// - Parameter doubt: why the user may be logged in all the same.
+  static func noSession(of user: String, doubt: String?) -> Refused {
+    if let doubt {
       return Refused(
-        .noRuntime, reason: "no session of \(user) was found, but the agent \(blindness)",
+        .noRuntime, reason: "no session of \(user) was found, but the agent \(doubt)",
         remedy: "mend that on the endpoint, and call again; or call in another runtime of it")
     }
     return Refused(

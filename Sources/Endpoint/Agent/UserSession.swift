@@ -30,13 +30,18 @@ package struct UserSession: Sendable, Hashable {
 /// Who is logged in, as far as could be seen.
 package struct UserSessions: Sendable, Hashable {
   package var seen: [UserSession] = []
-  /// Why somebody may be logged in who was not seen.
+  /// Why users who are logged in are not among them, in words that follow "the agent".
+  package var unknown: [String: String] = [:]
+  /// Why nobody could be seen.
   package var blindness: String?
 
   package init(seen: [UserSession] = [], blindness: String? = nil) {
     self.seen = seen
     self.blindness = blindness
   }
+
+  /// - Returns: why the user may be logged in, although there is no session to be seen.
+  func doubt(about user: String) -> String? { unknown[user] ?? blindness }
 }
 
 #if os(Linux)
