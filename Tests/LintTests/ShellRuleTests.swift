@@ -127,9 +127,9 @@ import Testing
 
   static let privileges = [
     Case("su - backup -c id; echo \"$UNIT\"", "SB0517"),
-    Case("doas id -- \"$UNIT\"", "SB0517"), Case("pkexec id \"$UNIT\"", "SB0517"),
-    Case("/usr/bin/sudo -n id \"$UNIT\"", "SB0517"),
-    Case("timeout 5 sudo -n id \"$UNIT\"", "SB0517"),
+    Case("doas id -- \"$UNIT\"", "SB0517"), Case("pkexec id -- \"$UNIT\"", "SB0517"),
+    Case("/usr/bin/sudo -n id -- \"$UNIT\"", "SB0517"),
+    Case("nice -n 5 sudo -n id -- \"$UNIT\"", "SB0517"),
     Case("echo \"$UNIT\" | xargs sudo -n id", "SB0517"),
     Case("x=$(sudo -n id); echo \"$x\" \"$UNIT\"", "SB0517"),
     Case("f() { sudo -n id; }; f; echo \"$UNIT\"", "SB0517"),
@@ -142,9 +142,9 @@ import Testing
     Case("command -v sudo; echo \"$UNIT\""), Case("sudo=1; su=$sudo; echo \"$su\" \"$UNIT\""),
     Case("case $UNIT in sudo) echo a ;; su) echo b ;; esac"),
     Case("cat /etc/sudoers.d/sudo # \n: \"$UNIT\""),
-    Case("sudo() { \"$@\"; }\nsudo id \"$UNIT\""),
+    Case("sudo() { \"$@\"; }\nsudo id -- \"$UNIT\""),
     Case("for u in sudo su; do echo \"$u$UNIT\"; done"),
-    Case("sudo --version; su --help; echo \"$UNIT\""), Case("grep -c sudo \"./$UNIT\""),
+    Case("doas --version; su --help; echo \"$UNIT\""), Case("grep -c sudo \"./$UNIT\""),
   ]
 
   /// A unit that may be anything, so that only the script is told of.
@@ -159,7 +159,7 @@ import Testing
     """
 
   @Test("sudo is told once for a script, where it has no effect and nobody says that it is needed")
-  func privileges() {
+  func undeclaredPrivileges() {
     func told(_ script: String, _ os: String = "linux", needs: String? = nil) -> [String] {
       scriptCodes(variant(script, os: os, needs: needs)).filter { $0 == "SB0517" }
     }

@@ -92,8 +92,10 @@ struct ConformanceTests {
     #expect(result.word == "failed" && result.reason.contains(reason), "\(result.reason)")
   }
 
+  private typealias Change = (part: String, replacement: String)
+
   /// What the example in Python would tell of isolation, if it did.
-  private static let told = (
+  private static let told: Change = (
     "\"executor\": {\"name\": \"python\"",
     """
     "isolation": {"processGroup": True, "subreaper": True, "noNewPrivileges": True,
@@ -120,7 +122,7 @@ struct ConformanceTests {
   @Test("a limit that holds and is not in the record is found, and one that is there passes")
   func untoldLimit() throws {
     guard Tools.areThere(["/usr/bin/prlimit", "/usr/bin/setpriv"]), Tools.hasPython else { return }
-    let holds = [
+    let holds: [Change] = [
       ("\"cancel\": True", "\"isolation\": [\"limits\"], \"cancel\": True"),
       (
         "[\"setpriv\",",
@@ -147,7 +149,7 @@ struct ConformanceTests {
 
   /// One check of the example in Python, after some exchanges in its text.
   private func check(
-    _ name: String, of changes: [(part: String, replacement: String)]
+    _ name: String, of changes: [Change]
   ) throws -> CheckResult {
     try withTemporaryDirectory { directory in
       let path = directory + "/changed"

@@ -63,7 +63,6 @@ struct ControlGroupLimitTests {
       let isolation = try #require(content.record?.isolation)
       #expect(isolation.limits.first { $0.name == "processes" }?.value == 12)
       #expect(isolation.exceeded.map(\.limit) == ["processes"])
-      #expect(content.record?.process.escapedKilled ?? 0 >= count)
       // The next call may have the same cgroup, and none of its limits or its counts.
       let next = try plugin.run("c2", script)
       #expect(next.stdout.split(separator: "\n").count == 30, "\(next.stderr)")
