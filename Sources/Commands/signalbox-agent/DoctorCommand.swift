@@ -38,7 +38,9 @@ enum DoctorCommand {
     }
     let settings = Examination.Settings(
       state: (try? Files.resolved(state)) ?? state,
-      plugins: try arguments["plugins"] ?? Files.directory(of: Machine.executable()),
+      // Plugins are started in "/", where a relative path is another one.
+      plugins: try arguments["plugins"].map { (try? Files.resolved($0)) ?? $0 }
+        ?? Files.directory(of: Machine.executable()),
       controlPlane: try controlPlane(arguments, state))
     let output = Terminal(.output)
     let isText = !arguments.has("json")

@@ -199,13 +199,17 @@ package struct Examination {
     var asked = Conformance.Settings(
       program: path, largeBytes: Self.largeBytes, scratch: scratch)
     asked.environment = groups.environment
-    return Conformance(asked).run(only: Self.probes).results.map { result in
+    let report = Conformance(asked).run(only: Self.probes)
+    return report.results.map { result in
       let check = "executor.\(name).\(result.name)"
       switch result.verdict {
       case .passed(let note): return .passed(check, note.isEmpty ? result.title : note)
       case .skipped(let why, let remedy):
         // What an endpoint cannot give is worth knowing, and no fault of it.
-        guard Conformance.isolation.contains(result.name) else { return .skipped(check, why) }
+        // Of an executor that did not say what it is, nothing is known.
+        guard report.description != nil, Conformance.isolation.contains(result.name) else {
+          return .skipped(check, why)
+        }
         let isOfGroup = result.name == "isolation.cgroup" && !remedy.isEmpty
         return .notice(check, isOfGroup ? groups.lacking ?? why : why, remedy)
       case .failed(let why):
