@@ -48,6 +48,16 @@ struct AgentCommandTests {
     #expect(report?["healthy"] == true, "\(call.compact)")
     let checks = (report?["findings"]?.array ?? []).compactMap { $0["check"]?.string }
     #expect(checks.contains("executor.shell.input.env"))
+    let isolation = (report?["findings"]?.array ?? []).filter {
+      $0["check"]?.string?.contains(".isolation.") == true
+    }
+    // What is not there is a notice, which keeps nobody from being healthy.
+    #expect(isolation.count == 12 && isolation.allSatisfy { $0["result"] != "skipped" })
+    let held = isolation.first { $0["check"] == "executor.shell.isolation.noNewPrivileges" }
+    #expect(held?["detail"] == "seen in its process", "\(call.compact)")
+    // A call without needs has no_new_privs, and all that it starts has: it cannot be tried there.
+    let privileges = isolation.first { $0["check"] == "executor.shell.isolation.privileges" }
+    #expect(privileges?["result"] == "notice", "\(call.compact)")
     #expect(checks.contains("connection") && checks.contains("clockOffset"))
     // The tool is asked by an agent; by hand it is the same, and the address may be given.
     let address = "127.0.0.1:\(box.port)"
@@ -58,6 +68,12 @@ struct AgentCommandTests {
     #expect(visit?["detail"]?.string?.hasPrefix(address + " answered in") == true, "\(findings)")
     let clocks = findings.first { $0["check"] == "clockOffset" }
     #expect(clocks?["result"] == "passed", "\(findings)")
+    // From a call as from a terminal, calls have the cgroup that the agent's calls have.
+    let cgroup = "executor.shell.isolation.cgroup"
+    let called = isolation.first { $0["check"]?.string == cgroup }
+    let looked = findings.first { $0["check"]?.string == cgroup }
+    #expect(called?["result"] != nil && called?["result"] == looked?["result"], "\(findings)")
+    #expect(called?["remedy"] == looked?["remedy"], "\(findings)")
   }
 
   @Test("status tells who runs, whether calls can be sent, what the journal has, and what is open")

@@ -89,15 +89,17 @@ func codes(_ text: String) -> [String] {
 /// The sample with another variant: `shell` with the argument UNIT, unless it says otherwise.
 func variant(
   _ script: String, with executor: String = "shell", input: String = "{env: {UNIT: /unit}}",
-  more: String = "", os: String = "linux", commands: String = "[systemctl]"
+  more: String = "", os: String = "linux", commands: String = "[systemctl]",
+  needs: String? = nil
 ) -> String {
   let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
     .map { $0.isEmpty ? "" : "      \($0)" }.joined(separator: "\n")
   let when = commands.isEmpty ? "{os: \(os)}" : "{os: \(os), commands: \(commands)}"
+  let need = needs.map { "\n    needs: \($0)" } ?? ""
   return """
     run:
       - when: \(when)
-        with: \(executor)
+        with: \(executor)\(need)
         input: \(input)
         script: |
     \(lines)

@@ -19,7 +19,8 @@ import Testing
     }
   }
 
-  static let cases: [Case] = quoting + programs + prompts + secrets + effects + exits + files
+  static let cases: [Case] =
+    quoting + programs + prompts + secrets + effects + exits + files + privileges
   static var scripts: [String] { cases.map(\.script) }
 
   static let quoting = [
@@ -38,7 +39,8 @@ import Testing
     Case("eval \"$UNIT\"", "SB0313"), Case("command eval a \"$UNIT\"", "SB0313"),
     Case("sh -c \"$UNIT\"", "SB0314"), Case("sh -ec \"echo $UNIT\"", "SB0314"),
     Case("x=1; sh -c \"$x\" \"$UNIT\"", "SB0314"), Case("sh -c 'echo \"$1\"' sh \"$UNIT\""),
-    Case("sh -c \"$(echo \"$UNIT\")\"", "SB0314"), Case("sudo -n sh -c \"$UNIT\"", "SB0314"),
+    Case("sh -c \"$(echo \"$UNIT\")\"", "SB0314"),
+    Case("sudo -n sh -c \"$UNIT\"", "SB0314", "SB0517"),
     Case("awk \"/$UNIT/\"", "SB0314"), Case("awk -v u=\"$UNIT\" 'NR == 1'"),
     Case("sed -n \"s/a/$UNIT/p\""), Case("trap \"echo $UNIT\" EXIT", "SB0314"),
     Case("sh <<E\necho $UNIT\nE", "SB0314"), Case("sh <<'E'\necho $UNIT\nE"),
@@ -64,7 +66,8 @@ import Testing
     Case("while read -r x; do echo \"$UNIT\"; done < /etc/hosts"),
     Case("while read -r x; do echo \"$UNIT\"; done", "SB0320"),
     Case("f() { read x; }\nf < \"$UNIT\""), Case("exec < /etc/motd; read x; echo \"$UNIT\""),
-    Case("sudo id -- \"$UNIT\"", "SB0320"), Case("sudo -n id -- \"$UNIT\""),
+    Case("sudo id -- \"$UNIT\"", "SB0320", "SB0517"),
+    Case("sudo -n id -- \"$UNIT\"", "SB0517"),
     Case("ssh -- a true \"$UNIT\"", "SB0314", "SB0320"),
     Case(
       "ssh -o BatchMode=yes a true"
@@ -98,7 +101,8 @@ import Testing
     Case("find /a -name \"$UNIT\" -delete", "SB0512"),
     Case("reboot; echo \"$UNIT\"", "SB0513"), Case("shutdown -c; echo \"$UNIT\""),
     Case("systemctl reboot; echo \"$UNIT\"", "SB0322", "SB0513"), Case("echo reboot \"$UNIT\""),
-    Case("sudo -n shutdown -h now \"$UNIT\"", "SB0513"), Case("init 6; echo \"$UNIT\"", "SB0513"),
+    Case("sudo -n shutdown -h now \"$UNIT\"", "SB0513", "SB0517"),
+    Case("init 6; echo \"$UNIT\"", "SB0513"),
   ]
 
   static let exits = [
@@ -121,6 +125,28 @@ import Testing
     Case("echo \"$UNIT", "SB0311"), Case("if [ \"$UNIT\" ]; then echo a", "SB0311"),
   ]
 
+  static let privileges = [
+    Case("su - backup -c id; echo \"$UNIT\"", "SB0517"),
+    Case("doas id -- \"$UNIT\"", "SB0517"), Case("pkexec id -- \"$UNIT\"", "SB0517"),
+    Case("/usr/bin/sudo -n id -- \"$UNIT\"", "SB0517"),
+    Case("nice -n 5 sudo -n id -- \"$UNIT\"", "SB0517"),
+    Case("echo \"$UNIT\" | xargs sudo -n id", "SB0517"),
+    Case("x=$(sudo -n id); echo \"$x\" \"$UNIT\"", "SB0517"),
+    Case("f() { sudo -n id; }; f; echo \"$UNIT\"", "SB0517"),
+    Case("if [ \"$UNIT\" ]; then sudo -n id; else sudo -n id; fi", "SB0517"),
+    Case("find /a -name \"$UNIT\" -exec sudo -n id ';'", "SB0517"),
+    // What only has the word in it.
+    Case("# sudo id\necho \"$UNIT\" # sudo"), Case("echo \"use sudo id; $UNIT\""),
+    Case("echo 'x; sudo id' \"$UNIT\""), Case("cat <<E\nsudo id\n$UNIT\nE"),
+    Case("cat <<'E'\nx; sudo id; $(sudo id)\nE\necho \"$UNIT\""), Case("echo sudo \"$UNIT\""),
+    Case("command -v sudo; echo \"$UNIT\""), Case("sudo=1; su=$sudo; echo \"$su\" \"$UNIT\""),
+    Case("case $UNIT in sudo) echo a ;; su) echo b ;; esac"),
+    Case("cat /etc/sudoers.d/sudo # \n: \"$UNIT\""),
+    Case("sudo() { \"$@\"; }\nsudo id -- \"$UNIT\""),
+    Case("for u in sudo su; do echo \"$u$UNIT\"; done"),
+    Case("doas --version; su --help; echo \"$UNIT\""), Case("grep -c sudo \"./$UNIT\""),
+  ]
+
   /// A unit that may be anything, so that only the script is told of.
   private static let tool = """
     arguments:
@@ -131,6 +157,22 @@ import Testing
         unit: {type: string, description: The unit's name., pattern: '^[a-z0-9@_.=-]{1,120}$'}
 
     """
+
+  @Test("sudo is told once for a script, where it has no effect and nobody says that it is needed")
+  func undeclaredPrivileges() {
+    func told(_ script: String, _ os: String = "linux", needs: String? = nil) -> [String] {
+      scriptCodes(variant(script, os: os, needs: needs)).filter { $0 == "SB0517" }
+    }
+    let script = "sudo -n id -- \"$UNIT\"; sudo -n id -- \"$UNIT\""
+    #expect(told(script) == ["SB0517"])
+    #expect(told("su -c id; " + script) == ["SB0517", "SB0517"])
+    #expect(told(script, "[linux, macos]") == ["SB0517"])
+    #expect(told(script, "macos") == [])
+    #expect(told(script, needs: "agent") == ["SB0517"])
+    for needs in ["privileges", "[privileges]", "[agent, privileges]"] {
+      #expect(told(script, needs: needs) == [])
+    }
+  }
 
   @Test("a script is told of what is wrong with it, and of nothing else", arguments: cases)
   func told(item: Case) {

@@ -9,7 +9,13 @@ struct ConformanceTests {
   func shell() throws {
     let report = try check(builtProgram("signalbox-plugin-shell"))
     #expect(faults(report) == [])
-    #expect(report.count("skipped") == 0)
+    let skipped = report.results.filter { $0.word == "skipped" }
+    #expect(skipped.allSatisfy { $0.name.hasPrefix("isolation.") }, "\(skipped.map(\.name))")
+    for result in skipped { print("skipped: \(result.name): \(result.reason)") }
+    // What no machine lacks.
+    for name in ["processGroup", "openFiles", "fileSize", "cpu", "memory", "agent"] {
+      #expect(report["isolation." + name]?.word == "passed", "\(name)")
+    }
   }
 
   @Test("the example in shell passes; what it does not offer is skipped with the reason")
@@ -19,6 +25,8 @@ struct ConformanceTests {
     #expect(faults(report) == [])
     #expect(report["death.host"]?.word == "skipped")
     #expect(report["death.host"]?.reason == "it does not offer \"reattach\"")
+    #expect(report["isolation.cpu"]?.word == "skipped")
+    #expect(report["isolation.cpu"]?.reason.contains("isolation.unsupported") == true)
   }
 
   @Test("the example in Python has under 120 lines and passes")
@@ -55,22 +63,109 @@ struct ConformanceTests {
   @Test("each way in which a plugin is broken has its own check", arguments: Broken.all)
   func broken(_ broken: Broken) throws {
     guard Tools.hasPython else { return }
+    let result = try check(broken.check, of: [(broken.part, broken.replacement)])
+    #expect(result.word == "failed")
+    #expect(result.reason.contains(broken.reason), "\(result.reason)")
+  }
+
+  @Test(
+    "a plugin that offers isolation and does nothing about it is found with each word",
+    arguments: [
+      ("openFiles", "a limit of 32 open files was not held: the script had 64 open"),
+      ("fileSize", "a limit of 64 KiB of a file was not held: the script wrote 1 MiB"),
+      ("memory", "a limit of 64 MiB of memory was not held: the script took 128 MiB"),
+      ("processes", "a limit of 20 processes was not held: the script started 40"),
+      ("cpu", "a limit of 1 s of the processor was not held"),
+      ("runAs", "a call as a user that there is not was not refused"),
+      ("agent", "a call that needs the agent"),
+    ])
+  func ignoresIsolation(check: String, reason: String) throws {
+    guard Tools.areThere(["/usr/bin/setpriv", "/usr/bin/setsid"]), Tools.hasPython else { return }
+    let result = try self.check(
+      "isolation." + check,
+      of: [
+        (
+          "\"cancel\": True",
+          "\"isolation\": [\"limits\", \"runAs\", \"agent\"], \"cancel\": True"
+        )
+      ])
+    #expect(result.word == "failed" && result.reason.contains(reason), "\(result.reason)")
+  }
+
+  private typealias Change = (part: String, replacement: String)
+
+  /// What the example in Python would tell of isolation, if it did.
+  private static let told: Change = (
+    "\"executor\": {\"name\": \"python\"",
+    """
+    "isolation": {"processGroup": True, "subreaper": True, "noNewPrivileges": True,
+                "cgroup": True, "runAs": self.asked.get("runAs"), "limits": {"openFiles": {
+                "value": self.asked["limits"].get("openFiles", 1), "by": "RLIMIT_NOFILE"}}},
+                "executor": {"name": "python"
+    """
+  )
+
+  @Test(
+    "a record that tells of isolation what is not so is found",
+    arguments: [
+      ("subreaper", "outlived its call"), ("noNewPrivileges", "NoNewPrivs: 0"),
+      ("cgroup", "the call was in the plugin's"), ("openFiles", "the script had 64 open"),
+    ])
+  func liesOfIsolation(check: String, reason: String) throws {
+    guard Tools.areThere(["/usr/bin/setpriv"]), Tools.hasPython else { return }
+    let result = try self.check(
+      "isolation." + check,
+      of: [("\"cancel\": True", "\"isolation\": [\"limits\"], \"cancel\": True"), Self.told])
+    #expect(result.word == "failed" && result.reason.contains(reason), "\(result.reason)")
+  }
+
+  @Test("a limit that holds and is not in the record is found, and one that is there passes")
+  func untoldLimit() throws {
+    guard Tools.areThere(["/usr/bin/prlimit", "/usr/bin/setpriv"]), Tools.hasPython else { return }
+    let holds: [Change] = [
+      ("\"cancel\": True", "\"isolation\": [\"limits\"], \"cancel\": True"),
+      (
+        "[\"setpriv\",",
+        "[\"prlimit\", f\"--nofile={self.asked['limits'].get('openFiles', 1024)}\", \"setpriv\","
+      ),
+    ]
+    let untold = try check("isolation.openFiles", of: holds)
+    #expect(
+      untold.word == "failed"
+        && untold.reason
+          == "the limit held, and isolation.limits of the record does not have openFiles",
+      "\(untold.reason)")
+    let told = try check("isolation.openFiles", of: holds + [Self.told])
+    #expect(told.word == "passed", "\(told.reason)")
+  }
+
+  @Test("a plugin that offers a word that there is not is told so")
+  func unknownIsolation() throws {
+    guard Tools.hasPython else { return }
+    let result = try check(
+      "handshake", of: [("\"cancel\": True", "\"isolation\": [\"limit\"], \"cancel\": True")])
+    #expect(result.word == "failed" && result.reason == "there is no isolation limit")
+  }
+
+  /// One check of the example in Python, after some exchanges in its text.
+  private func check(
+    _ name: String, of changes: [Change]
+  ) throws -> CheckResult {
     try withTemporaryDirectory { directory in
-      let path = directory + "/broken"
-      let text = String(
+      let path = directory + "/changed"
+      var text = String(
         decoding: try Files.read(example("signalbox-plugin-python")), as: UTF8.self)
-      let place = try #require(text.firstRange(of: broken.part), "the example has changed")
-      let changed = text[..<place.lowerBound] + broken.replacement + text[place.upperBound...]
-      try Files.writeAtomically(Array(changed.utf8), to: path, permissions: 0o755)
+      for change in changes {
+        let place = try #require(text.firstRange(of: change.part), "the example has changed")
+        text.replaceSubrange(place, with: change.replacement)
+      }
+      try Files.writeAtomically(Array(text.utf8), to: path, permissions: 0o755)
       try Files.makeDirectories(directory + "/scratch")
       // What is silent is so at once.
       let report = Conformance(
         .init(program: path, patience: .seconds(5), scratch: directory + "/scratch")
-      )
-      .run(only: ["handshake", broken.check])
-      let result = try #require(report[broken.check])
-      #expect(result.word == "failed")
-      #expect(result.reason.contains(broken.reason), "\(result.reason)")
+      ).run(only: ["handshake", name])
+      return try #require(report[name])
     }
   }
 

@@ -59,6 +59,7 @@ package enum LintRule: Int, CaseIterable, Sendable, Hashable {
   case secretShown = 514
   case hardCodedCredential = 515
   case unredactedSecret = 516
+  case undeclaredPrivileges = 517
 
   // Tests.
   case failingTest = 602
@@ -82,8 +83,8 @@ package enum LintRule: Int, CaseIterable, Sendable, Hashable {
       .fixedTemporaryFile, .argumentAsFormat, .missingResultSchema, .trivialResultSchema,
       .missingOutputLimit, .missingRunLimit, .unmappedExitCode, .unusedExitCode,
       .unmappedInstallerCode, .impossibleExitCode, .unapprovedRisk, .readOnlyContradicted,
-      .unredactedSecret, .noSuccessCase, .noInvalidArgumentCase, .untestedExitCode,
-      .untestedRedaction:
+      .unredactedSecret, .undeclaredPrivileges, .noSuccessCase, .noInvalidArgumentCase,
+      .untestedExitCode, .untestedRedaction:
       .warning
     }
   }

@@ -80,6 +80,12 @@ struct Script {
     return node?.items?.compactMap(\.string) ?? node?.string.map { [$0] } ?? []
   }
 
+  /// What the variant says that it needs.
+  var needs: [String] {
+    let node = variant["needs"]
+    return node?.items?.compactMap(\.string) ?? node?.string.map { [$0] } ?? []
+  }
+
   /// Where bytes of the script stand in the file.
   func place(_ range: Range<Int>) -> Place { map.place(range) }
 

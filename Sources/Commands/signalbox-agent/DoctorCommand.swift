@@ -12,8 +12,9 @@ enum DoctorCommand {
     discussion: """
       Looks at the journal, the disk for output, the link and the clock, visits the control plane on a \
       way of its own and compares the clocks, and has each executor run \
-      real scripts: its arguments as they were sent, exit codes, empty and large output, a cancel, and \
-      how long a call takes on a warm plugin. It may run beside the agent. The tool agent.doctor is \
+      real scripts: its arguments as they were sent, exit codes, empty and large output, a cancel, how \
+      long a call takes on a warm plugin, and what calls are held to (docs/ISOLATION.md). What this \
+      endpoint cannot give there is a notice with its reason, and no failure. It may run beside the agent. The tool agent.doctor is \
       the same from afar.
       """,
     options: [
@@ -37,7 +38,9 @@ enum DoctorCommand {
     }
     let settings = Examination.Settings(
       state: (try? Files.resolved(state)) ?? state,
-      plugins: try arguments["plugins"] ?? Files.directory(of: Machine.executable()),
+      // Plugins are started in "/", where a relative path is another one.
+      plugins: try arguments["plugins"].map { (try? Files.resolved($0)) ?? $0 }
+        ?? Files.directory(of: Machine.executable()),
       controlPlane: try controlPlane(arguments, state))
     let output = Terminal(.output)
     let isText = !arguments.has("json")
@@ -74,7 +77,7 @@ enum DoctorCommand {
     switch finding.result {
     case .passed: return text
     case .failed: return output.paint(text, .red)
-    case .skipped: return output.paint(text, .yellow)
+    case .skipped, .notice: return output.paint(text, .yellow)
     }
   }
 }

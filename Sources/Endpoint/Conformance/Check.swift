@@ -21,7 +21,8 @@ struct Check: Sendable {
   }
 
   static let all: [Check] =
-    handshakes + messages + staging + endings + inputs + outputs + limits + leaving
+    handshakes + messages + staging + endings + inputs + outputs + limits + holding + boundaries
+    + words + leaving
 }
 
 /// What a check cannot do without.
@@ -31,6 +32,10 @@ enum Need: Sendable {
   case input(String)
   case cancel
   case reattach
+  /// A word of `capabilities.isolation`.
+  case isolation(String)
+  /// What only Linux has.
+  case linux
 
   /// Why the check is left out; `nil` if it is not.
   func missing(in subject: Subject) -> String? {
@@ -47,6 +52,13 @@ enum Need: Sendable {
       return description.inputs.contains(input) ? nil : "it does not offer the input \"\(input)\""
     case .cancel: return description.canCancel ? nil : "it does not offer \"cancel\""
     case .reattach: return description.canReattach ? nil : "it does not offer \"reattach\""
+    case .isolation(let word):
+      if description.isolation.contains(word) { return nil }
+      return "it does not offer the isolation \"\(word)\": a tool that asks for it is rejected"
+        + " (isolation.unsupported)"
+    case .linux:
+      if description.platform == "linux" { return nil }
+      return "\(description.platform) has nothing of the kind"
     }
   }
 }

@@ -16,6 +16,8 @@ package struct Conformance {
     package var patience: Duration
     /// An empty directory.
     package var scratch: String
+    /// What the plugin has in its environment besides what every plugin has.
+    package var environment: [(name: String, value: String)] = []
 
     package init(
       program: String, executor: String? = nil, scripts: CheckScripts? = nil,
@@ -39,6 +41,10 @@ package struct Conformance {
 
   /// The names of all checks, in their order.
   package static var names: [String] { Check.all.map(\.name) }
+
+  /// The names of those that ask what calls are held to.
+  package static let isolation = Set(
+    (Check.holding + Check.boundaries + Check.words).map(\.name))
 
   /// - Parameters:
   ///   - only: the names of the checks to run; all for `nil`.
@@ -67,7 +73,7 @@ package struct Conformance {
 
   private func verdict(_ check: Check, _ subject: inout Subject) -> CheckResult.Verdict {
     if let missing = check.needs.compactMap({ $0.missing(in: subject) }).first {
-      return .skipped(missing)
+      return .skipped(missing, remedy: "")
     }
     let trial = Trial(subject, name: check.name)
     defer { trial.close() }
@@ -77,6 +83,8 @@ package struct Conformance {
       return .passed(note)
     } catch let flaw as Flaw {
       return .failed(flaw.reason)
+    } catch let lack as Lack {
+      return .skipped(lack.reason, remedy: lack.remedy)
     } catch {
       return .failed("\(error)")
     }
@@ -101,7 +109,8 @@ package struct CheckResult: Sendable {
     /// With what is worth knowing of it.
     case passed(String)
     case failed(String)
-    case skipped(String)
+    /// With what would make it possible, where that is known.
+    case skipped(String, remedy: String)
   }
 
   package let name: String
@@ -119,14 +128,22 @@ package struct CheckResult: Sendable {
 
   package var reason: String {
     switch verdict {
-    case .passed(let text), .failed(let text), .skipped(let text): text
+    case .passed(let text), .failed(let text), .skipped(let text, _): text
+    }
+  }
+
+  /// What to do about a check that had to be skipped; empty where nobody can do anything.
+  package var remedy: String {
+    switch verdict {
+    case .skipped(_, let remedy): remedy
+    case .passed, .failed: ""
     }
   }
 
   package var json: JSON {
     [
       "check": .string(name), "title": .string(title), "result": .string(word),
-      "reason": .string(reason),
+      "reason": .string(reason), "remedy": .string(remedy),
       "durationUs": .int(
         Int(
           duration.components.seconds * 1_000_000

@@ -10,6 +10,18 @@ package struct Flaw: Error, Sendable, Hashable, CustomStringConvertible {
   package var description: String { reason }
 }
 
+/// What this machine, or who runs the check, does not have, so that it cannot be seen whether the
+/// plugin is right.
+struct Lack: Error, Sendable, Hashable {
+  let reason: String
+  let remedy: String
+
+  init(_ reason: String, remedy: String = "") {
+    self.reason = reason
+    self.remedy = remedy
+  }
+}
+
 /// A plugin's process, started and spoken to as the agent does it, by one who waits for answers.
 package final class PluginUnderCheck {
   package enum Told {
@@ -34,9 +46,16 @@ package final class PluginUnderCheck {
   private var exit: ProcessExit?
   private let log: String
 
+  /// What a plugin has in its environment to hand on to tools that need the agent.
+  static let agentPlaces: [(name: String, value: String)] = [
+    ("SIGNALBOX_AGENT", "/signalbox-check/agent"), ("SIGNALBOX_STATE", "/signalbox-check/state"),
+    ("SIGNALBOX_PLUGINS", "/signalbox-check/plugins"),
+  ]
+
   /// - Parameter log: the file that its standard error goes to.
   package init(
-    _ program: String, patience: Duration, log: String, smallPipe: Bool = false
+    _ program: String, patience: Duration, log: String, smallPipe: Bool = false,
+    environment: [(name: String, value: String)] = []
   ) throws(SystemError) {
     self.patience = patience
     self.log = log
@@ -53,7 +72,8 @@ package final class PluginUnderCheck {
         environment: [
           ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
           ("HOME", Machine.homeDirectory), ("LANG", "C.UTF-8"),
-        ], directory: "/", group: .ownSession), stdin: inputEnd, stdout: outputEnd, stderr: errors)
+        ] + Self.agentPlaces + environment, directory: "/", group: .ownSession), stdin: inputEnd,
+      stdout: outputEnd, stderr: errors)
     process = child.id
     let writing = input.takeWriteEnd()
     let reading = output.takeReadEnd()

@@ -30,7 +30,7 @@ final class Trial {
     do throws(SystemError) {
       plugin = try PluginUnderCheck(
         subject.settings.program, patience: subject.settings.patience, log: directory + "/log",
-        smallPipe: smallPipe)
+        smallPipe: smallPipe, environment: subject.settings.environment)
     } catch {
       throw Flaw("it cannot be started: \(error)")
     }
@@ -113,7 +113,7 @@ final class Trial {
     }
   }
 
-  private func finished(_ call: String, told: Int) throws -> SpoolFacts {
+  func finished(_ call: String, told: Int) throws -> SpoolFacts {
     let facts = try SpoolFacts(spool(call), call: call)
     guard facts.isOver else {
       throw Flaw("it told \"ended\", and the spool has no \"ended\" frame")

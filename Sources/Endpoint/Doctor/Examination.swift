@@ -24,10 +24,10 @@ package struct Examination {
   }
 
   /// What is asked of an executor, in the words of the conformance kit.
-  package static let probes: Set<String> = [
+  package static let probes = Conformance.isolation.union([
     "handshake", "input.env", "input.stdin", "input.argv", "end.exit", "end.empty", "output.large",
     "cancel", "warm",
-  ]
+  ])
   /// Enough to meet every pipe's end.
   static let largeBytes = 1 << 20
   /// Room that a disk has to have for output.
@@ -56,7 +56,7 @@ package struct Examination {
       report.findings.append(finding)
       tell(finding)
     }
-    for finding in executors() {
+    for finding in executors(status) {
       report.findings.append(finding)
       tell(finding)
     }
@@ -173,7 +173,8 @@ package struct Examination {
 
   // MARK: Executors
 
-  private func executors() -> [Finding] {
+  private func executors(_ status: AgentStatus?) -> [Finding] {
+    let groups = AgentControlGroup(status)
     let files = PluginFiles(directory: settings.plugins)
     var findings = files.refused.map {
       Finding.failed("plugin", "\($0.path) is not used: \($0.reason)", $0.remedy)
@@ -181,11 +182,13 @@ package struct Examination {
     if files.found.isEmpty, findings.isEmpty {
       findings.append(.failed("plugin", "no plugin is in \(settings.plugins)", "install one"))
     }
-    for (name, path) in files.found { findings += examine(name, path) }
+    for (name, path) in files.found { findings += examine(name, path, groups) }
     return findings
   }
 
-  private func examine(_ name: String, _ path: String) -> [Finding] {
+  private func examine(
+    _ name: String, _ path: String, _ groups: AgentControlGroup
+  ) -> [Finding] {
     let scratch: String
     do throws(SystemError) {
       scratch = try Files.makeTemporaryDirectory(prefix: "signalbox-doctor")
@@ -193,15 +196,22 @@ package struct Examination {
       return [.failed("executor.\(name)", "\(error)", "make room for temporary files")]
     }
     defer { try? Files.removeTree(scratch) }
-    let report = Conformance(
-      .init(program: path, largeBytes: Self.largeBytes, scratch: scratch)
-    ).run(only: Self.probes)
+    var asked = Conformance.Settings(
+      program: path, largeBytes: Self.largeBytes, scratch: scratch)
+    asked.environment = groups.environment
+    let report = Conformance(asked).run(only: Self.probes)
     return report.results.map { result in
       let check = "executor.\(name).\(result.name)"
       switch result.verdict {
       case .passed(let note): return .passed(check, note.isEmpty ? result.title : note)
-      case .skipped(let why):
-        return .skipped(check, why)
+      case .skipped(let why, let remedy):
+        // What an endpoint cannot give is worth knowing, and no fault of it.
+        // Of an executor that did not say what it is, nothing is known.
+        guard report.description != nil, Conformance.isolation.contains(result.name) else {
+          return .skipped(check, why)
+        }
+        let isOfGroup = result.name == "isolation.cgroup" && !remedy.isEmpty
+        return .notice(check, isOfGroup ? groups.lacking ?? why : why, remedy)
       case .failed(let why):
         return .failed(check, why, "run \"signalbox plugin check \(path)\" for the whole protocol")
       }
@@ -215,6 +225,8 @@ package struct Finding: Sendable {
     case passed
     case failed
     case skipped
+    /// What is not to be had here, and keeps nothing from working that does not ask for it.
+    case notice
   }
 
   package let check: String
@@ -228,6 +240,10 @@ package struct Finding: Sendable {
 
   static func skipped(_ check: String, _ detail: String) -> Finding {
     Finding(check: check, result: .skipped, detail: detail, remedy: "")
+  }
+
+  static func notice(_ check: String, _ detail: String, _ remedy: String) -> Finding {
+    Finding(check: check, result: .notice, detail: detail, remedy: remedy)
   }
 
   static func failed(_ check: String, _ detail: String, _ remedy: String) -> Finding {

@@ -122,5 +122,16 @@ extension Rulebook {
           "curl -fsS --config - https://example.com/state", rest: "approval: none",
           isRedacted: false),
         good: secret("curl -fsS --config - https://example.com/state"))),
+    RuleEntry(
+      .undeclaredPrivileges, "sudo, su, doas or pkexec in a tool that is given no privileges",
+      why:
+        "Set-user-id programs give a script nothing that it has not (no_new_privs) unless the"
+        + " tool says that it needs them. Where the agent is not root, or the tool has \"runAs\", they"
+        + " fail; as root, sudo gives it nothing.",
+      remedy: "Write \"needs: [privileges]\" beside \"with\". Or take sudo out where the agent is"
+        + " root; \"runAs\" runs the whole script as another user.",
+      .fields(
+        bad: run("sudo -n printf 'state=%s\\n' \"$UNIT\""),
+        good: run("sudo -n printf 'state=%s\\n' \"$UNIT\"", needs: "privileges"))),
   ]
 }

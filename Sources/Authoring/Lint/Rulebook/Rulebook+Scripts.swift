@@ -5,13 +5,14 @@ extension Rulebook {
   static func run(
     _ script: String, when: String = "{os: linux, commands: [systemctl]}",
     with executor: String = "shell",
-    input: String = "{env: {UNIT: /unit}}"
+    input: String = "{env: {UNIT: /unit}}", needs: String? = nil
   ) -> String {
+    let need = needs.map { "\n    needs: [\($0)]" } ?? ""
     let lines = script.split(separator: "\n").map { "      \($0)" }.joined(separator: "\n")
     return """
       run:
         - when: \(when)
-          with: \(executor)
+          with: \(executor)\(need)
           input: \(input)
           script: |
       \(lines)
@@ -176,8 +177,8 @@ extension Rulebook {
       why: "Nobody is at the terminal, because there is none. The call ends by its run limit.",
       remedy: "Give it all it asks for, and the option that keeps it from asking.",
       .fields(
-        bad: run("sudo printf 'state=%s\\n' \"$UNIT\""),
-        good: run("sudo -n printf 'state=%s\\n' \"$UNIT\""))),
+        bad: run("sudo printf 'state=%s\\n' \"$UNIT\"", needs: "privileges"),
+        good: run("sudo -n printf 'state=%s\\n' \"$UNIT\"", needs: "privileges"))),
     RuleEntry(
       .bashInShell, "bash in a script that /bin/sh runs",
       why: "/bin/sh is dash on Debian and Ubuntu, and neither knows [[, arrays nor <<<.",

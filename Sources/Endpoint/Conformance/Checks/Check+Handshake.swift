@@ -29,6 +29,8 @@ extension Check {
       if description.executors.isEmpty { throw Flaw("it offers no executor") }
       let unknown = description.inputs.filter { !["env", "argv", "stdin"].contains($0) }
       if !unknown.isEmpty { throw Flaw("there is no input \(unknown.joined(separator: ", "))") }
+      let strange = description.isolation.filter { !isolationWords.contains($0) }
+      if !strange.isEmpty { throw Flaw("there is no isolation \(strange.joined(separator: ", "))") }
       if let wanted = trial.subject.settings.executor, !description.executors.contains(wanted) {
         throw Flaw("it offers \(description.executors.joined(separator: ", ")), and no \(wanted)")
       }

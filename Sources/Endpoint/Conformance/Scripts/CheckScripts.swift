@@ -13,6 +13,14 @@ package enum CheckScript: String, CaseIterable, Sendable {
   case argv
   case stdin
   case large
+  case proc
+  case escape
+  case memory
+  case processes
+  case files
+  case file
+  case spin
+  case agent
 
   /// What it has to do, for those who write their own.
   package var duty: String {
@@ -28,6 +36,22 @@ package enum CheckScript: String, CaseIterable, Sendable {
     case .argv: "print each argument and a newline"
     case .stdin: "print standard input as it is"
     case .large: "print @BYTES@ bytes: \"signalbox\" and a newline, again and again, cut at the end"
+    case .proc: "print the files status, limits and cgroup of /proc/self, one after the other"
+    case .escape:
+      "start a process in a session of its own that stays for a minute and holds no output open,"
+        + " print its id and a newline, and end a second later"
+    case .memory: "take 128 MiB of memory at once, and print \"taken\" and a newline if it could"
+    case .processes:
+      "start 40 processes that stay for a minute and hold no output open, one after the other, and"
+        + " print \"process\" and a newline after each; end at the first that cannot be started"
+    case .files: "have 64 files open at once, and print \"opened\" and a newline if it could"
+    case .file:
+      "write 1 MiB to the file \"written\" in its working directory, and print \"written\" and a"
+        + " newline if it could"
+    case .spin: "use the processor, for ever"
+    case .agent:
+      "print the variables SIGNALBOX_AGENT, SIGNALBOX_STATE and SIGNALBOX_PLUGINS, a line for each,"
+        + " empty if there is none"
     }
   }
 

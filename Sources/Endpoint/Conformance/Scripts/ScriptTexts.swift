@@ -20,6 +20,36 @@ enum ScriptTexts {
     .argv: "for value in \"$@\"; do printf '%s\\n' \"$value\"; done\n",
     .stdin: "cat\n",
     .large: "yes signalbox | head -c @BYTES@\n",
+    .proc: "cat /proc/self/status /proc/self/limits /proc/self/cgroup\n",
+    .escape: "setsid sleep 60 </dev/null >/dev/null 2>&1 &\necho $!\nsleep 1\n",
+    // tail(1) keeps the last line, which is all of it.
+    .memory: """
+    taken=$(head -c 134217728 /dev/zero | tail -n 1 | wc -c)
+    if [ "$taken" -eq 134217728 ]; then echo taken; fi
+
+    """,
+    .processes: """
+    count=0
+    while [ "$count" -lt 40 ]; do
+      sleep 60 </dev/null >/dev/null 2>&1 &
+      echo process
+      count=$((count + 1))
+    done
+
+    """,
+    // paste(1) opens all of them before it reads one.
+    .files: """
+    set --
+    while [ "$#" -lt 64 ]; do set -- "$@" /dev/null; done
+    paste "$@" >/dev/null && echo opened
+
+    """,
+    .file: "head -c 1048576 /dev/zero > written && echo written\n",
+    .spin: "while :; do :; done\n",
+    .agent: """
+    printf '%s\\n' "${SIGNALBOX_AGENT-}" "${SIGNALBOX_STATE-}" "${SIGNALBOX_PLUGINS-}"
+
+    """,
   ]
 
   static let python: [CheckScript: String] = [
@@ -51,6 +81,45 @@ enum ScriptTexts {
         left -= len(piece)
 
     """,
+    .proc: """
+    import sys
+    for name in ('status', 'limits', 'cgroup'):
+        with open('/proc/self/' + name) as file:
+            sys.stdout.write(file.read())
+
+    """,
+    .escape: """
+    import subprocess, time
+    none = subprocess.DEVNULL
+    left = subprocess.Popen(['sleep', '60'], stdin=none, stdout=none, stderr=none,
+                            start_new_session=True)
+    print(left.pid, flush=True)
+    time.sleep(1)
+
+    """,
+    .memory: "held = b'x' * (128 << 20)\nprint('taken')\n",
+    .processes: """
+    import subprocess
+    none = subprocess.DEVNULL
+    for _ in range(40):
+        subprocess.Popen(['sleep', '60'], stdin=none, stdout=none, stderr=none)
+        print('process', flush=True)
+
+    """,
+    .files: "held = [open('/dev/null') for _ in range(64)]\nprint('opened')\n",
+    .file: """
+    with open('written', 'wb') as file:
+        file.write(bytes(1 << 20))
+    print('written')
+
+    """,
+    .spin: "while True:\n    pass\n",
+    .agent: """
+    import os
+    for name in ('SIGNALBOX_AGENT', 'SIGNALBOX_STATE', 'SIGNALBOX_PLUGINS'):
+        print(os.environ.get(name, ''))
+
+    """,
   ]
 
   /// What this executor prints is made of objects, and it has no signals of its own.
@@ -60,6 +129,12 @@ enum ScriptTexts {
     .exit: "exit 7\n",
     .wait: "[Console]::Out.Write(\"waiting`n\")\nStart-Sleep -Seconds 60\n",
     .env: "[Console]::Out.Write($env:VALUE + \"`n\")\n",
+    .proc: """
+    foreach ($name in 'status', 'limits', 'cgroup') {
+      [Console]::Out.Write([IO.File]::ReadAllText("/proc/self/$name"))
+    }
+
+    """,
     .large: """
     $piece = "signalbox`n" * 6553
     $left = @BYTES@
