@@ -6,6 +6,14 @@ import PluginProtocol
 import Support
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 @Suite("Native executor: functions, on real processes")
 struct NativeTests {
   struct Ended {
@@ -105,9 +113,11 @@ struct NativeTests {
     #expect(ended.json?["l"] == ["quotient": 3, "rest": 2])
     #expect(ended.json?["c"]?["imaginary"]?.number?.double == 2)
     #expect(ended.json?["c"]?["real"]?.number?.double == 0)
-    // What the heap has from the system is more than nothing.
     let heap = try #require(ended.json?["heap"]?.array)
-    #expect(heap.count == 10 && (heap[0].int ?? 0) > 0)
+    #expect(heap.count == 10)
+    // What the heap has from the system is more than nothing; a sanitizer's heap tells nothing.
+    let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
+    #expect(isSanitized || (heap[0].int ?? 0) > 0)
   }
 
   @Test("text that a function returns is read, with its owner, and null is null")
