@@ -79,10 +79,7 @@ final class ForeignCall {
     case .null: append(signalbox_ffi_pointer(), 0)
     case .number(let type, let number):
       append(Self.foreign(type), UInt64(bitPattern: Int64(number)))
-    case .constant(let type, let constant):
-      append(Self.foreign(type), try bits(constant, type))
-    case .argument(let type, let pointer):
-      append(Self.foreign(type), try bits(pointer, type, arguments))
+    case .value(let value): append(Self.foreign(value.type), try bits(value, arguments))
     case .structure(let members, let values): try place(members, values, arguments)
     case .out(let name, let shape, let bytes):
       let memory = try memory(bytes, shape.alignment)
@@ -102,18 +99,12 @@ final class ForeignCall {
   }
 
   private func place(
-    _ members: [NativeMember], _ values: [NativeArgument], _ arguments: JSON
+    _ members: [NativeMember], _ values: [NativeValue], _ arguments: JSON
   ) throws {
     let type = ForeignStructure(members)
     let memory = try memory(type.byteCount, type.alignment)
     for (member, value) in zip(members, values) {
-      let bits: UInt64
-      switch value {
-      case .constant(let type, let constant): bits = try self.bits(constant, type)
-      case .argument(let type, let pointer): bits = try self.bits(pointer, type, arguments)
-      // A member of a struct that goes by value is a constant or an argument.
-      case .structure, .null, .out, .number: continue
-      }
+      let bits = try bits(value, arguments)
       let count = member.shape.byteCount
       withUnsafeBytes(of: bits.littleEndian) { bytes in
         UnsafeMutableRawBufferPointer(start: memory.start + member.offset, count: count)
@@ -124,14 +115,18 @@ final class ForeignCall {
     append(type.type, 0)
   }
 
-  private func bits(_ pointer: String, _ type: NativeType, _ arguments: JSON) throws -> UInt64 {
-    let value = (try? JSONPointer(pointer))?.value(in: arguments) ?? .null
-    guard let constant = Self.constant(value, type) else {
-      throw NativeStop(
-        code: NativeExit.badArgument,
-        message: "\(definition.function): the argument \(pointer) is no \(type.rawValue)")
+  private func bits(_ value: NativeValue, _ arguments: JSON) throws -> UInt64 {
+    switch value {
+    case .constant(let type, let constant): return try bits(constant, type)
+    case .argument(let type, let pointer):
+      let value = (try? JSONPointer(pointer))?.value(in: arguments) ?? .null
+      guard let constant = Self.constant(value, type) else {
+        throw NativeStop(
+          code: NativeExit.badArgument,
+          message: "\(definition.function): the argument \(pointer) is no \(type.rawValue)")
+      }
+      return try bits(constant, type)
     }
-    return try bits(constant, type)
   }
 
   private func bits(_ constant: NativeConstant, _ type: NativeType) throws -> UInt64 {

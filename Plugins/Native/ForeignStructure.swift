@@ -28,7 +28,7 @@ final class ForeignStructure {
   }
 
   /// Where it is returned in registers, libffi stores whole ones.
-  var resultBytes: Int { (byteCount + 7) / 8 * 8 }
+  var resultBytes: Int { NativeShape.rounded(byteCount, to: 8) }
 
   /// Whether libffi has laid it out as it was described. To be asked once a call was prepared.
   var isAsDescribed: Bool {

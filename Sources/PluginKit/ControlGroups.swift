@@ -19,8 +19,7 @@ package final class ControlGroups {
   private var lingering: [ControlGroup] = []
   private var made = 0
 
-  /// Names a directory to use instead of the one that is found; or `none`.
-  package static let variable = "SIGNALBOX_CGROUP"
+  package static let variable = OwnControlGroup.variable
 
   package init(plugin: String) {
     do throws(Absence) {
@@ -124,11 +123,7 @@ package final class ControlGroups {
     }
   }
 
-  private static func text(_ path: String) -> String? {
-    (try? Files.read(path, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
-  }
-
   private static func words(_ path: String) -> [String] {
-    (text(path) ?? "").split { $0 == " " || $0 == "\n" }.map(String.init)
+    (Files.text(path) ?? "").split { $0 == " " || $0 == "\n" }.map(String.init)
   }
 }

@@ -48,6 +48,18 @@ struct NativeSectionTests {
     #expect(try JSON(parsing: Array(script.utf8))["calls"]?.array?.count == 1)
   }
 
+  @Test("an argument that is not declared is refused, also as a member of a struct")
+  func undeclared() {
+    for parameter in [
+      "{type: int64, argument: /absent}",
+      "{struct: pair, members: [{value: 1}, {argument: /absent}]}",
+    ] {
+      let call = "{name: p, function: unheard_of, parameters: [\(parameter)], returns: void}"
+      let found = errors(Self.frame.replacing("CALL", by: call))
+      #expect(found.contains { $0.message.contains("absent") }, "\(found)")
+    }
+  }
+
   static let unsafeCalls: [(call: String, words: String)] = [
     (
       "{function: gethostname, parameters: [{name: h, out: {text: 8}}, {type: uint64, value: 256}], returns: int32}",

@@ -69,21 +69,17 @@ struct Script {
   var isShell: Bool { shell != nil }
 
   /// Platforms it is for; empty for all.
-  var platforms: [String] {
-    let node = variant["when"]?["os"]
-    return node?.items?.compactMap(\.string) ?? node?.string.map { [$0] } ?? []
-  }
+  var platforms: [String] { Self.words(variant["when"]?["os"]) }
 
   /// Commands that are asked for before it runs.
-  var commands: [String] {
-    let node = variant["when"]?["commands"]
-    return node?.items?.compactMap(\.string) ?? node?.string.map { [$0] } ?? []
-  }
+  var commands: [String] { Self.words(variant["when"]?["commands"]) }
 
   /// What the variant says that it needs.
-  var needs: [String] {
-    let node = variant["needs"]
-    return node?.items?.compactMap(\.string) ?? node?.string.map { [$0] } ?? []
+  var needs: [String] { Self.words(variant["needs"]) }
+
+  /// One or more of them.
+  private static func words(_ node: Node?) -> [String] {
+    node?.items?.compactMap(\.string) ?? node?.string.map { [$0] } ?? []
   }
 
   /// Where bytes of the script stand in the file.

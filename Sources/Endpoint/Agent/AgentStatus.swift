@@ -22,16 +22,18 @@ package struct AgentStatus: Sendable {
     json = try JSON(parsing: try Files.read(path, limit: 4 << 20))
   }
 
-  /// Whether the process that wrote it is still there, and no other one that got its number.
-  package var isOfLivingProcess: Bool {
+  package var isOfLivingProcess: Bool { livingProcess != nil }
+
+  /// The process that wrote it, if it is still there, and no other one that got its number.
+  package var livingProcess: Int? {
     #if os(Linux)
       guard let id = json["process"]?["pid"]?.int,
         let ticks = json["process"]?["startTicks"]?.int,
         json["process"]?["bootId"]?.string == Machine.bootID
-      else { return false }
-      return ProcessTree.entry(id, startTicks: ticks) != nil
+      else { return nil }
+      return ProcessTree.entry(id, startTicks: ticks)?.id
     #else
-      return false
+      return nil
     #endif
   }
 }

@@ -237,7 +237,6 @@ package struct Core {
       case .journal(let call, .released) where preparations[call] == nil: break
       case .journal(let call, let entry):
         beginBatch()
-        if entry == .released, places[call] == nil { place(call) }
         let (kind, body) = entry.row(
           bootID: surroundings.bootID, directory: places[call], at: now)
         try journal.append(kind, body.bytes, of: call, at: now)

@@ -37,8 +37,9 @@ final class HostSurroundings: Surroundings, Sendable {
         }
         return sessions
       } catch {
-        configuration.log("sessions: cannot see who is logged in: \(error)")
-        return UserSessions(blindness: "cannot see who is logged in: \(error)")
+        let blindness = "cannot see who is logged in: \(error)"
+        configuration.log("sessions: \(blindness)")
+        return UserSessions(blindness: blindness)
       }
     #else
       return UserSessions()

@@ -26,11 +26,7 @@ struct Standing {
 
   /// The same of a process that runs.
   init(process: String) {
-    let texts = ["status", "cgroup"].map { name in
-      String(
-        decoding: (try? Files.read("/proc/\(process)/\(name)", limit: 1 << 20)) ?? [], as: UTF8.self
-      )
-    }
+    let texts = ["status", "cgroup"].map { Files.text("/proc/\(process)/\($0)") ?? "" }
     self.init(texts.joined(separator: "\n"))
   }
 

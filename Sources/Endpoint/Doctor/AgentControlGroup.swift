@@ -5,8 +5,7 @@ internal import Platform
 /// Where the calls of the agent have their cgroups, for plugins that are tried out beside it: whoever
 /// examines the endpoint is in another cgroup, at a terminal or in a call, and would find another one.
 struct AgentControlGroup {
-  /// The variable of the agent and of its plugins that names a cgroup.
-  static let variable = "SIGNALBOX_CGROUP"
+  private static let variable = OwnControlGroup.variable
 
   /// For the plugins.
   private(set) var environment: [(name: String, value: String)] = []
@@ -15,7 +14,7 @@ struct AgentControlGroup {
 
   /// - Parameter status: of an agent that runs or ran here.
   init(_ status: AgentStatus?) {
-    if let status, status.isOfLivingProcess, let process = status.json["process"]?["pid"]?.int {
+    if let process = status?.livingProcess {
       take(ofProcess: process)
     } else if let named = Machine.environment(Self.variable), !named.isEmpty {
       environment = [(Self.variable, named)]

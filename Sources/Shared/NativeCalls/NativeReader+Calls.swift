@@ -109,12 +109,14 @@ extension NativeReader {
         "write one of value, argument, sizeOf and countOf")
       return nil
     }
-    if json["argument"] != nil || json["value"] != nil { return given(json, type, at) }
+    if json["argument"] != nil || json["value"] != nil {
+      return given(json, type, at).map { .value($0) }
+    }
     return number(json, type, at, memory)
   }
 
   /// A constant, or an argument of the call.
-  private mutating func given(_ json: JSON, _ type: NativeType, _ at: String) -> NativeArgument? {
+  private mutating func given(_ json: JSON, _ type: NativeType, _ at: String) -> NativeValue? {
     guard let pointer = json["argument"] else {
       return json["value"].flatMap { constant($0, type, at + "/value") }
     }
@@ -136,7 +138,7 @@ extension NativeReader {
         "write \"{value: V}\" or \"{argument: /path}\" for each, in the order of the struct")
       return nil
     }
-    var arguments: [NativeArgument] = []
+    var values: [NativeValue] = []
     for (index, (item, member)) in zip(items, members).enumerated() {
       let place = "\(at)/members/\(index)"
       guard case .scalar(let type) = member.shape else {
@@ -149,10 +151,10 @@ extension NativeReader {
         wrong(place, "its value comes from nowhere, or from two places", "write value or argument")
         return nil
       }
-      guard let argument = given(item, type, place) else { return nil }
-      arguments.append(argument)
+      guard let value = given(item, type, place) else { return nil }
+      values.append(value)
     }
-    return .structure(members, arguments)
+    return .structure(members, values)
   }
 
   /// The members of a struct that goes by value.
@@ -200,7 +202,7 @@ extension NativeReader {
 
   private mutating func constant(
     _ json: JSON, _ type: NativeType, _ at: String
-  ) -> NativeArgument? {
+  ) -> NativeValue? {
     switch type {
     case .float, .double:
       if let value = json.number { return .constant(type, .double(value.double)) }
@@ -272,7 +274,7 @@ extension NativeReader {
     where target < arguments.count {
       switch arguments[target] {
       case .out, .null: continue
-      case .constant, .argument, .number, .structure:
+      case .value, .number, .structure:
         unsafe("\(at)/\(target)", "\(function) writes here", "write \"out\" with what lies there")
       }
     }

@@ -66,7 +66,7 @@ package indirect enum NativeShape: Sendable, Hashable {
     }
   }
 
-  static func rounded(_ count: Int, to alignment: Int) -> Int {
+  package static func rounded(_ count: Int, to alignment: Int) -> Int {
     (count + alignment - 1) / alignment * alignment
   }
 }
@@ -79,17 +79,37 @@ package struct NativeMember: Sendable, Hashable {
 }
 
 /// How a parameter gets its value.
-package indirect enum NativeArgument: Sendable, Hashable {
-  case constant(NativeType, NativeConstant)
-  /// From the arguments of the call.
-  case argument(NativeType, pointer: String)
+package enum NativeArgument: Sendable, Hashable {
+  case value(NativeValue)
   case null
-  /// Passed by value; a constant or an argument for each of the members.
-  case structure([NativeMember], [NativeArgument])
+  /// Passed by value, with a value for each of the members.
+  case structure([NativeMember], [NativeValue])
   /// Memory that the function writes: zeros before. `bytes` is at least the shape's.
   case out(name: String, NativeShape, bytes: Int)
   /// The size or the number of elements of another parameter's memory.
   case number(NativeType, Int)
+
+  /// All that the definition gives for it.
+  package var values: [NativeValue] {
+    switch self {
+    case .value(let value): [value]
+    case .structure(_, let values): values
+    case .null, .out, .number: []
+    }
+  }
+}
+
+/// A single value, and where it comes from.
+package enum NativeValue: Sendable, Hashable {
+  case constant(NativeType, NativeConstant)
+  /// From the arguments of the call.
+  case argument(NativeType, pointer: String)
+
+  package var type: NativeType {
+    switch self {
+    case .constant(let type, _), .argument(let type, _): type
+    }
+  }
 }
 
 package enum NativeConstant: Sendable, Hashable {

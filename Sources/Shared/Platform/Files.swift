@@ -64,6 +64,11 @@ package enum Files {
     }
   }
 
+  /// A small file, such as those of proc(5), as text; `nil` if it cannot be read.
+  package static func text(_ path: String) -> String? {
+    (try? read(path, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Replaces the file in one step: readers see the old content or the new, and after a power cut
   /// it is one of the two. The content is on disk when this returns, unless it is not to be waited
   /// for.

@@ -1,6 +1,9 @@
 #if os(Linux)
   /// Where the cgroup of a process is in the file system.
   package struct OwnControlGroup: Sendable, Equatable {
+    /// Names a directory to use instead of the one that is found; or `none`.
+    package static let variable = "SIGNALBOX_CGROUP"
+
     package let directory: String
     /// Of all that can be seen from here.
     package let isTop: Bool
@@ -40,8 +43,8 @@
 
     /// - Parameter process: its id, or `self`.
     package static func delegation(of process: String = "self") -> Delegation {
-      guard let membership = text("/proc/\(process)/cgroup"),
-        let mounts = text("/proc/self/mountinfo"),
+      guard let membership = Files.text("/proc/\(process)/cgroup"),
+        let mounts = Files.text("/proc/self/mountinfo"),
         let own = OwnControlGroup(membership: membership, mounts: mounts)
       else { return .none("no cgroup v2 is mounted here") }
       // Of systemd (Delegate=, and DelegateSubgroup= that puts the agent one level down).
@@ -59,10 +62,6 @@
       ["trusted.delegate", "user.delegate"].contains { name in
         Files.attribute(name, of: directory)?.first == UInt8(ascii: "1")
       }
-    }
-
-    private static func text(_ path: String) -> String? {
-      (try? Files.read(path, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
     }
   }
 #endif

@@ -70,7 +70,7 @@ extension VariantReader {
   private func bound(_ plan: NativePlan, _ node: Node) -> [JSONPointer]? {
     var pointers: [JSONPointer] = []
     for call in plan.calls {
-      for case .argument(_, let text) in call.arguments {
+      for case .argument(_, let text) in call.arguments.flatMap(\.values) {
         if let pointer = try? JSONPointer(text) { pointers.append(pointer) }
       }
     }

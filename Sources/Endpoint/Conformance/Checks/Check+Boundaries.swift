@@ -129,19 +129,15 @@ extension SpoolFacts {
     }
     let met = record?.isolation?.exceeded.first { $0.limit == name }
     if let met { return "\(Self.reach(limit)); met: \(met.evidence)" }
-    if Self.isOfGroup(limit) || endedBySignal(of: name) {
+    if limit.isOfGroup || endedBySignal(of: name) {
       throw Flaw(
         "\(name) was met (\(endWords)), and isolation.exceeded of the record does not tell it")
     }
     return Self.reach(limit) + "; that it was met, the kernel tells nobody"
   }
 
-  private static func isOfGroup(_ limit: Isolation.Limit) -> Bool {
-    limit.by == "memory.max" || limit.by == "pids.max"
-  }
-
   private static func reach(_ limit: Isolation.Limit) -> String {
-    if isOfGroup(limit) { return "by \(limit.by), of the whole call" }
+    if limit.isOfGroup { return "by \(limit.by), of the whole call" }
     switch limit.name {
     case "processes": return "by \(limit.by), of all that the user runs"
     case "fileSize": return "by \(limit.by), of each file"
@@ -157,4 +153,9 @@ extension SpoolFacts {
     case .signal, .exit, .limit, .cancelled, nil: return false
     }
   }
+}
+
+extension Isolation.Limit {
+  /// Kept by a cgroup, for all processes of the call together.
+  var isOfGroup: Bool { by == "memory.max" || by == "pids.max" }
 }

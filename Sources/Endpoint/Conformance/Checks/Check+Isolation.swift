@@ -66,7 +66,7 @@ extension Check {
       if own == held.plugin.controlGroup {
         throw Flaw("the record tells a cgroup, and the call was in the plugin's: \(own)")
       }
-      let kept = held.told.limits.map(\.by).filter { $0 == "memory.max" || $0 == "pids.max" }
+      let kept = held.told.limits.filter(\.isOfGroup).map(\.by)
       if kept.isEmpty { return "\(own), which limits nothing: no controllers are handed on to it" }
       return "\(own), with \(kept.joined(separator: " and "))"
     },
