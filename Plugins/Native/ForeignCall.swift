@@ -42,7 +42,9 @@ final class ForeignCall {
   func call() throws -> JSON {
     var interface = ffi_cif()
     let returned = Self.structure(definition.returns)
-    let result = try memory(max(Self.returnBytes, returned?.resultBytes ?? 0), 16)
+    // A number or an address fits a word. What lies around a struct is looked at afterwards.
+    var word: UInt64 = 0
+    let structure = try returned.map { try memory(max(Self.returnBytes, $0.resultBytes), 16) }
     var number: Int32 = 0
     let status = types.withUnsafeMutableBufferPointer { types in
       ffi_prep_cif(
@@ -65,11 +67,18 @@ final class ForeignCall {
         var places: [UnsafeMutableRawPointer?] = (0..<types.count).map { index in
           structures[index]?.memory.start ?? slots.baseAddress.map { $0 + index * 8 }
         }
-        number = signalbox_ffi_call(&interface, symbol, result.start, &places)
+        withUnsafeMutableBytes(of: &word) { word in
+          number = signalbox_ffi_call(
+            &interface, symbol, structure?.start ?? word.baseAddress, &places)
+        }
       }
     }
-    try checkMemory(result)
-    return try read(UnsafeRawBufferPointer(start: result.start, count: result.byteCount), number)
+    try checkMemory(structure)
+    if let structure {
+      return try read(
+        UnsafeRawBufferPointer(start: structure.start, count: structure.byteCount), number)
+    }
+    return try withUnsafeBytes(of: word) { try read($0, number) }
   }
 
   // MARK: Values in
@@ -158,9 +167,9 @@ final class ForeignCall {
   }
 
   /// abort(3): to go on with memory that was written over would be to guess.
-  private func checkMemory(_ result: GuardedMemory) throws {
-    let all = outs.map(\.memory) + texts + structures.values.map(\.memory) + [result]
-    if all.allSatisfy(\.isWhole) { return }
+  private func checkMemory(_ result: GuardedMemory?) throws {
+    let all = outs.map(\.memory) + texts + structures.values.map(\.memory)
+    if all.allSatisfy(\.isWhole), result?.isWhole ?? true { return }
     let words = "\(definition.function) wrote behind the end of what it was given\n"
     _ = words.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
     abort()

@@ -11,19 +11,14 @@ enum AgentCost {
     let box = try Box(directory: directory) { _ in }
     let token = directory + "/join-token"
     try Files.writeAtomically(Array(Box.joinToken.utf8), to: token)
-    let bin = Files.directory(of: bench.executable)
-    let plugins = directory + "/plugins"
-    try Files.makeDirectories(plugins, permissions: 0o700)
-    try Files.writeAtomically(
-      try Files.read(bin + "/signalbox-plugin-shell", limit: 1 << 30),
-      to: plugins + "/signalbox-plugin-shell", permissions: 0o700)
+    let plugins = try bench.plugins("signalbox-plugin-shell", in: directory)
     var starts: [Double] = []
     var resident = 0
     for number in 0..<10 {
       let name = "agent-\(number)"
       let began = ContinuousClock.now
       let agent = try Child(
-        bin + "/signalbox-agent",
+        try bench.command("signalbox-agent"),
         [
           "run", "--state", directory + "/" + name, "--name", name, "--control-plane",
           "127.0.0.1:\(box.port)", "--join-token-file", token, "--plugins", plugins,

@@ -65,12 +65,7 @@ enum PluginCost {
     init(_ bench: Bench, _ executor: String) throws {
       self.executor = executor
       directory = try bench.directory()
-      let folder = directory + "/plugins"
-      let name = "signalbox-plugin-\(executor)"
-      try Files.makeDirectories(folder, permissions: 0o700)
-      try Files.writeAtomically(
-        try Files.read(Files.directory(of: bench.executable) + "/" + name, limit: 1 << 30),
-        to: folder + "/" + name, permissions: 0o700)
+      let folder = try bench.plugins("signalbox-plugin-\(executor)", in: directory)
       let loop = EventLoop(try Poller())
       let wait = Wait()
       self.loop = loop

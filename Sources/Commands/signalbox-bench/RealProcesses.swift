@@ -12,19 +12,16 @@ final class RealProcesses {
 
   init(_ bench: Bench, tools: [String: String]) throws {
     directory = try bench.directory()
-    let bin = Files.directory(of: bench.executable)
     let data = directory + "/data"
-    for path in [data, directory + "/tools", directory + "/plugins"] {
+    for path in [data, directory + "/tools"] {
       try Files.makeDirectories(path, permissions: 0o700)
     }
+    let plugins = try bench.plugins("signalbox-plugin-shell", in: directory)
     for (name, text) in tools {
       try Files.writeAtomically(Array(text.utf8), to: directory + "/tools/" + name)
     }
-    try Files.writeAtomically(
-      try Files.read(bin + "/signalbox-plugin-shell", limit: 1 << 30),
-      to: directory + "/plugins/signalbox-plugin-shell", permissions: 0o700)
     controlPlane = try Child(
-      bin + "/signalbox",
+      try bench.command("signalbox"),
       ["serve", "--data", data, "--port", "0", "--tools", directory + "/tools"],
       log: directory + "/serve.log")
     while port == 0 {
@@ -37,11 +34,10 @@ final class RealProcesses {
       String(decoding: try Files.read(data + "/api-token"), as: UTF8.self)
         .prefix { !$0.isWhitespace })
     agent = try Child(
-      bin + "/signalbox-agent",
+      try bench.command("signalbox-agent"),
       [
         "run", "--state", directory + "/endpoint", "--name", "web-01", "--control-plane",
-        "127.0.0.1:\(port)", "--join-token-file", data + "/join-token", "--plugins",
-        directory + "/plugins",
+        "127.0.0.1:\(port)", "--join-token-file", data + "/join-token", "--plugins", plugins,
       ], log: directory + "/agent.log")
   }
 

@@ -21,6 +21,24 @@ struct Bench {
     return path
   }
 
+  /// The path of one of the commands that are built beside this one.
+  func command(_ name: String) throws -> String {
+    let path = "\(Files.directory(of: executable))/\(name)"
+    guard Files.exists(path) else {
+      throw BenchError("\(path) is not there; build it: swift build -c release")
+    }
+    return path
+  }
+
+  /// A directory of plugins with this one in it.
+  func plugins(_ name: String, in directory: String) throws -> String {
+    let path = directory + "/plugins"
+    try Files.makeDirectories(path, permissions: 0o700)
+    try Files.writeAtomically(
+      try Files.read(try command(name), limit: 1 << 30), to: "\(path)/\(name)", permissions: 0o700)
+    return path
+  }
+
   func say(_ line: String) {
     guard !isJSON else { return }
     print(line)
@@ -124,8 +142,13 @@ guard arguments.allSatisfy({ all.contains($0) || $0 == "detection" }) else {
 #if DEBUG
   print("note: this is a debug build; its figures say little")
 #endif
-let root = try Files.makeTemporaryDirectory(prefix: "signalbox-bench")
-defer { try? Files.removeTree(root) }
-try run(
-  arguments.isEmpty ? all : arguments,
-  Bench(executable: try Machine.executable(), isJSON: isJSON, seconds: seconds, root: root))
+do {
+  let root = try Files.makeTemporaryDirectory(prefix: "signalbox-bench")
+  defer { try? Files.removeTree(root) }
+  try run(
+    arguments.isEmpty ? all : arguments,
+    Bench(executable: try Machine.executable(), isJSON: isJSON, seconds: seconds, root: root))
+} catch {
+  print("signalbox-bench: \(error)")
+  exit(1)
+}
