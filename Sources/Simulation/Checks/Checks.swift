@@ -103,16 +103,20 @@ final class Checks {
   func controlPlaneDied() { unkept.removeAll() }
 
   /// Its disk was set back to before anyone had heard that the call is there, or that it began.
-  /// - Parameter agent: when the agent came to life that asked for its start: what was heard before is
-  ///   in its welcome.
-  private func hasForgotten(_ host: Host, _ call: CallID, since agent: Instant? = nil) -> Bool {
+  /// - Parameters:
+  ///   - setBackAt: when the disk was last set back in a way that counts.
+  ///   - agent: when the agent came to life that asked for its start: what was heard before is in its
+  ///     welcome.
+  private func hasForgotten(
+    _ host: Host, _ call: CallID, _ setBackAt: Instant?, since agent: Instant? = nil
+  ) -> Bool {
     let key = HeardOf(call: call, host: host.index)
     if let unseen = host.unseenSetBackAt,
       heardStartAt[key].map({ $0 > max(unseen, agent ?? unseen) }) ?? true
     {
       return true
     }
-    guard let setBackAt = host.setBackAt else { return false }
+    guard let setBackAt else { return false }
     return heardAt[key].map { $0 > setBackAt } ?? true
   }
 
@@ -122,7 +126,7 @@ final class Checks {
     guard let first = ledger.runs[call]?.first, first.host < site.hosts.count else { return false }
     let host = site.hosts[first.host]
     guard let fault = host.memoryFaultAt else { return false }
-    if hasForgotten(host, call) { return true }
+    if hasForgotten(host, call, host.setBackAt) { return true }
     guard let heard = heardAt[HeardOf(call: call, host: first.host)] else { return true }
     // Two machines that are one endpoint each keep the promise, and only for themselves: both may have
     // had an offer before either was heard.
@@ -179,7 +183,9 @@ final class Checks {
     let pid = ledger.started(call, on: host.index, at: world.now)
     world.note("\(host.name) starts \(call.text.suffix(6)) as \(pid)")
     world.mark("started")
-    if ledger.starts(of: call, on: host.index) > 1, !hasForgotten(host, call, since: agent) {
+    if ledger.starts(of: call, on: host.index) > 1,
+      !hasForgotten(host, call, host.setBackInEpochAt, since: agent)
+    {
       violate("a call was started twice on one machine", call)
     }
     if ledger.starts(of: call) > 1 || rows.calls[call]?.outcome != nil, couldNotBeKnown(call) {

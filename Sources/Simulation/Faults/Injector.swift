@@ -58,7 +58,7 @@ final class Injector {
     case .longSleep: host.sleep(for: dice.skewed(.seconds(20), .seconds(7_200)))
     case .twoAgents: return site.clone(host, dice.int(0...1) == 0)
     case .powerCut: host.losePower(for: dice.skewed(.milliseconds(500), .seconds(120)))
-    case .journalDeleted: host.loseJournal()
+    case .journalDeleted: host.loseJournal(backupReturns: dice.chance(0.3))
     case .snapshotRestored: host.takeSnapshot(restoreAfter: dice.skewed(.seconds(1), .seconds(90)))
     case .startForgotten: host.forgetsNextStart = true
     case .spoolDeleted: return host.loseSpool(&dice)

@@ -27,6 +27,8 @@ final class Host: @unchecked Sendable {
   private(set) var memoryFaultAt: Instant?
   /// When its disk last went back to an earlier state.
   private(set) var setBackAt: Instant?
+  /// When it last did so within one epoch: another epoch tells the control plane that memory was lost.
+  private(set) var setBackInEpochAt: Instant?
   /// When it last did so and nobody can tell: the control plane had seen nothing of what it lost.
   private(set) var unseenSetBackAt: Instant?
   var hasJumped = false
@@ -147,11 +149,28 @@ final class Host: @unchecked Sendable {
     startAgent()
   }
 
-  func loseJournal() {
+  /// - Parameter backupReturns: the disk as it was is put back later.
+  func loseJournal(backupReturns: Bool) {
+    let backup = disk.copy()
     memoryFaults += 1
     setBackAt = world.now
     agent?.die("because its journal is deleted")
     disk.journal = JournalFile()
+    if backupReturns { putBack(backup) }
+  }
+
+  /// Once the control plane took the new journal for one. What begins from then on is not heard, so that
+  /// nothing but the epoch tells the older journal from it.
+  private func putBack(_ backup: Disk) {
+    world.after(.milliseconds(100)) { [weak self] in
+      guard let self, !site.isHealing, isUp, !isRetired else { return }
+      guard disk.journal.epoch != nil else { return putBack(backup) }
+      world.note("the road from \(name) is blocked")
+      road.isBlockedToControl = true
+      let time = world.dice.skewed(.milliseconds(100), .seconds(30))
+      restore(backup, after: time)
+      world.after(time) { [road] in road.heal() }
+    }
   }
 
   /// A bit on its disk is another one. Whoever reads it is told so, and somebody puts it aside.
@@ -224,7 +243,10 @@ final class Host: @unchecked Sendable {
   }
 
   func takeSnapshot(restoreAfter time: Duration) {
-    let snapshot = disk.copy()
+    restore(disk.copy(), after: time)
+  }
+
+  private func restore(_ snapshot: Disk, after time: Duration) {
     world.after(time) { [weak self] in
       guard let self, !site.isHealing, isUp else { return }
       memoryFaults += 1
@@ -237,12 +259,18 @@ final class Host: @unchecked Sendable {
         agent?.die("because its files are restored")
         for plugin in plugins { plugin.die("because its files are restored") }
       }
-      let seen = site.rows.endpoints.values.first { $0.name == name }?.seen.sequence ?? 0
-      if seen <= snapshot.journal.head.sequence { unseenSetBackAt = world.now }
+      note(setBackTo: snapshot.journal)
       let identity = disk.identity
       disk = snapshot
       disk.identity = identity ?? snapshot.identity
     }
+  }
+
+  private func note(setBackTo journal: JournalFile) {
+    let known = site.rows.endpoints.values.first { $0.name == name }
+    if let known, known.epoch != journal.epoch { return }
+    setBackInEpochAt = world.now
+    if known?.seen.sequence ?? 0 <= journal.head.sequence { unseenSetBackAt = world.now }
   }
 
   /// Right before a process begins.
