@@ -23,8 +23,7 @@ package final class DataDirectory: Sendable {
         code: "data.permissions",
         message: "others may enter the data directory \(path)", remedy: "run \"chmod 700 \(path)\"")
     }
-    let lock = try Files.open("\(path)/lock", .readWrite)
-    guard try lock.tryLock() else {
+    guard let lock = try Ownership.take("\(path)/lock") else {
       throw DataDirectoryError(
         code: "data.inUse", message: "another control plane uses the data directory \(path)",
         remedy: "stop it, or choose another directory with --data")
@@ -51,7 +50,7 @@ package final class DataDirectory: Sendable {
 
   /// Lets another control plane have the directory.
   package func release() {
-    lock.withLock { $0 = nil }
+    lock.withLock { try? Ownership.release(&$0) }
   }
 
   /// 256 random bits in hexadecimal, made at the first start.

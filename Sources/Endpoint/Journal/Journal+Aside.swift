@@ -7,7 +7,7 @@ extension Journal {
   /// The control plane must be told: without the epoch that was in it, an agent's hello does that.
   /// - Parameter suffix: such as a time; a name that is taken is refused.
   package static func moveAside(path: String, suffix: String) throws(JournalError) -> String {
-    var ownership: Descriptor? = try Ownership.take(of: path)
+    var ownership: Descriptor? = try own(path)
     defer { try? Ownership.release(&ownership) }
     let target = "\(path).\(suffix)"
     do throws(SystemError) {

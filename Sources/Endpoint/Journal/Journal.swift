@@ -58,7 +58,7 @@ package final class Journal {
   package static func open(
     path: String, limits: Limits = Limits()
   ) throws(JournalError) -> Journal {
-    var ownership: Descriptor? = try Ownership.take(of: path)
+    var ownership: Descriptor? = try own(path)
     do throws(JournalError) {
       let journal = try Journal(path: path, limits: limits)
       journal.ownership = ownership.take()
@@ -68,6 +68,17 @@ package final class Journal {
       try? Ownership.release(&ownership)
       throw error
     }
+  }
+
+  /// A lock on a file beside it.
+  static func own(_ path: String) throws(JournalError) -> Descriptor {
+    let lockPath = path + ".lock"
+    do throws(SystemError) {
+      if let lock = try Ownership.take(lockPath) { return lock }
+    } catch {
+      throw .system(error)
+    }
+    throw .owned(path: path, processID: Ownership.holder(lockPath))
   }
 
   private init(path: String, limits: Limits) throws(JournalError) {
