@@ -222,6 +222,22 @@ struct LineTests {
     #expect(desk.offers.map(\.call) == ids)
   }
 
+  @Test(
+    "settings without a rate, or without a first handful, pace nothing",
+    arguments: [(0, 1), (1, 0)])
+  func unpaced(perSecond: Int, burst: Int) {
+    var settings = EngineSettings()
+    settings.pacePerSecond = perSecond
+    settings.paceBurst = burst
+    var desk = Desk(settings)
+    let web = desk.join()
+    desk.step(.linkClosed(web.link, reason: "gone"))
+    let ids = (0..<5).map { _ in desk.submit(to: web.endpoint) }
+    desk.now = desk.now + .seconds(600)
+    _ = desk.comeBack(web)
+    #expect(desk.offers.map(\.call) == ids)
+  }
+
   @Test("a policy's concurrency holds calls back, and others pass them")
   func concurrency() {
     var desk = Desk()
@@ -263,6 +279,17 @@ struct LineTests {
     shape.holdsWhenDegraded = true
     shape.policy = PolicyStamp(group: "hq", version: 7, digest: "sha256:ab")
     #expect(CallShape(try #require(shape.json)) == shape)
+    shape.notify = true
+    #expect(CallShape(try #require(shape.json)) == shape)
+  }
+
+  @Test("what is not said of a shape is as if nobody had shaped it")
+  func bareShape() {
+    let shape = CallShape(["notify": true, "policy": ["group": "hq"]])
+    var expected = CallShape()
+    expected.notify = true
+    expected.policy = PolicyStamp(group: "hq", version: 0, digest: "")
+    #expect(shape == expected)
   }
 }
 

@@ -50,6 +50,21 @@ struct BridgeTests {
     #expect(try condition(desk, web).lossesLastHour < 6)
   }
 
+  @Test("of very many lost links, the newest are counted")
+  func manyLosses() throws {
+    var desk = Desk()
+    let web = desk.join()
+    #expect(try condition(desk, web).lossesLastHour == 0)
+    var link = web.link
+    for _ in 0..<300 {
+      desk.step(.linkClosed(link, reason: "gone"))
+      desk.now = desk.now + .seconds(1)
+      link = desk.comeBack(web)
+    }
+    #expect(try condition(desk, web).lossesLastHour == 256)
+    #expect(BridgeRecord(since: desk.now).delivery(percentile: 0.5) == nil)
+  }
+
   @Test("one that has all it takes, while calls wait, is backpressured")
   func backpressured() throws {
     var desk = Desk()

@@ -41,6 +41,20 @@ struct LinkMachineTests {
     #expect(link.state == .connecting(since: start))
   }
 
+  @Test("what comes out of turn changes nothing")
+  func outOfTurn() {
+    var link = LinkMachine()
+    #expect(link.deadline == nil)
+    for event in [LinkMachine.Event.socketOpened, .welcomed, .tick, .closed(reason: "gone")] {
+      #expect(link.step(event, at: start, random: 0).isEmpty)
+      #expect(link.state == .idle)
+    }
+    _ = link.step(.start, at: start, random: 0)
+    #expect(link.step(.welcomed, at: start, random: 0).isEmpty)
+    #expect(link.step(.start, at: start, random: 0).isEmpty)
+    #expect(link.state == .connecting(since: start))
+  }
+
   @Test("waits a random time below a doubling, capped ceiling, then dials again")
   func backoff() {
     var link = LinkMachine()
