@@ -89,7 +89,7 @@ extension Client {
         for call in isWhole ? calls : calls.indices.contains(step) ? [calls[step]] : []
         where site.rows.calls[call]?.isOpen == true { cancel(call) }
       }
-    case .failure(let error): site.checks.refused(error)
+    case .failure(let error): site.checks.refused(error, at: batch.steps.first?.endpoint ?? "")
     }
   }
 }

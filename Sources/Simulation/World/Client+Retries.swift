@@ -47,7 +47,7 @@ extension Client {
           guard let self else { return }
           switch result {
           case .success(let answer): site.checks.accepted(answer, wanted)
-          case .failure(let error): site.checks.refused(error)
+          case .failure(let error): site.checks.refused(error, at: wanted.endpoint)
           }
         }))
   }

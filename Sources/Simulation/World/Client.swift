@@ -178,7 +178,7 @@ final class Client: @unchecked Sendable {
       world.after(wait) { [weak self] in self?.cancel(id) }
     case .failure(let error) where error.code == "noOpenSession" && wish.session != nil:
       world.mark("refused noOpenSession")
-    case .failure(let error): site.checks.refused(error)
+    case .failure(let error): site.checks.refused(error, at: wish.endpoint)
     }
   }
 
