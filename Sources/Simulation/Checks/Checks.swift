@@ -137,8 +137,7 @@ final class Checks {
   func ranUnheard(_ call: CallID) -> Bool {
     guard let run = ledger.runs[call]?.first, run.host < site.hosts.count else { return false }
     let host = site.hosts[run.host]
-    let setBackAt = [host.setBackAt, host.unseenSetBackAt].compactMap { $0 }.max()
-    return setBackAt.map { $0 >= run.startedAt } ?? false
+    return host.setBackAt.map { $0 >= run.startedAt } ?? false
       && !heardToRun.contains(HeardOf(call: call, host: run.host))
   }
 

@@ -152,11 +152,15 @@ final class Host: @unchecked Sendable {
   /// - Parameter backupReturns: the disk as it was is put back later.
   func loseJournal(backupReturns: Bool) {
     let backup = disk.copy()
+    beginJournalAnew(because: "its journal is deleted")
+    if backupReturns { putBack(backup) }
+  }
+
+  private func beginJournalAnew(because reason: String) {
     memoryFaults += 1
     setBackAt = world.now
-    agent?.die("because its journal is deleted")
+    agent?.die("because \(reason)")
     disk.journal = JournalFile()
-    if backupReturns { putBack(backup) }
   }
 
   /// Once the control plane took the new journal for one. What begins from then on is not heard, so that
@@ -184,10 +188,7 @@ final class Host: @unchecked Sendable {
     world.after(world.dice.skewed(.seconds(1), .seconds(site.isHealing ? 2 : 60))) { [weak self] in
       guard let self, disk.journal.isDamaged else { return }
       world.note("the journal of \(name) is put aside")
-      memoryFaults += 1
-      setBackAt = world.now
-      agent?.die("because its journal is put aside")
-      disk.journal = JournalFile()
+      beginJournalAnew(because: "its journal is put aside")
     }
   }
 
