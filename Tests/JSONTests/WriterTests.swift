@@ -40,6 +40,52 @@ import Testing
         == #"{"Z":100,"a":"é","～":[1,{"a":0,"b":1}],"😀":1}"#)
   }
 
+  @Test("what must be escaped is found wherever it stands among the bytes that are copied together")
+  func places() throws {
+    for length in 0...40 {
+      for place in 0..<max(1, length) {
+        for special in ["\"", "\\", "\n", "\u{1}", "\u{7F}", "é"] {
+          let text =
+            String(repeating: "x", count: place) + special
+            + String(repeating: "y", count: length - min(length, place + 1))
+          let escaped =
+            switch special {
+            case "\"": "\\\""
+            case "\\": "\\\\"
+            case "\n": "\\n"
+            case "\u{1}": "\\u0001"
+            default: special
+            }
+          let expected = text.split(separator: special, omittingEmptySubsequences: false)
+          #expect(
+            JSON.string(text).compact == "\"" + expected.joined(separator: escaped) + "\"")
+        }
+      }
+    }
+  }
+
+  @Test("a text that outgrows its room is whole, of escapes and digits too")
+  func growth() throws {
+    let value: JSON = [
+      .string(String(repeating: "\u{1}", count: 3_000)), .int(.min), .int(.max), .int(0), .int(-1),
+      .array((0..<2_000).map { .int($0 * 1_000_003) }), .string(String(repeating: "é", count: 999)),
+    ]
+    #expect(try JSON(parsing: value.bytes) == value)
+    #expect(JSON.array([.int(.min), .int(.max)]).compact == "[\(Int.min),\(Int.max)]")
+  }
+
+  @Test("a text made of pieces is what its pieces are")
+  func pieces() {
+    var text = JSONText()
+    text.write(#"{"a":"#)
+    text.add(-17)
+    text.add(#","b":"#, "x\"", #","c":"#, [1])
+    text.add(#","d":"#, .null, "}")
+    #expect(String(decoding: text.bytes, as: UTF8.self) == #"{"a":-17,"b":"x\"","c":[1],"d":null}"#)
+    text.removeAll()
+    #expect(text.count == 0 && text.bytes == [])
+  }
+
   @Test("writing appends") func appends() {
     var out = Array("x".utf8)
     JSON.bool(true).write(to: &out)

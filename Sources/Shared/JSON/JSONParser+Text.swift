@@ -287,7 +287,7 @@ private func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
 /// How many of the eight bytes come before the first quote, backslash or control character.
 /// ("Determine if a word has a byte less than n", from Anderson's bit hacks; a borrow can only
 /// come from a true find, so the lowest find is true.)
-private func plainBytes(_ word: UInt64) -> Int {
+func plainBytes(_ word: UInt64) -> Int {
   let ones: UInt64 = 0x0101_0101_0101_0101
   let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
   let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))

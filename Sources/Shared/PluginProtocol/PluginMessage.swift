@@ -13,7 +13,7 @@ package enum PluginMessage: Sendable {
 
   /// The message with its newline.
   package var line: [UInt8] {
-    var line = JSONLine()
+    var line = JSONText()
     line.write(#"{"jsonrpc":"2.0","#)
     switch self {
     case .result(let id, let result): line.add(#""id":"#, id, #","result":"#, result)
@@ -71,7 +71,7 @@ package enum PluginMessage: Sendable {
   }
 }
 
-extension JSONLine {
+extension JSONText {
   fileprivate mutating func addNotification(
     _ method: StaticString, _ call: CallID, _ bytes: Int
   ) {

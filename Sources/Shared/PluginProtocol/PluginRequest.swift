@@ -39,7 +39,7 @@ package enum PluginRequest: Sendable {
 
   /// The message with its newline.
   package func line(id: Int) -> [UInt8] {
-    var line = JSONLine()
+    var line = JSONText()
     line.write(#"{"jsonrpc":"2.0","id":"#)
     line.add(id)
     line.add(#","method":"#, .string(method), #","params":"#, parameters)

@@ -22,7 +22,7 @@ package final class SpoolWriter {
   private var beforeStarting = 0
   /// From then on it is not known what is on disk, and no sync is tried again.
   var syncFailure: SystemError?
-  private var header = JSONLine()
+  private var header = JSONText()
 
   /// Creates the file, or takes one that holds nothing but zeros, and locks it.
   package init(path: String, call: CallID, plugin: String) throws(SystemError) {
@@ -85,7 +85,7 @@ package final class SpoolWriter {
     header.write(#","crc32c":"#)
     header.add(Int(Checksum.of(payload)))
     header.write("}\n")
-    let length = header.bytes.count + payload.count + 1
+    let length = header.count + payload.count + 1
     try reserve(upTo: bytes + length + Self.reserveBytes)
     try write(payload)
   }
@@ -124,7 +124,7 @@ package final class SpoolWriter {
   private static let owner = SpoolOwner.own?.json ?? .null
 
   /// - Parameter build: adds all of the frame but its end.
-  private func append(_ build: (inout JSONLine) -> Void) throws(SystemError) {
+  private func append(_ build: (inout JSONText) -> Void) throws(SystemError) {
     header.removeAll()
     build(&header)
     header.write("}\n")
@@ -135,14 +135,14 @@ package final class SpoolWriter {
   private func write(_ payload: UnsafeRawBufferPointer) throws(SystemError) {
     do throws(SystemError) {
       let newline = payload.isEmpty ? [] : [UInt8(ascii: "\n")]
-      try header.bytes.withUnsafeBytes { header in
+      try header.withUnsafeBytes { header in
         newline.withUnsafeBytes { newline in
           Result { () throws(SystemError) in
             try file.writeAll(header, payload, newline, at: bytes)
           }
         }
       }.get()
-      bytes += header.bytes.count + payload.count + newline.count
+      bytes += header.count + payload.count + newline.count
     } catch {
       try? file.truncate(to: bytes)
       reservedEnd = reservedEnd.map { min($0, bytes) }
@@ -170,7 +170,7 @@ package final class SpoolWriter {
   }
 }
 
-extension JSONLine {
+extension JSONText {
   fileprivate mutating func addNow() {
     write(#","at":"#)
     add(Int(Clock.now()))

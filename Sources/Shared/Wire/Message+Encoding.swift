@@ -3,17 +3,15 @@ import Model
 
 extension Message {
   package var frame: Frame {
-    var bytes: [UInt8] = []
-    if case .output(let chunk) = self {
-      bytes.reserveCapacity(192 + chunk.bytes.count)
-      envelope.write(to: &bytes)
-      bytes.append(UInt8(ascii: "\n"))
-      bytes.append(contentsOf: chunk.bytes)
-      return Frame(bytes: bytes, isBinary: true)
+    guard case .output(let chunk) = self else {
+      return Frame(bytes: envelope.bytes, isBinary: false)
     }
-    bytes.reserveCapacity(256)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(192 + chunk.bytes.count)
     envelope.write(to: &bytes)
-    return Frame(bytes: bytes, isBinary: false)
+    bytes.append(UInt8(ascii: "\n"))
+    bytes.append(contentsOf: chunk.bytes)
+    return Frame(bytes: bytes, isBinary: true)
   }
 
   private var envelope: JSON {
