@@ -171,10 +171,12 @@ struct RuntimeTests {
     #expect(desk.offers.map(\.call) == [id])
     #expect(desk.offers.map(\.runtime) == [.session(of: "ann")])
     #expect(desk.engine.endpoints[web.endpoint]?.runtime?.sessions.count == 1)
-    let saved = desk.effects.contains { effect in
-      if case .saveEndpoint = effect { true } else { false }
+    let saved = desk.effects.compactMap { effect in
+      if case .saveEndpoint(let endpoint) = effect { endpoint } else { nil }
     }
-    #expect(saved)
+    #expect(saved.map(\.runtime?.sessions.count) == [1])
+    // The books of its calls are not the store's, who would make each change of them a copy.
+    #expect(saved.map(\.waiting.count) == [0])
   }
 
   @Test("a call that waits for nobody in particular is looked at only when something changes")

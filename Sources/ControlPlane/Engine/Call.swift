@@ -58,7 +58,11 @@ package struct CallRequest: Sendable, Hashable {
   package var toolVersion: String
   /// The digest of the definition that the call was accepted with.
   package var digest: String
-  package var arguments: JSON
+  package var arguments: JSON {
+    didSet { argumentBytes = arguments.compact.utf8.count }
+  }
+  /// Of `arguments`, as they are sent.
+  private(set) var argumentBytes: Int
   /// The arguments with secrets masked: all that is ever shown, and all that is kept at the end.
   package var shownArguments: JSON
   package var idempotencyKey: String?
@@ -85,6 +89,7 @@ package struct CallRequest: Sendable, Hashable {
     self.toolVersion = toolVersion
     self.digest = digest
     self.arguments = arguments
+    argumentBytes = arguments.compact.utf8.count
     self.shownArguments = shownArguments
     self.idempotencyKey = idempotencyKey
     self.by = by

@@ -45,16 +45,48 @@ package struct Endpoint: Sendable {
     self.lastContact = lastContact
   }
 
-  mutating func awaitAnswer(to call: CallID, bytes: Int) {
+  /// What the store keeps of it. Without the books of its calls: whoever held them, too, would have each
+  /// change of them copy them all.
+  var stored: Endpoint {
+    Endpoint(
+      id: id, name: name, joinedAt: joinedAt, credentialHash: credentialHash, epoch: epoch,
+      seen: seen, runtime: runtime, lastContact: lastContact)
+  }
+
+  /// Keeps the books: a call waits, is handed, or is neither.
+  ///
+  /// - Parameter offerBytes: of an offer of it.
+  mutating func place(_ call: Call, offerBytes: () -> Int) {
+    let priority = call.request.shape.priority
+    if call.isHanded {
+      if handed.insert(call.id).inserted { waiting.remove(call.id, priority: priority) }
+    } else {
+      handed.remove(call.id)
+      if call.isOpen, call.delivery == .held {
+        held.insert(call.id)
+      } else {
+        if call.request.batch?.after != nil { held.remove(call.id) }
+        if call.isOpen {
+          waiting.insert(call.id, priority: priority)
+        } else {
+          waiting.remove(call.id, priority: priority)
+        }
+      }
+    }
+    if call.isOpen, call.delivery == .offered {
+      awaitAnswer(to: call.id, bytes: offerBytes())
+    } else {
+      answered(call.id)
+    }
+  }
+
+  private mutating func awaitAnswer(to call: CallID, bytes: Int) {
     guard unanswered.updateValue(bytes, forKey: call) == nil else { return }
     unansweredBytes += bytes
   }
 
-  /// - Returns: whether an offer of the call was unanswered.
-  mutating func answered(_ call: CallID) -> Bool {
-    guard let bytes = unanswered.removeValue(forKey: call) else { return false }
-    unansweredBytes -= bytes
-    return true
+  private mutating func answered(_ call: CallID) {
+    if let bytes = unanswered.removeValue(forKey: call) { unansweredBytes -= bytes }
   }
 
   /// No call of this endpoint below it is ever offered again.

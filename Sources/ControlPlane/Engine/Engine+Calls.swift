@@ -139,38 +139,14 @@ extension Engine {
     return true
   }
 
-  /// Keeps the endpoint's books: a call waits, is handed, or is neither.
   mutating func place(_ call: Call) {
-    let id = call.endpoint
-    guard endpoints[id] != nil else { return }
-    let priority = call.request.shape.priority
-    if call.isHanded {
-      if endpoints[id]?.handed.insert(call.id).inserted == true {
-        endpoints[id]?.waiting.remove(call.id, priority: priority)
-      }
-    } else {
-      endpoints[id]?.handed.remove(call.id)
-      if call.isOpen, call.delivery == .held {
-        endpoints[id]?.held.insert(call.id)
-      } else {
-        if call.request.batch?.after != nil { endpoints[id]?.held.remove(call.id) }
-        if call.isOpen {
-          endpoints[id]?.waiting.insert(call.id, priority: priority)
-        } else {
-          endpoints[id]?.waiting.remove(call.id, priority: priority)
-        }
-      }
-    }
-    if call.isOpen, call.delivery == .offered {
-      let bytes = offerBytes(call)
-      endpoints[id]?.awaitAnswer(to: call.id, bytes: bytes)
-    } else {
-      _ = endpoints[id]?.answered(call.id)
+    endpoints[call.endpoint]?.place(call) { [definitions] in
+      Self.offerBytes(call, definitions)
     }
   }
 
-  private func offerBytes(_ call: Call) -> Int {
-    call.request.arguments.compact.utf8.count + (definitions[call.request.digest]?.utf8.count ?? 0)
+  private static func offerBytes(_ call: Call, _ definitions: [String: String]) -> Int {
+    call.request.argumentBytes + (definitions[call.request.digest]?.utf8.count ?? 0)
   }
 
   private mutating func close(
@@ -270,7 +246,7 @@ extension Engine {
       guard let runtime = call.nextRuntime(among: endpoint.runtime) else { return true }
       if pace?.mayGo(call.request.acceptedAt, at: now) == false { return true }
       chosen.append((id, runtime))
-      bytes += offerBytes(call)
+      bytes += Self.offerBytes(call, definitions)
       return true
     }
     if pace != nil {

@@ -275,7 +275,7 @@ extension Engine {
         CommittedOutput(
           call: id, stdoutBytes: call.stdoutBytes, stderrBytes: call.stderrBytes))
     }
-    effects.append(.saveEndpoint(endpoint))
+    effects.append(.saveEndpoint(endpoint.stored))
     effects.append(
       .send(
         link.id,

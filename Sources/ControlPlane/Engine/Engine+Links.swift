@@ -66,7 +66,7 @@ extension Engine {
   ) {
     let isFirst = endpoints[id]?.lastContact == nil
     endpoints[id]?.lastContact = now
-    if isFirst, let endpoint = endpoints[id] { effects.append(.saveEndpoint(endpoint)) }
+    if isFirst, let endpoint = endpoints[id] { effects.append(.saveEndpoint(endpoint.stored)) }
   }
 
   /// Steps a call on the word of an endpoint, if the call is that endpoint's.
@@ -99,10 +99,9 @@ extension Engine {
   private mutating func saw(
     _ head: JournalHead, of id: EndpointID, _ effects: inout [EngineEffect]
   ) {
-    guard var endpoint = endpoints[id], head.sequence > endpoint.seen.sequence else { return }
-    endpoint.seen = head
-    endpoints[id] = endpoint
-    effects.append(.saveEndpoint(endpoint))
+    guard let known = endpoints[id]?.seen, head.sequence > known.sequence else { return }
+    endpoints[id]?.seen = head
+    if let endpoint = endpoints[id] { effects.append(.saveEndpoint(endpoint.stored)) }
   }
 
   private mutating func replied(
@@ -149,7 +148,7 @@ extension Engine {
     guard info != endpoint.runtime else { return }
     endpoint.runtime = info
     endpoints[id] = endpoint
-    effects.append(.saveEndpoint(endpoint))
+    effects.append(.saveEndpoint(endpoint.stored))
   }
 
   // MARK: The end of a link
@@ -173,7 +172,7 @@ extension Engine {
     measure(owner, at: now) { $0.lost(at: now) }
     endpoint.link = nil
     endpoints[owner] = endpoint
-    effects.append(.saveEndpoint(endpoint))
+    effects.append(.saveEndpoint(endpoint.stored))
     for call in endpoint.handed.sorted() {
       stepCall(
         call, .connectionLost(reason: reason, horizon: now + settings.recoveryHorizon), now,

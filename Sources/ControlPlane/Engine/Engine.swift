@@ -143,6 +143,7 @@ package enum EngineEffect: Sendable {
   /// call of that endpoint whose outcome is `unknown`, and for no other.
   case lateOutput(EndpointID, OutputChunk)
   case lateReport(EndpointID, CallID, Report, at: Instant)
+  /// `Endpoint.stored`.
   case saveEndpoint(Endpoint)
   case deleteEndpoint(EndpointID)
   case saveSession(Session)

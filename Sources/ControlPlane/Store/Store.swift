@@ -11,8 +11,9 @@ package final class Store {
   let database: Database
   private let statements: Statements
   /// The last snapshot of each call that the batch touched, in order of the first touch.
-  private var touched: [CallID: (call: Call, isNew: Bool)] = [:]
-  private var order: [CallID] = []
+  private var touched: [(call: Call, isNew: Bool)] = []
+  /// Where each is in `touched`.
+  private var places: [CallID: Int] = [:]
   private var endpoints: [EndpointID: Endpoint] = [:]
   /// What the rows of endpoints hold that seldom changes.
   private var written: [EndpointID: Enrolment] = [:]
@@ -80,14 +81,11 @@ package final class Store {
 
   /// Writes the snapshots that wait for the end of the batch.
   package func flush() throws(SQLiteError) {
-    for id in order {
-      guard let entry = touched[id] else { continue }
-      try entry.isNew ? insert(entry.call) : update(entry.call)
-    }
+    for (call, isNew) in touched { try isNew ? insert(call) : update(call) }
     for id in endpoints.keys.sorted() {
       if let endpoint = endpoints[id] { try save(endpoint) }
     }
-    order.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
     touched.removeAll(keepingCapacity: true)
     endpoints.removeAll(keepingCapacity: true)
   }
@@ -99,8 +97,12 @@ package final class Store {
   }
 
   private func touch(_ call: Call, isNew: Bool) {
-    if touched[call.id] == nil { order.append(call.id) }
-    touched[call.id] = (call, isNew || touched[call.id]?.isNew ?? false)
+    if let place = places[call.id] {
+      touched[place].call = call
+    } else {
+      places[call.id] = touched.count
+      touched.append((call, isNew))
+    }
   }
 
   // MARK: Rows
