@@ -9,10 +9,14 @@ extension PluginServer {
   func callStarted(_ call: PluginCall, processID: Int?) {
     guard let address = call.startRequest else { return }
     call.startRequest = nil
-    reply(
-      to: address,
-      .success(["started": true, "pid": processID.map(JSON.int) ?? .null]))
+    guard let id = address.id else { return }
+    // Nobody waits for it. What is over soon tells both in one line after the other, and the agent is
+    // not woken while the process that was just started wants to run.
+    let started: JSON = ["started": true, "pid": processID.map(JSON.int) ?? .null]
+    output.put(PluginMessage.result(id: id, started).line, within: Self.startedPatience)
   }
+
+  private static let startedPatience: Duration = .milliseconds(2)
 
   func callDidNotStart(_ call: PluginCall, _ refusal: Refusal) {
     forget(call)

@@ -124,7 +124,7 @@ struct CoreRuntimeTests {
     try Self.take(Self.offer(.session(of: "ann"), executor: "native"), &core)
     #expect(desk.take() == ["refused 1 noExecutor"])
     try Self.take(Self.offer(.service, executor: "native", attempt: 2), &core)
-    #expect(desk.take().last == "acknowledge released")
+    #expect(desk.take().last == "commit")
     #expect(desk.prepared?.runAs == nil)
   }
 

@@ -109,7 +109,11 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   func dial(_ number: UInt64) { told.append("dial") }
   func close(_ number: UInt64, reason: String) { told.append("close: \(reason)") }
 
+  /// How often something was sent.
+  private(set) var sent = 0
+
   func send(_ messages: [Message], on number: UInt64) {
+    sent += 1
     for message in messages {
       switch message {
       case .hello: told.append("hello")

@@ -46,10 +46,25 @@ extension Core {
     return false
   }
 
-  func send(_ message: Message) {
-    // Without a link nothing is lost: the next hello says it all again.
+  /// Sends a message, and before it what has waited. Without a link nothing is lost: the next hello says
+  /// it all again.
+  mutating func send(_ message: Message) {
     guard isOpen() else { return }
-    dialer.send([message], on: connection)
+    held.add(message, to: connection)
+    sendHeld()
+  }
+
+  /// Sends a message that nobody waits for: with the next one, if that comes soon. The acknowledgement
+  /// and the end of a short call then wake the control plane once.
+  mutating func sendSoon(_ message: Message) {
+    guard isOpen() else { return }
+    held.add(message, to: connection)
+    if held.due == nil { held.due = now + HeldMessages.patience }
+  }
+
+  mutating func sendHeld() {
+    let messages = held.take(for: connection)
+    if isOpen(), !messages.isEmpty { dialer.send(messages, on: connection) }
   }
 
   // MARK: Hello

@@ -32,6 +32,7 @@ package struct Core {
   var dials: UInt64 = 0
   /// Why there is no link, as the log has it.
   var toldReason: String?
+  var held = HeldMessages()
   var helloID = 0
   var helloHead = 0
   var credit = 0
@@ -122,7 +123,8 @@ package struct Core {
     return isHealthy ? (restartAsked ? .restart : .asked) : .failed
   }
 
-  package func leave() {
+  package mutating func leave() {
+    sendHeld()
     dialer.close(connection, reason: "the agent stops")
     executing.shutdown()
     do {
@@ -154,6 +156,7 @@ package struct Core {
 
   private mutating func passTime() throws {
     stepLink(.tick)
+    if let due = held.due, due <= now { sendHeld() }
     if let due = machine.nextDeadline, due <= now { try step(.tick) }
     lookAtItself()
     try lookAtWatchedSpools()
@@ -168,7 +171,10 @@ package struct Core {
         beginBatch()
         try journal.prune(before: ready.mark, through: ready.through)
       }
-      if Mutant.acknowledgeBeforeSync.isPlanted { for effect in pending { try perform(effect) } }
+      if Mutant.acknowledgeBeforeSync.isPlanted {
+        for effect in pending { try perform(effect) }
+        sendHeld()
+      }
       if isDirty {
         // A batch of nothing but confirmations rides with the next commit.
         try journal.commit()
@@ -182,6 +188,7 @@ package struct Core {
       for effect in effects where !effect.startsCall { try perform(effect) }
     } while !pending.isEmpty
     sendOutput()
+    if held.isFull { sendHeld() }
   }
 
   private func untilDeadline() -> Duration? {
@@ -191,7 +198,8 @@ package struct Core {
   /// When a turn is due, whether or not anything comes.
   package var nextDeadline: Instant? {
     var due = [
-      link.deadline, machine.nextDeadline, patience.nextDeadline, nextSweep, statusPace.due,
+      link.deadline, held.due, machine.nextDeadline, patience.nextDeadline, nextSweep,
+      statusPace.due,
       machine.isStopping ? nil : selfCheck.nextDeadline,
     ].compactMap { $0 }.min()
     if !watched.isEmpty {
@@ -267,7 +275,7 @@ package struct Core {
     case .discard(let call): executing.discard(call)
     case .cancel(let call): cancel(call)
     case .acknowledge(let call, let attempt, let state):
-      send(
+      sendSoon(
         .acknowledge(
           Acknowledge(call: call, attempt: attempt, state: state, head: journal.head)))
     case .refuse(let refused): send(.refused(refused))

@@ -68,7 +68,11 @@
     }
 
     /// A deadline that has passed is no error.
-    package func cancel(_ deadline: Deadline) { deadlines[deadline] = nil }
+    package func cancel(_ deadline: Deadline) {
+      guard let cancelled = deadlines.removeValue(forKey: deadline) else { return }
+      // Or the loop would wake for nothing.
+      if cancelled.at == earliest { findEarliest() }
+    }
 
     package func stop() { isStopped = true }
 
@@ -115,8 +119,10 @@
         // An earlier one may have taken it back.
         deadlines.removeValue(forKey: deadline)?.onTime()
       }
-      earliest = deadlines.values.map(\.at).min()
+      findEarliest()
     }
+
+    private func findEarliest() { earliest = deadlines.values.lazy.map(\.at).min() }
   }
 
   extension Duration {

@@ -10,6 +10,9 @@ package final class LineSender {
   private var sent = 0
   private var isWatched = false
   private var isClosed = false
+  /// What waits should not wait longer than for the next turn.
+  private var isUrgent = false
+  private var patience: EventLoop.Deadline?
 
   /// - Parameter onBroken: called once, when nobody reads any more.
   package init(
@@ -32,11 +35,26 @@ package final class LineSender {
 
   /// Leaves a line to the next `send` or `sendWaiting`: several go in one write.
   package func put(_ line: [UInt8]) {
-    if !isClosed { waiting += line }
+    if isClosed { return }
+    waiting += line
+    isUrgent = true
+  }
+
+  /// Leaves a line to go with whatever is sent after it, if that comes within `patience`.
+  package func put(_ line: [UInt8], within patience: Duration) {
+    if isClosed { return }
+    waiting += line
+    if self.patience == nil {
+      self.patience = loop.after(patience) {
+        self.patience = nil
+        self.isUrgent = true
+        self.sendWaiting()
+      }
+    }
   }
 
   package func sendWaiting() {
-    if !isWatched, waitingBytes > 0 { push() }
+    if isUrgent, !isWatched, waitingBytes > 0 { push() }
   }
 
   /// Sends nothing more. The descriptor closes with this object.
@@ -44,6 +62,7 @@ package final class LineSender {
     isClosed = true
     (waiting, sent) = ([], 0)
     unwatch()
+    endPatience()
   }
 
   /// Waits until all is written, for the end of a process.
@@ -54,7 +73,14 @@ package final class LineSender {
     close()
   }
 
+  private func endPatience() {
+    if let patience { loop.cancel(patience) }
+    patience = nil
+  }
+
   private func push() {
+    isUrgent = false
+    endPatience()
     do throws(SystemError) {
       while sent < waiting.count {
         let written = try waiting.withUnsafeBytes { bytes in
