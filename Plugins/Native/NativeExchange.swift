@@ -1,3 +1,4 @@
+import JSON
 import Model
 import Platform
 
@@ -23,6 +24,21 @@ struct NativeRequest {
   var bytes: [UInt8] {
     Words.bytes([plan.utf8.count, input.utf8.count, directory.utf8.count])
       + Array(plan.utf8) + Array(input.utf8) + Array(directory.utf8)
+  }
+
+  /// The same for a process that begins in its directory.
+  var text: String { JSON.array([.string(plan), .string(input)]).compact }
+
+  init(text: [UInt8]) throws {
+    let parts = try JSON(parsing: text).array?.compactMap(\.string) ?? []
+    guard parts.count == 2 else { throw SystemError("read a request", number: EPROTO) }
+    self.init(plan: parts[0], input: parts[1], directory: ".")
+  }
+
+  init(plan: String, input: String, directory: String) {
+    self.plan = plan
+    self.input = input
+    self.directory = directory
   }
 
   /// - Throws: also at the end, when nobody asked.

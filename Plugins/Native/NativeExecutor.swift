@@ -3,36 +3,70 @@ import NativeCalls
 import Platform
 import PluginKit
 
+/// How a call is run.
+private protocol NativeService: AnyObject {
+  func start()
+  func cancel(because reason: CancelReason)
+  func discard()
+}
+
+extension NativeRun: NativeService {}
+
+extension ProcessRun: NativeService {
+  /// It goes when nobody holds it.
+  fileprivate func discard() {}
+}
+
 /// Checks a native section again, and runs it in a process of its own.
 final class NativeExecutor: CallExecutor {
   private let server: PluginServer
   private let workers: Workers
+  private let program: String
   /// Sections that were found good lately: the same few are called again and again.
   private var checked: Set<String> = []
   private static let maxChecked = 64
 
   init(_ server: PluginServer) throws {
     self.server = server
-    workers = try Workers(server)
+    program = try Machine.executable()
+    workers = Workers(server, program)
   }
 
   func prepare(_ call: PluginCall) throws(Refusal) {
     try check(call.script)
-    let work = call.directory + "/work"
+    let account = try call.account()
+    // Another user may not enter the call's directory. It has one of its own in it, and begins there.
+    let home = account == nil ? call.directory : call.directory + "/user"
+    let work = home + "/work"
     do throws(SystemError) {
       try Files.makeDirectories(work)
+      if let account {
+        for path in [work, home] {
+          try Files.setOwner(path, user: account.user, group: account.group)
+        }
+      }
     } catch {
       throw Refusal(
         reason: "script.notStaged", message: "\(error)",
         remedy: "make room in the call's directory")
     }
-    workers.prepare()
-    let run = NativeRun(
-      call, NativeRequest(plan: call.script, input: call.stdin ?? "{}", directory: work),
-      on: server,
-      workers)
-    run.stage()
-    call.attachment = run
+    let request = NativeRequest(plan: call.script, input: call.stdin ?? "{}", directory: work)
+    if call.runAs != nil || call.limits.areSet || call.needs.contains(.privileges) {
+      // In a process that is made for this call, and held to what the tool asks for.
+      let run = ProcessRun(
+        ProcessRun.Command(
+          executable: program, arguments: ["signalbox-native", "call"],
+          environment: NativeProcess.environment, directory: work, stdin: request.text),
+        for: call, on: server)
+      try run.stage()
+      call.attachment = run
+    } else {
+      // In one that waits already, and so is held to what every call is.
+      workers.prepare()
+      let run = NativeRun(call, request, on: server, workers)
+      run.stage()
+      call.attachment = run
+    }
   }
 
   func start(_ call: PluginCall) { run(call).start() }
@@ -69,8 +103,8 @@ final class NativeExecutor: CallExecutor {
     }
   }
 
-  private func run(_ call: PluginCall) -> NativeRun {
-    guard let run = call.attachment as? NativeRun else {
+  private func run(_ call: PluginCall) -> any NativeService {
+    guard let run = call.attachment as? any NativeService else {
       preconditionFailure("a prepared call has its run")
     }
     return run

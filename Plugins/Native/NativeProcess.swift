@@ -53,6 +53,10 @@ struct NativeWork {
 
 /// What the process of one call does: reads the plan and the arguments, calls, tells the result as JSON.
 enum NativeProcess {
+  static let environment: [(name: String, value: String)] = [
+    ("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("SWIFT_BACKTRACE", "enable=no"),
+  ]
+
   /// Waits for the one call that this process is for, and serves it.
   static func serve(_ channel: borrowing Descriptor) -> Never {
     do {
@@ -69,6 +73,28 @@ enum NativeProcess {
       // Nobody asked, or nobody listens any more.
       ForkedWorker.leave(NativeExit.system)
     }
+  }
+
+  /// Serves the call that stands in standard input, as a program does that was started for it: the result
+  /// on standard output, or what went wrong on standard error and as the exit code.
+  static func serveOne() -> Never {
+    var reply: NativeReply
+    do {
+      let input = try Descriptor.standard(0)
+      let request = try NativeRequest(text: try input.readExactly(try input.status().size))
+      reply = perform(try NativeWork(request))
+    } catch {
+      reply = NativeReply(code: Int(NativeExit.system), message: "\(error)")
+    }
+    // What a function printed comes first.
+    fflush(nil)
+    do throws(SystemError) {
+      try Descriptor.standard(1).writeAll(reply.output)
+      try Descriptor.standard(2).writeAll(Array(reply.message.utf8))
+    } catch {
+      reply.code = Int(NativeExit.system)
+    }
+    ForkedWorker.leave(Int32(reply.code))
   }
 
   /// Does all that a call does, with a function that does nothing. To be called by a process without

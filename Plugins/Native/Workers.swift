@@ -17,9 +17,9 @@ final class Workers {
   /// By process id: those that wait, and those with a call.
   private var all: [Int: Worker] = [:]
 
-  init(_ server: PluginServer) throws(SystemError) {
+  init(_ server: PluginServer, _ program: String) {
     self.server = server
-    program = try Machine.executable()
+    self.program = program
   }
 
   /// Sees to it that workers wait.
@@ -123,9 +123,7 @@ final class Workers {
       let null = try Files.open("/dev/null", .readWrite)
       let launch = Launch(
         program, arguments: ["signalbox-native", "nursery"],
-        environment: [
-          ("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("SWIFT_BACKTRACE", "enable=no"),
-        ], directory: "/", group: .ownSession)
+        environment: NativeProcess.environment, directory: "/", group: .ownSession)
       var started: ChildProcess?
       line = try NurseryLine { end throws(SystemError) in
         started = try ChildProcess.spawn(launch, stdin: end, stdout: null, stderr: null)

@@ -140,4 +140,9 @@ public struct CallLimits: Sendable, Hashable {
   public let openFiles: Int?
   public let fileSizeBytes: Int?
   public let cpu: Duration?
+
+  /// Whether the tool says anything of what its processes may take.
+  package var areSet: Bool {
+    [memoryBytes, processes, openFiles, fileSizeBytes].contains { $0 != nil } || cpu != nil
+  }
 }

@@ -77,6 +77,92 @@ struct NativeTests {
         """)
   }
 
+  /// getrlimit(2) of a resource of Linux.
+  private func limit(_ name: String, _ resource: Int) -> String {
+    """
+    {"name":"\(name)","function":"getrlimit","parameters":[{"type":"int32","value":\(resource)},
+     {"name":"limit","out":{"array":"uint64","count":2}}],"returns":"int32","fails":"negative"}
+    """
+  }
+
+  @Test("a tool's limits hold the process of its call, and the record says so")
+  func limits() throws {
+    let ended = try withNative { session in
+      try Ended(
+        session.run(
+          "one",
+          plan(
+            [limit("cpu", 0), limit("file", 1), limit("open", 7)].joined(separator: ","),
+            output: #"{"cpu":"/cpu/limit/0","file":"/file/limit/0","open":"/open/limit/1"}"#)
+        ) {
+          $0.limits.openFiles = 99
+          $0.limits.fileSizeBytes = 1 << 20
+          $0.limits.cpu = .seconds(7)
+        })
+    }
+    #expect(ended.how == .exit(code: 0), "\(ended.stderr)")
+    #expect(ended.json == ["cpu": 7, "file": 1_048_576, "open": 99])
+    let told = try #require(ended.record.isolation)
+    #expect(
+      Set(told.limits.map { "\($0.name) \($0.value)" }).isSuperset(of: [
+        "openFiles 99", "fileSize 1048576", "cpu 7000",
+      ]))
+    #expect(told.hasSubreaper && told.hasNoNewPrivileges)
+  }
+
+  @Test(
+    "a native call runs as the user that the tool names", .enabled(if: Machine.effectiveUser == 0))
+  func asUser() throws {
+    let calls = """
+      {"name":"user","function":"geteuid","parameters":[],"returns":"uint32"}
+      """
+    let ended = try withNative { session in
+      try Ended(
+        session.run("one", plan(calls, output: #"{"user":"/user/returned"}"#)) {
+          $0.runAs = "nobody"
+        })
+    }
+    #expect(ended.how == .exit(code: 0), "\(ended.stderr)")
+    let nobody = try #require(try Confinement.Account.named("nobody"))
+    #expect(ended.json?["user"]?.int == Int(nobody.user))
+    #expect(ended.record.isolation?.runAs == "nobody")
+  }
+
+  @Test(
+    "a call that is held to limits ends like any other: by a crash, at its limit, unable to")
+  func limitedEnds() throws {
+    try withNative { session in
+      let crash = try Ended(
+        session.run(
+          "crash",
+          plan(
+            #"{"name":"a","function":"raise","parameters":[{"type":"int32","value":11}],"returns":"int32"}"#,
+            output: #"{"a":"/a/returned"}"#)
+        ) { $0.limits.openFiles = 99 })
+      #expect(crash.how == .signal(number: 11, coreDumped: false))
+      let slow = try Ended(
+        session.run(
+          "slow",
+          plan(
+            #"{"name":"a","function":"sleep","parameters":[{"type":"uint32","value":60}],"returns":"uint32"}"#,
+            output: #"{"a":"/a/returned"}"#)
+        ) {
+          $0.limits.openFiles = 99
+          $0.limits.run = .milliseconds(300)
+        })
+      #expect(slow.how == .limit("run", signal: 15))
+      let missing = try Ended(
+        session.run(
+          "missing",
+          plan(
+            #"{"name":"a","function":"no_such_function","parameters":[],"returns":"uint32"}"#,
+            output: #"{"a":"/a/returned"}"#)
+        ) { $0.limits.openFiles = 99 })
+      #expect(missing.how == .exit(code: 69), "\(missing.stderr)")
+      #expect(missing.stdout == "" && missing.stderr.contains("no_such_function"))
+    }
+  }
+
   @Test("structs go by value, in either direction, in registers and in memory")
   func structures() throws {
     let structs = """
@@ -115,9 +201,8 @@ struct NativeTests {
     #expect(ended.json?["c"]?["real"]?.number?.double == 0)
     let heap = try #require(ended.json?["heap"]?.array)
     #expect(heap.count == 10)
-    // What the heap has from the system is more than nothing; a sanitizer's heap tells nothing.
-    let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
-    #expect(isSanitized || (heap[0].int ?? 0) > 0)
+    // What the heap has from the system is more than nothing.
+    #expect(Sanitizer.isOn || (heap[0].int ?? 0) > 0)
   }
 
   @Test("text that a function returns is read, with its owner, and null is null")
