@@ -21,15 +21,13 @@ extension ProcessRun: NativeService {
 final class NativeExecutor: CallExecutor {
   private let server: PluginServer
   private let workers: Workers
-  private let program: String
   /// Sections that were found good lately: the same few are called again and again.
   private var checked: Set<String> = []
   private static let maxChecked = 64
 
   init(_ server: PluginServer) throws {
     self.server = server
-    program = try Machine.executable()
-    workers = Workers(server, program)
+    workers = try Workers(server)
   }
 
   func prepare(_ call: PluginCall) throws(Refusal) {
@@ -55,8 +53,10 @@ final class NativeExecutor: CallExecutor {
       // In a process that is made for this call, and held to what the tool asks for.
       let run = ProcessRun(
         ProcessRun.Command(
-          executable: program, arguments: ["signalbox-native", "call"],
-          environment: NativeProcess.environment, directory: work, stdin: request.text),
+          // Not by its name: the file there may be a newer one by now, and closed to the user.
+          executable: "/proc/self/exe", arguments: ["signalbox-native", "call"],
+          environment: Self.environment(of: call, as: account), directory: work,
+          stdin: request.text),
         for: call, on: server)
       try run.stage()
       call.attachment = run
@@ -78,6 +78,19 @@ final class NativeExecutor: CallExecutor {
   func discard(_ call: PluginCall) {
     run(call).discard()
     call.attachment = nil
+  }
+
+  private static func environment(
+    of call: PluginCall, as account: Confinement.Account?
+  ) -> [(name: String, value: String)] {
+    var environment = NativeProcess.environment
+    if let account {
+      environment += [
+        ("HOME", account.home), ("USER", account.name), ("LOGNAME", account.name),
+      ]
+    }
+    let bound = Set(call.environment.map(\.name))
+    return environment.filter { !bound.contains($0.name) } + call.environment
   }
 
   /// What the control plane checked is checked once more: here is where it would do harm.

@@ -78,23 +78,41 @@ enum NativeProcess {
   /// Serves the call that stands in standard input, as a program does that was started for it: the result
   /// on standard output, or what went wrong on standard error and as the exit code.
   static func serveOne() -> Never {
-    var reply: NativeReply
     do {
-      let input = try Descriptor.standard(0)
-      let request = try NativeRequest(text: try input.readExactly(try input.status().size))
-      reply = perform(try NativeWork(request))
+      // Before anything is called: a function may close what it likes.
+      let output = try Descriptor.standard(1)
+      let errors = try Descriptor.standard(2)
+      var reply: NativeReply
+      do {
+        reply = perform(try NativeWork(try takeRequest()))
+      } catch {
+        reply = NativeReply(code: Int(NativeExit.system), message: "\(error)")
+      }
+      // What a function printed comes first.
+      fflush(nil)
+      do throws(SystemError) {
+        try output.setNonblocking(false)
+        try output.writeAll(reply.output)
+      } catch {
+        reply.code = Int(NativeExit.system)
+        reply.message += "the result could not be written: \(error)\n"
+      }
+      try errors.setNonblocking(false)
+      try errors.writeAll(Array(reply.message.utf8))
+      ForkedWorker.leave(Int32(reply.code))
     } catch {
-      reply = NativeReply(code: Int(NativeExit.system), message: "\(error)")
+      // Nobody listens any more.
+      ForkedWorker.leave(NativeExit.system)
     }
-    // What a function printed comes first.
-    fflush(nil)
-    do throws(SystemError) {
-      try Descriptor.standard(1).writeAll(reply.output)
-      try Descriptor.standard(2).writeAll(Array(reply.message.utf8))
-    } catch {
-      reply.code = Int(NativeExit.system)
-    }
-    ForkedWorker.leave(Int32(reply.code))
+  }
+
+  /// Reads standard input, and leaves nothing of it to what a function starts.
+  private static func takeRequest() throws -> NativeRequest {
+    let input = try Descriptor.standard(0)
+    let request = try NativeRequest(text: try input.readExactly(try input.status().size))
+    let null = try Files.open("/dev/null", .read)
+    guard dup2(null.number, 0) == 0 else { throw SystemError.last("dup2") }
+    return request
   }
 
   /// Does all that a call does, with a function that does nothing. To be called by a process without

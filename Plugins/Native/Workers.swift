@@ -17,9 +17,9 @@ final class Workers {
   /// By process id: those that wait, and those with a call.
   private var all: [Int: Worker] = [:]
 
-  init(_ server: PluginServer, _ program: String) {
+  init(_ server: PluginServer) throws(SystemError) {
     self.server = server
-    self.program = program
+    program = try Machine.executable()
   }
 
   /// Sees to it that workers wait.

@@ -233,7 +233,7 @@ public final class PluginCall {
   private static let recordRetry: Duration = .milliseconds(500)
 
   private func complete(_ record: ExecutionRecord) {
-    // What is to be told already does not wait for the disk.
+    // What somebody waits for does not wait for the disk.
     server.output.sendWaiting()
     do throws(SystemError) {
       if let failure = try spool.complete(record) {

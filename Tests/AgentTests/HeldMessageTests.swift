@@ -67,8 +67,22 @@ struct HeldMessageTests {
       endpoint: EndpointID("e"), epoch: EpochID("epoch"), heartbeat: .seconds(5), creditBytes: 1)
     try core.turn([.bridge(.message(2, .reply(id: 2, .welcome(welcome))))])
     desk.now = desk.now + .seconds(1)
-    try core.turn([])
-    #expect(desk.take().filter { $0.hasPrefix("acknowledge") } == [])
+    try core.turn([.bridge(.message(2, .heartbeat(id: 3)))])
+    let told = desk.take()
+    #expect(told.filter { $0.hasPrefix("acknowledge") } == [])
+    #expect(told.last == "alive 3")
+  }
+
+  @Test("what is held for one link is not taken for another")
+  func taken() {
+    var held = HeldMessages()
+    held.add(.heartbeat(id: 1), to: 1)
+    #expect(held.take(for: 2) == [])
+    held.add(.heartbeat(id: 1), to: 1)
+    held.add(.heartbeat(id: 2), to: 2)
+    held.add(.heartbeat(id: 3), to: 2)
+    #expect(held.take(for: 2) == [.heartbeat(id: 2), .heartbeat(id: 3)])
+    #expect(held.take(for: 2) == [] && held.due == nil)
   }
 
   @Test("the agent leaves nothing unsaid when it stops")

@@ -114,18 +114,65 @@ struct NativeTests {
     "a native call runs as the user that the tool names", .enabled(if: Machine.effectiveUser == 0))
   func asUser() throws {
     let calls = """
-      {"name":"user","function":"geteuid","parameters":[],"returns":"uint32"}
+      {"name":"user","function":"geteuid","parameters":[],"returns":"uint32"},
+      {"name":"home","function":"getenv","parameters":[{"type":"string","value":"HOME"}],
+       "returns":{"type":"string","owner":"static"}},
+      {"name":"who","function":"getenv","parameters":[{"type":"string","value":"USER"}],
+       "returns":{"type":"string","owner":"static"}},
+      {"name":"left","function":"lseek","parameters":[{"type":"int32","value":0},
+       {"type":"int64","value":0},{"type":"int32","value":2}],"returns":"int64"}
+      """
+    let output = """
+      {"user":"/user/returned","home":"/home/returned","who":"/who/returned",
+       "left":"/left/returned"}
       """
     let ended = try withNative { session in
       try Ended(
-        session.run("one", plan(calls, output: #"{"user":"/user/returned"}"#)) {
+        session.run("one", plan(calls, output: output)) {
           $0.runAs = "nobody"
+          // As of a session.
+          $0.environment = [("HOME", "/elsewhere")]
         })
     }
     #expect(ended.how == .exit(code: 0), "\(ended.stderr)")
     let nobody = try #require(try Confinement.Account.named("nobody"))
     #expect(ended.json?["user"]?.int == Int(nobody.user))
+    #expect(ended.json?["home"] == "/elsewhere")
+    #expect(ended.json?["who"] == "nobody")
+    // Nothing of the request is left to what a function starts.
+    #expect(ended.json?["left"] == 0)
     #expect(ended.record.isolation?.runAs == "nobody")
+  }
+
+  @Test(
+    "what a function does to its standard output does not touch the result of a call with limits")
+  func closedOutput() throws {
+    let ended = try withNative { session in
+      try Ended(
+        session.run(
+          "one",
+          plan(
+            #"{"name":"a","function":"close","parameters":[{"type":"int32","value":1}],"returns":"int32"}"#,
+            output: #"{"a":"/a/returned"}"#)
+        ) { $0.limits.openFiles = 99 })
+    }
+    #expect(ended.how == .exit(code: 0), "\(ended.stderr)")
+    #expect(ended.json == ["a": 0])
+  }
+
+  @Test("a call with limits that was prepared is dropped without a trace, or cancelled in mid-run")
+  func limitedEndsEarly() throws {
+    try withNative { session in
+      var preparation = session.preparation("dropped", plan(pause, output: "{}"))
+      preparation.limits.openFiles = 99
+      _ = try session.answer(to: .prepare(preparation))
+      #expect(!ProcessTree.descendants(of: session.processID).isEmpty)
+      _ = try session.answer(to: .discard(CallID("dropped")))
+      #expect(ProcessTree.descendants(of: session.processID).isEmpty)
+      try session.start("one", plan(pause, output: "{}")) { $0.limits.openFiles = 99 }
+      try session.send(.cancel(CallID("one")))
+      #expect(try Ended(session.ended("one")).how == .cancelled(signal: 15))
+    }
   }
 
   @Test(

@@ -81,7 +81,8 @@ package struct Endpoint: Sendable {
   }
 
   private mutating func awaitAnswer(to call: CallID, bytes: Int) {
-    guard unanswered.updateValue(bytes, forKey: call) == nil else { return }
+    guard unanswered[call] == nil else { return }
+    unanswered[call] = bytes
     unansweredBytes += bytes
   }
 
