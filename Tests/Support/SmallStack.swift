@@ -3,7 +3,10 @@ import Synchronization
 
 /// Runs code with as little stack as our own threads may have.
 package enum SmallStack {
-  package static let bytes = 512 * 1024
+  package static let bytes = 512 * 1024 * (Sanitizer.isOn ? sanitized : 1)
+
+  /// A sanitizer lays room between the values of a frame.
+  private static let sanitized = 16
 
   /// Runs the body on a thread of its own and returns what it returned.
   package static func run(_ body: @escaping @Sendable () -> Bool) -> Bool {

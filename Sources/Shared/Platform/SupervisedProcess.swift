@@ -92,6 +92,8 @@ internal import CPlatform
         try? gate.close()
         try? reap()
       }
+      // Its last word has come, so it is on its way out.
+      if !isReaped, isOver { try? reap() }
       // A supervisor that still runs stands on this memory: better to lose it than to pull it away.
       guard isReaped else {
         if let strings { _ = Unmanaged.passRetained(strings) }
@@ -177,6 +179,12 @@ internal import CPlatform
         waitpid(pid_t(child), &status, WNOHANG)
       }
       return adopted.isEmpty
+    }
+
+    private var isOver: Bool {
+      let phase = signalbox_supervision_phase(block)
+      return phase == Int32(signalbox_phase_gone.rawValue)
+        || phase == Int32(signalbox_phase_failed.rawValue)
     }
 
     private var settled: Phase {
