@@ -53,7 +53,8 @@ final class PluginProcess: PluginChannel {
     try pipes.log.setNonblocking()
     try loop.watch(pipes.output.number) { [weak self] in self?.readOutput() }
     try loop.watch(pipes.log.number) { [weak self] in self?.readLog() }
-    try loop.watch(child.handle.number) { [weak self] in self?.reap() }
+    // A process that was let go still wants to be waited for, so its object stays until then.
+    try loop.watch(child.handle.number) { self.reap() }
   }
 
   var id: Int { child.id }
@@ -76,7 +77,6 @@ final class PluginProcess: PluginChannel {
   func close() {
     stopReading()
     pipes = nil
-    keepUntilReaped = isReaped ? nil : self
   }
 
   func close(killAfter limit: Duration) {
@@ -89,9 +89,6 @@ final class PluginProcess: PluginChannel {
     // The group as well: a plugin may be a script. It fails only for processes that are gone.
     if !isReaped { try? child.signalGroup(Signals.kill) }
   }
-
-  /// A process that was let go still wants to be waited for, so its object stays until then.
-  private var keepUntilReaped: PluginProcess?
 
   private func reap() {
     let exit: ProcessExit?
@@ -114,7 +111,6 @@ final class PluginProcess: PluginChannel {
       case .signal(let number, _): "it was ended by signal \(number)"
       }
     fail(why)
-    keepUntilReaped = nil
   }
 
   private func fail(_ why: String) {
