@@ -41,7 +41,9 @@ package final class Agent: Sendable {
     self.mailbox = mailbox
     thread = try WorkerThread(name: "agent") {
       var core = parts.core
-      ended(core.run(mailbox, on: parts.loop))
+      let end = core.run(mailbox, on: parts.loop)
+      parts.loop.forgetAll()
+      ended(end)
     }
   }
 

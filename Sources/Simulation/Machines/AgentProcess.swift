@@ -129,6 +129,7 @@ final class AgentProcess: LoopProcess, @unchecked Sendable {
 
   /// Breaks the rings, so that a world can be freed.
   func end() {
+    forgetWaiting()
     core = nil
     connections = [:]
     onTurn = []

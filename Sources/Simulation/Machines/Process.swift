@@ -64,6 +64,9 @@ class Process: @unchecked Sendable {
 
   func thawed() {}
 
+  /// For a world that is over.
+  func forgetWaiting() { (asleep, stopped) = ([], []) }
+
   func awake(_ action: @escaping () -> Void) {
     guard isAlive else { return }
     if isPaused { asleep.append(action) } else { action() }
