@@ -26,21 +26,6 @@ struct NativeRequest {
       + Array(plan.utf8) + Array(input.utf8) + Array(directory.utf8)
   }
 
-  /// The same for a process that begins in its directory.
-  var text: String { JSON.array([.string(plan), .string(input)]).compact }
-
-  init(text: [UInt8]) throws {
-    let parts = try JSON(parsing: text).array?.compactMap(\.string) ?? []
-    guard parts.count == 2 else { throw SystemError("read a request", number: EPROTO) }
-    self.init(plan: parts[0], input: parts[1], directory: ".")
-  }
-
-  init(plan: String, input: String, directory: String) {
-    self.plan = plan
-    self.input = input
-    self.directory = directory
-  }
-
   /// - Throws: also at the end, when nobody asked.
   static func read(from channel: borrowing Descriptor) throws -> NativeRequest {
     let lengths = Words.read(try channel.readExactly(headerWords * Words.width))
@@ -54,6 +39,17 @@ struct NativeRequest {
     }
     return NativeRequest(
       plan: next(lengths[0]), input: next(lengths[1]), directory: next(lengths[2]))
+  }
+}
+
+extension NativeRequest {
+  /// The same for a process that begins in its directory.
+  var text: String { JSON.array([.string(plan), .string(input)]).compact }
+
+  init(text: [UInt8]) throws {
+    let parts = try JSON(parsing: text).array?.compactMap(\.string) ?? []
+    guard parts.count == 2 else { throw SystemError("read a request", number: EPROTO) }
+    self.init(plan: parts[0], input: parts[1], directory: ".")
   }
 }
 

@@ -33,8 +33,7 @@ final class NativeExecutor: CallExecutor {
   func prepare(_ call: PluginCall) throws(Refusal) {
     try check(call.script)
     let account = try call.account()
-    // Another user may not enter the call's directory. It has one of its own in it, and begins there.
-    let home = account == nil ? call.directory : call.directory + "/user"
+    let home = call.home(of: account)
     let work = home + "/work"
     do throws(SystemError) {
       try Files.makeDirectories(work)
@@ -55,7 +54,8 @@ final class NativeExecutor: CallExecutor {
         ProcessRun.Command(
           // Not by its name: the file there may be a newer one by now, and closed to the user.
           executable: "/proc/self/exe", arguments: ["signalbox-native", "call"],
-          environment: Self.environment(of: call, as: account), directory: work,
+          environment: call.environment(over: NativeProcess.environment, as: account),
+          directory: work,
           stdin: request.text),
         for: call, on: server)
       try run.stage()
@@ -78,19 +78,6 @@ final class NativeExecutor: CallExecutor {
   func discard(_ call: PluginCall) {
     run(call).discard()
     call.attachment = nil
-  }
-
-  private static func environment(
-    of call: PluginCall, as account: Confinement.Account?
-  ) -> [(name: String, value: String)] {
-    var environment = NativeProcess.environment
-    if let account {
-      environment += [
-        ("HOME", account.home), ("USER", account.name), ("LOGNAME", account.name),
-      ]
-    }
-    let bound = Set(call.environment.map(\.name))
-    return environment.filter { !bound.contains($0.name) } + call.environment
   }
 
   /// What the control plane checked is checked once more: here is where it would do harm.

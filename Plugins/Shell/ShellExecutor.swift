@@ -37,9 +37,7 @@ final class ShellExecutor: CallExecutor {
     try interpreters.check(path)
     try Refusal.checkHandover(environment: call.environment, arguments: call.arguments)
     let account = try call.account()
-    // Another user may not enter the call's directory. It has one of its own in it, and begins
-    // there.
-    let home = account == nil ? call.directory : call.directory + "/user"
+    let home = call.home(of: account)
     let script = home + "/script"
     let work = home + "/work"
     do throws(SystemError) {
@@ -101,10 +99,8 @@ final class ShellExecutor: CallExecutor {
     of call: PluginCall, as account: Confinement.Account?
   ) -> [(name: String, value: String)] {
     var surroundings = Self.surroundings
-    surroundings.append(("HOME", account?.home ?? Machine.homeDirectory))
-    if let account { surroundings += [("USER", account.name), ("LOGNAME", account.name)] }
+    if account == nil { surroundings.append(("HOME", Machine.homeDirectory)) }
     if call.needs.contains(.agent) { surroundings += Self.agent }
-    let bound = Set(call.environment.map(\.name))
-    return surroundings.filter { !bound.contains($0.name) } + call.environment
+    return call.environment(over: surroundings, as: account)
   }
 }

@@ -44,9 +44,16 @@ struct NativeTests {
     try withTemporaryDirectory { try body(try PluginSession($0, executor: "native")) }
   }
 
-  private func run(_ calls: String, output: String, arguments: String = "{}") throws -> Ended {
+  private func run(
+    _ calls: String, output: String, arguments: String = "{}",
+    _ change: (inout Preparation) -> Void = { _ in }
+  ) throws -> Ended {
     try withNative { session in
-      try Ended(session.run("one", plan(calls, output: output)) { $0.stdin = arguments })
+      try Ended(
+        session.run("one", plan(calls, output: output)) {
+          $0.stdin = arguments
+          change(&$0)
+        })
     }
   }
 
@@ -87,18 +94,13 @@ struct NativeTests {
 
   @Test("a tool's limits hold the process of its call, and the record says so")
   func limits() throws {
-    let ended = try withNative { session in
-      try Ended(
-        session.run(
-          "one",
-          plan(
-            [limit("cpu", 0), limit("file", 1), limit("open", 7)].joined(separator: ","),
-            output: #"{"cpu":"/cpu/limit/0","file":"/file/limit/0","open":"/open/limit/1"}"#)
-        ) {
-          $0.limits.openFiles = 99
-          $0.limits.fileSizeBytes = 1 << 20
-          $0.limits.cpu = .seconds(7)
-        })
+    let ended = try run(
+      [limit("cpu", 0), limit("file", 1), limit("open", 7)].joined(separator: ","),
+      output: #"{"cpu":"/cpu/limit/0","file":"/file/limit/0","open":"/open/limit/1"}"#
+    ) {
+      $0.limits.openFiles = 99
+      $0.limits.fileSizeBytes = 1 << 20
+      $0.limits.cpu = .seconds(7)
     }
     #expect(ended.how == .exit(code: 0), "\(ended.stderr)")
     #expect(ended.json == ["cpu": 7, "file": 1_048_576, "open": 99])
@@ -126,13 +128,10 @@ struct NativeTests {
       {"user":"/user/returned","home":"/home/returned","who":"/who/returned",
        "left":"/left/returned"}
       """
-    let ended = try withNative { session in
-      try Ended(
-        session.run("one", plan(calls, output: output)) {
-          $0.runAs = "nobody"
-          // As of a session.
-          $0.environment = [("HOME", "/elsewhere")]
-        })
+    let ended = try run(calls, output: output) {
+      $0.runAs = "nobody"
+      // As of a session.
+      $0.environment = [("HOME", "/elsewhere")]
     }
     #expect(ended.how == .exit(code: 0), "\(ended.stderr)")
     let nobody = try #require(try Confinement.Account.named("nobody"))
@@ -147,15 +146,10 @@ struct NativeTests {
   @Test(
     "what a function does to its standard output does not touch the result of a call with limits")
   func closedOutput() throws {
-    let ended = try withNative { session in
-      try Ended(
-        session.run(
-          "one",
-          plan(
-            #"{"name":"a","function":"close","parameters":[{"type":"int32","value":1}],"returns":"int32"}"#,
-            output: #"{"a":"/a/returned"}"#)
-        ) { $0.limits.openFiles = 99 })
-    }
+    let ended = try run(
+      #"{"name":"a","function":"close","parameters":[{"type":"int32","value":1}],"returns":"int32"}"#,
+      output: #"{"a":"/a/returned"}"#
+    ) { $0.limits.openFiles = 99 }
     #expect(ended.how == .exit(code: 0), "\(ended.stderr)")
     #expect(ended.json == ["a": 0])
   }

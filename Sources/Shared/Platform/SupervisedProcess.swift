@@ -182,9 +182,10 @@ internal import CPlatform
     }
 
     private var isOver: Bool {
-      let phase = signalbox_supervision_phase(block)
-      return phase == Int32(signalbox_phase_gone.rawValue)
-        || phase == Int32(signalbox_phase_failed.rawValue)
+      switch settled {
+      case .failed, .gone: true
+      case .starting, .started, .ended, .orphaned: false
+      }
     }
 
     private var settled: Phase {

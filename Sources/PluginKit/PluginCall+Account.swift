@@ -1,0 +1,26 @@
+package import Platform
+
+// What the processes of a call find, by whom they run as.
+
+extension PluginCall {
+  /// Where their files are. Another user may not enter the call's directory, so it has one of its own
+  /// in it, and begins there.
+  package func home(of account: Confinement.Account?) -> String {
+    account == nil ? directory : directory + "/user"
+  }
+
+  /// What they see: these variables, who they are if that is another user, and what the tool or a
+  /// session binds, which counts more.
+  package func environment(
+    over surroundings: [(name: String, value: String)], as account: Confinement.Account?
+  ) -> [(name: String, value: String)] {
+    var surroundings = surroundings
+    if let account {
+      surroundings += [
+        ("HOME", account.home), ("USER", account.name), ("LOGNAME", account.name),
+      ]
+    }
+    let bound = Set(environment.map(\.name))
+    return surroundings.filter { !bound.contains($0.name) } + environment
+  }
+}
