@@ -48,7 +48,7 @@ final class NativeExecutor: CallExecutor {
         remedy: "make room in the call's directory")
     }
     let request = NativeRequest(plan: call.script, input: call.stdin ?? "{}", directory: work)
-    if call.runAs != nil || call.limits.areSet || call.needs.contains(.privileges) {
+    if call.asksForIsolation {
       // In a process that is made for this call, and held to what the tool asks for.
       let run = ProcessRun(
         ProcessRun.Command(

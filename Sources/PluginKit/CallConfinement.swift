@@ -10,6 +10,9 @@ package struct CallConfinement {
   /// To be given back when the call is over.
   package private(set) var group: ControlGroup?
 
+  /// The cgroup, once, for who gives it back.
+  package mutating func releaseGroup() -> ControlGroup? { group.take() }
+
   /// What every process is held to, without a cgroup, and without limits of a tool's.
   package static func standard(lacksControlGroup: String) -> CallConfinement {
     var held = CallConfinement(lacksControlGroup: lacksControlGroup)
@@ -27,7 +30,7 @@ package struct CallConfinement {
   }
 
   /// - Throws: for a limit or a user that cannot be had here.
-  init(_ call: PluginCall, _ groups: ControlGroups) throws(Refusal) {
+  package init(_ call: PluginCall, _ groups: ControlGroups) throws(Refusal) {
     self.init(lacksControlGroup: groups.lacking)
     let limits = call.limits
     let account = try call.account()
@@ -194,5 +197,15 @@ package struct CallConfinement {
     case .exit(128 + signal)?: "exit \(128 + signal), by which a shell tells of \(name)"
     case .exit, .signal, nil: nil
     }
+  }
+}
+
+extension Refusal {
+  /// A process could not be held to what its call asks for.
+  package static func unconfined(_ error: SystemError) -> Refusal {
+    Refusal(
+      reason: "isolation.notApplied", message: "\(error)",
+      remedy: "nothing has run, because it would have run without that; give the agent the right to"
+        + " do it, or take it out of the tool")
   }
 }

@@ -14,13 +14,20 @@ extension PluginCall {
   package func environment(
     over surroundings: [(name: String, value: String)], as account: Confinement.Account?
   ) -> [(name: String, value: String)] {
-    var surroundings = surroundings
-    if let account {
-      surroundings += [
-        ("HOME", account.home), ("USER", account.name), ("LOGNAME", account.name),
-      ]
-    }
     let bound = Set(environment.map(\.name))
-    return surroundings.filter { !bound.contains($0.name) } + environment
+    let found = surroundings + (account?.variables ?? [])
+    return found.filter { !bound.contains($0.name) } + environment
+  }
+
+  /// Whether its processes are to be held to something of its own, and so cannot be those of other calls.
+  package var asksForIsolation: Bool {
+    runAs != nil || limits.areSet || needs.contains(.privileges)
+  }
+}
+
+extension Confinement.Account {
+  /// Who they are.
+  package var variables: [(name: String, value: String)] {
+    [("HOME", home), ("USER", name), ("LOGNAME", name)]
   }
 }

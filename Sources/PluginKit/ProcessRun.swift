@@ -77,8 +77,7 @@ public final class ProcessRun {
   deinit { giveBackGroup(isClean: true) }
 
   private func giveBackGroup(isClean: Bool) {
-    if let group = held?.group { server.controlGroups.giveBack(group, isClean: isClean) }
-    held = nil
+    if let group = held?.releaseGroup() { server.controlGroups.giveBack(group, isClean: isClean) }
   }
 
   /// Starts the process; the call is told when it runs, or that it did not start.
@@ -153,13 +152,6 @@ public final class ProcessRun {
       remedy: "see the message; nothing has run")
   }
 
-  private static func unconfined(_ error: SystemError) -> Refusal {
-    Refusal(
-      reason: "isolation.notApplied", message: "\(error)",
-      remedy: "nothing has run, because it would have run without that; give the agent the right to"
-        + " do it, or take it out of the tool")
-  }
-
   // MARK: Reports
 
   private func readReport() {
@@ -177,7 +169,7 @@ public final class ProcessRun {
       letGo(of: process)
       self.process = nil
       call.didNotStart(
-        process.isConfinementRefused ? Self.unconfined(error) : Self.refusal(error))
+        process.isConfinementRefused ? .unconfined(error) : Self.refusal(error))
     case .started: noteStart(process)
     case .ended:
       noteStart(process)

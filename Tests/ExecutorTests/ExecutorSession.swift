@@ -16,10 +16,14 @@ final class ExecutorSession {
   private var lines = LineBuffer()
   private var nextID = 1
   private(set) var offered: [String] = []
+  private(set) var isolation: [String] = []
   /// Long enough for a machine that is busy with other things; a test that meets it has failed.
   private static let patience: Duration = .seconds(60)
 
-  init(_ directory: String, _ executor: String, _ arguments: [String]) throws {
+  init(
+    _ directory: String, _ executor: String, _ arguments: [String],
+    environment: [(name: String, value: String)] = []
+  ) throws {
     self.directory = directory
     self.executor = executor
     let log = try Files.open(directory + "/plugin.log", .append)
@@ -30,7 +34,8 @@ final class ExecutorSession {
     let program = try builtProgram("signalbox-plugin-\(executor)")
     child = try ChildProcess.spawn(
       Launch(
-        program, arguments: [program] + arguments, environment: [("HOME", "/home/test")],
+        program, arguments: [program] + arguments,
+        environment: [("HOME", "/home/test")] + environment,
         group: .ownSession), stdin: inputEnd, stdout: outputEnd, stderr: log)
     self.input = input.takeWriteEnd()
     self.output = output.takeReadEnd()
@@ -40,6 +45,7 @@ final class ExecutorSession {
       to: .initialize(agentName: "test", agentVersion: "1", protocolVersion: 1))
     guard case .result(_, let description) = reply else { throw Unexpected(what: "\(reply)") }
     offered = try PluginDescription(description).executors
+    isolation = try PluginDescription(description).isolation
   }
 
   deinit {

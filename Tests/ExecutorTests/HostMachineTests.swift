@@ -106,27 +106,87 @@ struct HostMachineTests {
     #expect(machine.isFree)
   }
 
+  @Test("a signal is the end of a call that has the host for itself, and of no other")
+  func signal() {
+    let end = CallEnd.signal(number: 25, coreDumped: false)
+    func alone(_ events: [HostMachine.Event]) -> [Effect] {
+      var machine = HostMachine(token: "t", isForOneCall: true)
+      _ = machine.start()
+      _ = machine.step(.take(work))
+      var effects: [Effect] = []
+      for event in [hello()] + events { effects = machine.step(event) }
+      return effects
+    }
+    let began = HostMachine.Event.message(.running(call: "1"))
+    let death = HostMachine.Event.died("signal 25", of: end)
+    #expect(alone([began, death]).contains(.endByForce(end)))
+    #expect(
+      alone([began, .stop(.limit("run")), death]).contains(.endByForce(.limit("run", signal: 25))))
+    #expect(
+      alone([began, .stop(.cancel), death]).contains(.endByForce(.cancelled(signal: 25))))
+    // Before it began nothing has run; and what we killed for its lies proves nothing.
+    for events in [[death], [began, .garbage("x"), death]] {
+      #expect(!alone(events).contains { if case .endByForce = $0 { true } else { false } })
+    }
+    var shared = running()
+    #expect(!shared.step(death).contains(.endByForce(end)))
+  }
+
+  @Test("a host without a channel gets no call, and a moment to end by itself")
+  func hungUp() {
+    var machine = idle()
+    #expect(machine.step(.hungUp) == [.arm(.tidy, HostMachine.endLimit)])
+    #expect(!machine.isFree && machine.step(.hungUp) == [])
+    #expect(machine.step(.fired(.tidy)) == [.kill])
+    var alone = HostMachine(token: "t", isForOneCall: true)
+    _ = alone.start()
+    _ = alone.step(.take(work))
+    _ = alone.step(hello())
+    _ = alone.step(.message(.running(call: "1")))
+    _ = alone.step(.hungUp)
+    let end = CallEnd.signal(number: 24, coreDumped: false)
+    #expect(alone.step(.died("signal 24", of: end)).contains(.endByForce(end)))
+    var waiting = running()
+    _ = waiting.step(.hungUp)
+    #expect(waiting.step(.fired(.tidy)) == [.kill])
+    #expect(
+      waiting.step(.died("signal 9", of: nil)).contains(
+        .interrupt("the PowerShell host is gone: it closed its channel; signal 9")))
+  }
+
+  @Test("a host of one call leaves when that is over")
+  func leaves() {
+    var machine = HostMachine(token: "t", isForOneCall: true)
+    _ = machine.start()
+    _ = machine.step(.take(work))
+    _ = machine.step(hello())
+    _ = machine.step(.message(.running(call: "1")))
+    #expect(ends(machine.step(.message(.ended(sentinel())))) == [.exit(code: 0)])
+    let effects = machine.step(.message(.idle(workingSetBytes: 40 << 20)))
+    #expect(effects.contains(.askToLeave) && machine.state == .leaving)
+  }
+
   @Test("a host that dies before the script began has run nothing; behind that it interrupted it")
   func death() throws {
     var asked = idle()
     _ = asked.step(.take(work))
-    let refused = asked.step(.died("signal 9"))
+    let refused = asked.step(.died("signal 9", of: nil))
     #expect(refused.contains { if case .refuse = $0 { true } else { false } })
     #expect(refused.last == .gone)
     var machine = running()
-    let interrupted = machine.step(.died("signal 9"))
+    let interrupted = machine.step(.died("signal 9", of: nil))
     #expect(interrupted.contains { if case .interrupt = $0 { true } else { false } })
     #expect(ends(interrupted).isEmpty)
     var starting = HostMachine(token: "t")
     _ = starting.step(.take(work))
     #expect(
-      starting.step(.died("x")).contains { if case .refuse = $0 { true } else { false } })
+      starting.step(.died("x", of: nil)).contains { if case .refuse = $0 { true } else { false } })
   }
 
   @Test("a host without a call dies without a word about one")
   func idleDeath() {
     var machine = idle()
-    let effects = machine.step(.died("gone"))
+    let effects = machine.step(.died("gone", of: nil))
     #expect(effects.last == .gone)
     #expect(effects.dropLast().allSatisfy { if case .disarm = $0 { true } else { false } })
   }
@@ -142,7 +202,7 @@ struct HostMachineTests {
     for message in wrong {
       var machine = running()
       #expect(machine.step(.message(message)) == [.kill], "\(message)")
-      let effects = machine.step(.died("signal 9"))
+      let effects = machine.step(.died("signal 9", of: nil))
       #expect(effects.contains { if case .interrupt = $0 { true } else { false } })
     }
   }
@@ -173,7 +233,7 @@ struct HostMachineTests {
     var deaf = running()
     _ = deaf.step(.fired(.run))
     #expect(deaf.step(.fired(.grace)) == [.kill])
-    #expect(deaf.step(.died("signal 9")).contains(.endByForce(.limit("run", signal: 9))))
+    #expect(deaf.step(.died("signal 9", of: nil)).contains(.endByForce(.limit("run", signal: 9))))
   }
 
   @Test("without a grace the host is killed at once")
@@ -182,7 +242,7 @@ struct HostMachineTests {
     work.killGrace = .zero
     var machine = running(work)
     #expect(machine.step(.stop(.cancel)) == [.kill])
-    #expect(machine.step(.died("signal 9")).contains(.endByForce(.cancelled(signal: 9))))
+    #expect(machine.step(.died("signal 9", of: nil)).contains(.endByForce(.cancelled(signal: 9))))
   }
 
   @Test("a cancel before the script began waits for that, and ends it then")
@@ -202,7 +262,9 @@ struct HostMachineTests {
     #expect(machine.step(.fired(.begin)) == [.kill])
     #expect(machine.step(.message(.running(call: "1"))).contains(.began))
     #expect(
-      machine.step(.died("signal 9")).contains { if case .interrupt = $0 { true } else { false } })
+      machine.step(.died("signal 9", of: nil)).contains {
+        if case .interrupt = $0 { true } else { false }
+      })
   }
 
   @Test("a host retires after its calls, by size, by growth, and after a script was stopped")
@@ -223,7 +285,7 @@ struct HostMachineTests {
         .askToLeave, .arm(.tidy, HostMachine.tidyLimit),
       ])
     #expect(!machine.isFree && machine.retirement == .size)
-    #expect(machine.step(.died("exit 0")).last == .gone)
+    #expect(machine.step(.died("exit 0", of: nil)).last == .gone)
   }
 
   @Test("a host that does not clear away is killed, and its call stays what it was")
@@ -231,7 +293,7 @@ struct HostMachineTests {
     var machine = running()
     #expect(ends(machine.step(.message(.ended(sentinel())))) == [.exit(code: 0)])
     #expect(machine.step(.fired(.tidy)) == [.kill])
-    #expect(machine.step(.died("signal 9")).last == .gone)
+    #expect(machine.step(.died("signal 9", of: nil)).last == .gone)
   }
 
   @Test("a host that never introduces itself is given up, and its call refused")
@@ -240,7 +302,7 @@ struct HostMachineTests {
     _ = machine.step(.take(work))
     #expect(machine.step(.fired(.launch)) == [.kill])
     #expect(
-      machine.step(.died("x")).contains { if case .refuse = $0 { true } else { false } })
+      machine.step(.died("x", of: nil)).contains { if case .refuse = $0 { true } else { false } })
   }
 
   @Test("an idle host is dismissed, a busy one is not")

@@ -127,6 +127,17 @@ struct FakeOSAScriptTests {
     }
   }
 
+  @Test("a tool's limits hold, and are in the record")
+  func limits() throws {
+    try withPlugin { plugin in
+      #expect(plugin.isolation == ["limits"])
+      let content = try plugin.run("c1", "open-files") { $0.limits.openFiles = 77 }
+      #expect(content.stdout == "77\n")
+      let told = try #require(content.record?.isolation)
+      #expect(told.limits.contains(.init(name: "openFiles", value: 77, by: "RLIMIT_NOFILE")))
+    }
+  }
+
   @Test("exit 0 with a blank result is proven to be an empty one")
   func empty() throws {
     try withPlugin { plugin in

@@ -280,6 +280,183 @@ struct FakeHostTests {
   }
 }
 
+/// Calls that are held to something of their own.
+@Suite(
+  "PowerShell plugin with a fake host: limits and users",
+  .enabled(if: FakePrograms.canRun, "the fake host needs \(FakePrograms.python)"))
+struct FakeHostIsolationTests {
+  /// Without cgroups, so that it is the same everywhere. Others may enter the directory and run the
+  /// host, as they may run PowerShell.
+  private func withPlugin<Result>(_ body: (ExecutorSession) throws -> Result) throws -> Result {
+    try withTemporaryDirectory { directory in
+      try Files.setPermissions(directory, 0o755)
+      let program = directory + "/fake-powershell-host"
+      try Files.writeAtomically(
+        Files.read(FakePrograms.path("fake-powershell-host")), to: program, permissions: 0o755)
+      try Files.setPermissions(program, 0o755)
+      return try body(
+        ExecutorSession(
+          directory, "powershell", ["--program", program],
+          environment: [("SIGNALBOX_CGROUP", "none"), ("TMPDIR", directory)]))
+    }
+  }
+
+  private func isolation(_ content: CallContent) throws -> Isolation {
+    try #require(content.record?.isolation)
+  }
+
+  private func isAlive(_ process: Int) -> Bool {
+    ProcessTree.entry(process).map { !$0.isDead } ?? false
+  }
+
+  private func waitUntil(_ isSo: () throws -> Bool) throws {
+    let end = Clock.now() + 30_000_000
+    while try !isSo() {
+      guard Clock.now() < end else { throw Unexpected(what: "it did not come to that in 30 s") }
+      Clock.sleep(for: .milliseconds(10))
+    }
+  }
+
+  @Test("a call with limits has a host of its own, which is held to them and goes with it")
+  func limits() throws {
+    try withPlugin { plugin in
+      #expect(plugin.isolation == ["limits", "runAs", "privileges"])
+      let warm = try plugin.run("c1", "process").stdout
+      let content = try plugin.run("c2", "process\nopen-files\nno-new-privileges") {
+        $0.limits.openFiles = 77
+      }
+      let lines = content.stdout.split(separator: "\n").map(String.init)
+      #expect(lines.dropFirst() == ["77", "1"])
+      let told = try isolation(content)
+      #expect(
+        told.limits.contains(.init(name: "openFiles", value: 77, by: "RLIMIT_NOFILE"))
+          && told.hasNoNewPrivileges)
+      let process = try #require(Int(lines.first ?? ""))
+      #expect(warm != lines[0] + "\n" && content.record?.process.pid == process)
+      try waitUntil { !isAlive(process) }
+      // The others' host is still there, and is held to nothing of it.
+      let after = try plugin.run("c3", "process\nopen-files")
+      #expect(after.stdout.hasPrefix(warm) && !after.stdout.hasSuffix("77\n"))
+      #expect(try !isolation(after).limits.contains { $0.value == 77 })
+    }
+  }
+
+  @Test("a limit that the kernel ends the host by is the call's end, with a record")
+  func ended() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run("c1", "output before\nspin") { $0.limits.cpu = .seconds(1) }
+      let record = try #require(content.record)
+      #expect(content.stdout == "before\n")
+      guard case .signal(24, _) = record.ended else {
+        Issue.record("\(record.ended)")
+        return
+      }
+      #expect(record.isolation?.exceeded.map(\.limit) == ["cpu"])
+      #expect(record.process.cpuUser ?? .zero >= .milliseconds(500))
+      #expect(try plugin.run("c2", "output on").stdout == "on\n")
+    }
+  }
+
+  @Test("what is no word of the kernel's still leaves a call without a record")
+  func interrupted() throws {
+    try withPlugin { plugin in
+      for (number, death) in ["die 9", "garbage", "close", "lose-a-record"].enumerated() {
+        let content = try plugin.run("c\(number)", "output before\n\(death)") {
+          $0.limits.openFiles = 77
+        }
+        #expect(content.stdout == "before\n" && content.record == nil, "\(death)")
+        #expect(content.wasStarting && content.isFree, "\(death)")
+      }
+    }
+  }
+
+  @Test("over its run limit such a call is killed, and that is its end")
+  func overtime() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run("c1", "output before\nhang") {
+        $0.limits.openFiles = 77
+        ($0.limits.run, $0.limits.killGrace) = (.milliseconds(500), .milliseconds(100))
+      }
+      #expect(content.record?.ended == .limit("run", signal: 9))
+    }
+  }
+
+  @Test("memory is limited by a cgroup or not at all: without one the call is refused")
+  func memory() throws {
+    try withPlugin { plugin in
+      let fault = try plugin.refusal("c1", "output ran") { $0.limits.memoryBytes = 1 << 30 }
+      #expect(fault.reason == "limit.unavailable" && fault.message.contains("SIGNALBOX_CGROUP"))
+      #expect(try !CallContent(plugin.spool("c1")).wasStarting)
+    }
+  }
+
+  @Test(
+    "a call as another user runs as that user, where nobody else can look, and leaves nothing",
+    .enabled(if: Machine.effectiveUser == 0, "only root may run a process as another user"))
+  func user() throws {
+    try withPlugin { plugin in
+      let script = """
+        who
+        write made
+        can \(plugin.directory)/c1/spool
+        can \(plugin.directory)/fake-powershell-host
+        """
+      let content = try plugin.run("c1", script) { $0.runAs = "nobody" }
+      #expect(content.record?.ended == .exit(code: 0), "\(content.stderr)")
+      let lines = content.stdout.split(separator: "\n").map(String.init)
+      let who = try JSON(parsing: Array(lines[0].utf8))
+      let account = try #require(try Confinement.Account.named("nobody"))
+      #expect(who["user"] == "nobody" && who["home"] == .string(account.home))
+      #expect(who["groups"] == .array(account.groups.map { .int(Int($0)) }))
+      // The spool's directory is closed to that user.
+      #expect(lines.dropFirst() == ["no", "yes"])
+      #expect(try isolation(content).runAs == "nobody")
+      let work = try #require(who["directory"]?.string)
+      #expect(work.hasPrefix(plugin.directory + "/signalbox-powershell."))
+      try waitUntil { !Files.exists(Files.directory(of: work)) }
+      // One of another user does not get the host of this one.
+      let next = try plugin.run("c2", "who") { $0.runAs = "daemon" }
+      #expect(next.stdout.contains("\"daemon\""))
+    }
+  }
+
+  @Test("a user that is not there is a refusal, and nothing runs")
+  func unknownUser() throws {
+    try withPlugin { plugin in
+      let fault = try plugin.refusal("c1", "output ran") { $0.runAs = "nobody-of-that-name" }
+      #expect(fault.reason == "runAs.unknown")
+    }
+  }
+
+  @Test("a call that needs privileges does without no_new_privs")
+  func privileges() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run("c1", "no-new-privileges") { $0.needs = ["privileges"] }
+      let own = try #require(Files.text("/proc/self/status")).contains("NoNewPrivs:\t1")
+      #expect(content.stdout == (own ? "1\n" : "0\n"))
+      #expect(try !isolation(content).hasNoNewPrivileges)
+    }
+  }
+
+  @Test("what was prepared and dropped, and 50 such calls, leave nothing behind")
+  func leaks() throws {
+    try withPlugin { plugin in
+      func descriptors() throws -> Int { try Files.list("/proc/\(plugin.processID)/fd").count }
+      _ = try plugin.run("first", "output x") { $0.limits.openFiles = 77 }
+      _ = try plugin.run("second", "output x")
+      let before = try descriptors()
+      for number in 0..<50 {
+        var preparation = plugin.preparation("d\(number)", "output never")
+        preparation.limits.openFiles = 77
+        _ = try plugin.answer(to: .prepare(preparation))
+        _ = try plugin.answer(to: .discard(CallID("d\(number)")))
+        _ = try plugin.run("c\(number)", "output x") { $0.limits.openFiles = 77 }
+      }
+      try waitUntil { try descriptors() <= before + 4 }
+    }
+  }
+}
+
 @Suite("PowerShell plugin without PowerShell")
 struct NoPowerShellTests {
   @Test("on a machine without PowerShell no executor is offered, and the log says why")

@@ -18,7 +18,9 @@ while let name = rest.popFirst() { options[name] = rest.popFirst() }
 #endif
 // Elsewhere it offers no executor, so that the agent says which one is missing there.
 let server = try PluginServer(
-  Plugin(name: "osascript", version: "1.0.0", executors: isOffered ? ["osascript"] : []))
+  Plugin(
+    name: "osascript", version: "1.0.0", executors: isOffered ? ["osascript"] : [],
+    isolation: [.limits]))
 if !isOffered { server.log("osascript is a program of macOS: nothing is offered here") }
 
 var settings = OSAScriptExecutor.Settings()

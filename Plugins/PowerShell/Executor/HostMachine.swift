@@ -37,7 +37,7 @@ package struct HostMachine {
     case run
     /// Between the polite request to end and the kill.
     case grace
-    /// For what a host does without a call: clearing away, leaving.
+    /// For what a host does without a call or a channel: clearing away, leaving, ending.
     case tidy
   }
 
@@ -62,10 +62,14 @@ package struct HostMachine {
     case message(HostMessage)
     /// A line that is no message.
     case garbage(String)
+    /// The channel is at its end, and everything that was sent has been fed. The process is mostly
+    /// about to end too, and how it does tells more.
+    case hungUp
     case stop(Stop)
     case fired(Timer)
-    /// Process and channel are at their end, and everything that was sent has been fed.
-    case died(String)
+    /// Process and channel are at their end, and everything that was sent has been fed; with the signal
+    /// that ended the process, if one did.
+    case died(String, of: CallEnd?)
   }
 
   package enum Effect: Equatable, Sendable {
@@ -82,7 +86,7 @@ package struct HostMachine {
     case refuse(Refusal)
     /// The call is over; take in what is left in the console first.
     case end(CallEnd, Sentinel)
-    /// The call was ended by force, and this is how.
+    /// The call was ended by a signal, and this is how.
     case endByForce(CallEnd)
     /// The call began, and its end is not known.
     case interrupt(String)
@@ -98,29 +102,38 @@ package struct HostMachine {
   /// To parse a script and to open a runspace for it.
   package static let beginLimit: Duration = .seconds(10)
   package static let tidyLimit: Duration = .seconds(5)
+  /// From the end of the channel to that of the process.
+  package static let endLimit: Duration = .seconds(1)
 
   package private(set) var state = State.starting
   package private(set) var retirement: Retirement.Reason?
   private let token: String
-  private let rule: Retirement
+  private var rule: Retirement
+  private let isForOneCall: Bool
   private var work: Work?
   private var stop: Stop?
   private var isKilled = false
+  private var isCut = false
   /// Why it was killed, or what it said wrong.
   private var fault: String?
   private var records = 0
   private var served = 0
   private var firstBytes = 0
 
-  /// - Parameter token: what the host has to say, to be taken for ours.
-  package init(token: String, rule: Retirement = Retirement()) {
+  /// - Parameters:
+  ///   - token: what the host has to say, to be taken for ours.
+  ///   - isForOneCall: its process is held to what one call may take, so a signal that ends it is that
+  ///     call's end. Otherwise whose fault it was is not known.
+  package init(token: String, rule: Retirement = Retirement(), isForOneCall: Bool = false) {
     self.token = token
     self.rule = rule
+    self.isForOneCall = isForOneCall
+    if isForOneCall { self.rule.maxCalls = 1 }
   }
 
   /// Whether it can take a call now.
   package var isFree: Bool {
-    work == nil && !isKilled && (state == .idle || state == .starting)
+    work == nil && !isKilled && !isCut && (state == .idle || state == .starting)
   }
 
   package mutating func start() -> [Effect] { [.arm(.launch, Self.launchLimit)] }
@@ -131,9 +144,10 @@ package struct HostMachine {
     case .take(let work): return take(work)
     case .message(let message): return isKilled && !isReport(message) ? [] : read(message)
     case .garbage(let what): return giveUp(what)
+    case .hungUp: return hungUp()
     case .stop(let reason): return stopped(reason)
     case .fired(let timer): return fired(timer)
-    case .died(let why): return died(why)
+    case .died(let why, let end): return died(why, end)
     }
   }
 
@@ -278,8 +292,15 @@ package struct HostMachine {
     case .begin: return state == .asked ? kill("it did not begin with the script in time") : []
     case .run: return stopped(.limit("run"))
     case .grace: return state == .running ? kill("it was ended") : []
-    case .tidy: return kill("it did not clear away or leave in time")
+    case .tidy: return kill(fault ?? "it did not clear away or leave in time")
     }
+  }
+
+  private mutating func hungUp() -> [Effect] {
+    if isCut || isKilled { return [] }
+    isCut = true
+    fault = "it closed its channel"
+    return [.arm(.tidy, Self.endLimit)]
   }
 
   private mutating func giveUp(_ what: String) -> [Effect] {
@@ -293,7 +314,7 @@ package struct HostMachine {
     return [.kill]
   }
 
-  private mutating func died(_ why: String) -> [Effect] {
+  private mutating func died(_ why: String, _ end: CallEnd?) -> [Effect] {
     let before = state
     state = .gone
     let timers: [Effect] = [.launch, .begin, .run, .grace, .tidy].map { .disarm($0) }
@@ -303,12 +324,24 @@ package struct HostMachine {
     if before != .running {
       return timers + [.refuse(Self.neverBegan(reason)), .gone]
     }
-    switch stop {
-    case .limit(let name)? where isKilled:
-      return timers + [.endByForce(.limit(name, signal: 9)), .gone]
-    case .cancel? where isKilled: return timers + [.endByForce(.cancelled(signal: 9)), .gone]
-    case .limit, .cancel, nil:
+    guard let end = endBySignal(end) else {
       return timers + [.interrupt("the PowerShell host is gone: \(reason)"), .gone]
+    }
+    return timers + [.endByForce(end), .gone]
+  }
+
+  /// What ended the call, where a signal did: ours, or one that the process of this call alone met.
+  private func endBySignal(_ end: CallEnd?) -> CallEnd? {
+    let number: Int
+    switch end {
+    case _ where isKilled && stop != nil: number = 9
+    case .signal(let signal, _)? where isForOneCall && !isKilled: number = signal
+    case .signal, .exit, .limit, .cancelled, nil: return nil
+    }
+    return switch stop {
+    case .limit(let name): .limit(name, signal: number)
+    case .cancel: .cancelled(signal: number)
+    case nil: end
     }
   }
 

@@ -32,13 +32,28 @@ internal import PluginKit
       if hosts.contains(where: { $0.program == program && $0.isFree }) { return }
       if hosts.count >= settings.maxHosts { return }
       // If it cannot be started, the call will meet the same and tell.
-      _ = try? launch(program)
+      try? start(make(makeSetup(program)))
     }
 
     /// - Throws: when there is no host, and none can be started. Nothing has run.
     func host(for program: String) throws(Refusal) -> HostProcess {
       let free = hosts.filter { $0.program == program && $0.isFree }
       if let host = free.first(where: \.isIdle) ?? free.first { return host }
+      let host = make(makeSetup(program))
+      try start(host)
+      return host
+    }
+
+    /// A host that is to be started.
+    func make(_ setup: HostProcess.Setup) -> HostProcess {
+      started += 1
+      return HostProcess(setup, named: "h\(started)", on: server, rule: settings.rule) {
+        [weak self] host in self?.changed(host)
+      }
+    }
+
+    /// - Throws: when it cannot be started. Nothing has run.
+    func start(_ host: HostProcess) throws(Refusal) {
       if hosts.count >= settings.maxHosts { hosts.first(where: \.isIdle)?.dismiss() }
       guard hosts.count < settings.maxHosts else {
         throw Refusal(
@@ -47,22 +62,13 @@ internal import PluginKit
           remedy: "nothing has run; call again when some have ended")
       }
       do {
-        return try launch(program)
+        try host.start()
       } catch {
         throw Refusal(
           reason: "powershell.host", message: "PowerShell could not be started: \(error)",
           remedy: "see the message; nothing has run")
       }
-    }
-
-    private func launch(_ program: String) throws -> HostProcess {
-      started += 1
-      let host = HostProcess(
-        makeSetup(program), named: "h\(started)", on: server, rule: settings.rule
-      ) { [weak self] host in self?.changed(host) }
-      try host.start()
       hosts.append(host)
-      return host
     }
 
     private func changed(_ host: HostProcess) {

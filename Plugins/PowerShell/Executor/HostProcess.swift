@@ -6,16 +6,30 @@ internal import PluginProtocol
   /// A PowerShell process that runs our host script: started, spoken to, read, and gone to its last
   /// descendant before it counts as gone. `HostMachine` decides; this carries out.
   final class HostProcess {
-    /// What to start, and with which files.
+    /// What to start, with which files, and what it is held to.
     struct Setup {
       var program: String
-      /// The directory of `host.ps1` and `call.ps1`, and of the channels. Nobody else may enter it.
+      /// The directory of our scripts, and of the channels. Nobody else may enter it.
       var directory: String
-      var hostScript: String
-      var environment: [(name: String, value: String)]
+      /// An installed copy of `host.ps1`, with `call.ps1` beside it; `nil` for ours.
+      var hostScript: String?
+      /// A host that serves calls of many tools is held to no limits of one.
+      var held = CallConfinement.standard(
+        lacksControlGroup: "a PowerShell host serves one call after another")
+      /// It is held to what one call may take.
+      var isForOneCall = false
     }
 
-    private let setup: Setup
+    /// What a host sees of the agent's environment, and what keeps PowerShell to itself.
+    private static let surroundings: [(name: String, value: String)] = [
+      ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+      ("LANG", "C.UTF-8"), ("NO_COLOR", "1"), ("POWERSHELL_TELEMETRY_OPTOUT", "1"),
+      ("POWERSHELL_UPDATECHECK", "Off"),
+    ]
+
+    private var setup: Setup
+    /// Of a host that runs as another user, who may not enter the directory of all.
+    private var ownDirectory: OwnDirectory?
     private let server: PluginServer
     private let name: String
     private let token: String
@@ -24,6 +38,10 @@ internal import PluginProtocol
     private var timers: Timers<HostMachine.Timer>
     private var process: SupervisedProcess?
     private var isProcessGone = false
+    /// By the supervisor's word.
+    private var isTreeGone = false
+    /// Why it could not be held to what the call asks for.
+    private var unheld: SystemError?
 
     private var listener: LocalListener?
     private var sender: LineSender?
@@ -54,17 +72,29 @@ internal import PluginProtocol
       timers = Timers(server)
       self.onChange = onChange
       token = Random.bytes(16).map { String($0, radix: 16) }.joined(separator: "-")
-      machine = HostMachine(token: token, rule: rule)
+      machine = HostMachine(token: token, rule: rule, isForOneCall: setup.isForOneCall)
     }
 
+    deinit { giveBack() }
+
     var program: String { setup.program }
-    var isFree: Bool { machine.isFree }
-    var isIdle: Bool { machine.isFree && machine.state == .idle }
+    /// For whatever call of its program comes next.
+    var isFree: Bool { machine.isFree && !setup.isForOneCall }
+    var isIdle: Bool { isFree && machine.state == .idle }
     var isGone: Bool { machine.state == .gone }
 
+    private var directory: String { ownDirectory?.path ?? setup.directory }
+
     func start() throws {
-      let path = setup.directory + "/" + name
+      let account = setup.held.confinement.account
+      if let account { ownDirectory = try OwnDirectory(of: account) }
+      let path = directory + "/" + name
       let listener = try LocalListener(path: path)
+      if let account {
+        // To connect takes the right to write; until the owner changes, only root has it.
+        try Files.setPermissions(path, 0o600)
+        try Files.setOwner(path, user: account.user, group: account.group)
+      }
       let null = try Files.open("/dev/null", .read)
       var output = try Pipe()
       var errors = try Pipe()
@@ -73,10 +103,12 @@ internal import PluginProtocol
       let process = try SupervisedProcess(
         Launch(
           setup.program, arguments: [setup.program] + arguments,
-          environment: setup.environment + [
-            ("SIGNALBOX_CHANNEL", path), ("SIGNALBOX_TOKEN", token),
-          ], directory: setup.directory),
-        stdin: null, stdout: outputEnd, stderr: errorsEnd, confinement: held.confinement)
+          environment: Self.surroundings
+            + (account?.variables ?? [("HOME", Machine.homeDirectory)])
+            + [("SIGNALBOX_CHANNEL", path), ("SIGNALBOX_TOKEN", token)],
+          directory: directory),
+        stdin: null, stdout: outputEnd, stderr: errorsEnd,
+        confinement: setup.held.confinement, cgroup: setup.held.group?.descriptor.number)
       console = [
         .stdout: try Self.reading(output.takeReadEnd()),
         .stderr: try Self.reading(errors.takeReadEnd()),
@@ -97,7 +129,7 @@ internal import PluginProtocol
     private var arguments: [String] {
       [
         "-NoLogo", "-NoProfile", "-NonInteractive", "-OutputFormat", "Text",
-        "-ExecutionPolicy", "Bypass", "-File", setup.hostScript,
+        "-ExecutionPolicy", "Bypass", "-File", setup.hostScript ?? HostFiles.host(in: directory),
       ]
     }
 
@@ -112,6 +144,7 @@ internal import PluginProtocol
       calls += 1
       self.call = call
       self.request = request
+      if let ownDirectory { self.request?.directory = ownDirectory.work }
       (consoleErrors, isContinued) = (SerializedErrors(), false)
       let nonce = Random.bytes(12).map { String($0, radix: 16) }.joined(separator: "-")
       step(
@@ -168,17 +201,16 @@ internal import PluginProtocol
       var rest: [UInt8] = []
       consoleErrors.finish(into: &rest)
       rest.withUnsafeBytes { call?.write($0, to: .stderr) }
+      // Of the whole process, so it is this call's only where the process is.
+      let exit = setup.isForOneCall ? process?.exit : nil
       var usage = CallUsage(
-        processID: process?.id, cpuUser: sentinel?.cpuUser, cpuSystem: sentinel?.cpuSystem,
-        escapedKilled: killed, interpreter: setup.program,
+        processID: process?.id, cpuUser: sentinel?.cpuUser ?? exit?.cpuUser,
+        cpuSystem: sentinel?.cpuSystem ?? exit?.cpuSystem,
+        peakMemoryBytes: exit?.peakMemoryBytes, escapedKilled: killed, interpreter: setup.program,
         interpreterVersion: facts.map { "\($0.version) \($0.edition)" })
-      usage.isolation = held.isolation
+      usage.isolation = setup.held.told(exit?.how)
       release()?.ended(end, usage)
     }
-
-    /// A host serves calls of many tools, so it is held to no limits of one.
-    private let held = CallConfinement.standard(
-      lacksControlGroup: "a PowerShell host serves one call after another")
 
     /// Processes that the script left running. They would go on in the next call.
     private func killLeftovers() -> Int {
@@ -233,6 +265,7 @@ internal import PluginProtocol
 
     private func explained(_ refusal: Refusal) -> Refusal {
       guard refusal.reason == "powershell.host" else { return refusal }
+      if let unheld { return .unconfined(unheld) }
       var refusal = refusal
       refusal.message = explained(refusal.message)
       return refusal
@@ -256,7 +289,7 @@ internal import PluginProtocol
     private func closeListener() {
       if let number = listener?.descriptor.number { server.unwatch(number) }
       listener = nil
-      try? Files.remove(setup.directory + "/" + name)
+      try? Files.remove(directory + "/" + name)
     }
 
     private static let readBytes = 256 << 10
@@ -279,7 +312,7 @@ internal import PluginProtocol
       }
       guard isChannelClosed else { return }
       closeChannel()
-      if !isGone { step(.garbage("it closed its channel")) }
+      step(.hungUp)
       noteDeath()
     }
 
@@ -326,10 +359,12 @@ internal import PluginProtocol
       let phase = (try? process.phase()) ?? .orphaned
       switch phase {
       case .starting, .started: return
-      case .failed(let error): complaint = Array("\(error)".utf8)
+      case .failed(let error):
+        complaint = Array("\(error)".utf8)
+        if process.isConfinementRefused { unheld = error }
       // What it started goes with it.
       case .ended: return process.kill()
-      case .gone: break
+      case .gone: isTreeGone = true
       case .orphaned:
         guard process.killAdopted() else {
           server.after(.milliseconds(20)) { self.readReport() }
@@ -346,7 +381,12 @@ internal import PluginProtocol
 
     private func noteDeath() {
       guard isProcessGone, isChannelClosed, !isGone else { return }
-      step(.died(ending))
+      step(.died(ending, of: signal))
+    }
+
+    private var signal: CallEnd? {
+      guard case .signal(let number, let core)? = process?.exit?.how else { return nil }
+      return .signal(number: number, coreDumped: core)
     }
 
     private var ending: String {
@@ -362,7 +402,17 @@ internal import PluginProtocol
       closeChannel()
       for pipe in console.values { server.unwatch(pipe.number) }
       console = [:]
+      giveBack()
       onChange(self)
+    }
+
+    private func giveBack() {
+      if let group = setup.held.releaseGroup() {
+        let isClean = process.map { isTreeGone && !$0.hasKilledControlGroup } ?? true
+        server.controlGroups.giveBack(group, isClean: isClean)
+      }
+      if let ownDirectory { try? Files.removeTree(ownDirectory.path) }
+      ownDirectory = nil
     }
   }
 #endif

@@ -21,6 +21,7 @@ package import PluginKit
 
     private let server: PluginServer
     private let settings: Settings
+    private let makeSetup: (String) -> HostProcess.Setup
     private let pool: HostPool
 
     /// - Parameter directory: for the host's files and channels; nobody else may enter it. `nil` for a
@@ -30,28 +31,15 @@ package import PluginKit
     ) throws {
       self.server = server
       self.settings = settings
-      let root = directory ?? "/"
-      let script = settings.hostScript ?? root + "/host.ps1"
-      if settings.hostScript == nil, let directory {
-        try Files.writeAtomically(PackageResources.host_ps1, to: script, isSynced: false)
-        try Files.writeAtomically(
-          PackageResources.call_ps1, to: directory + "/call.ps1", isSynced: false)
-      }
+      if settings.hostScript == nil, let directory { try HostFiles.write(into: directory) }
       var pooled = HostPool.Settings()
       pooled.rule.maxCalls = settings.maxCalls
-      pool = HostPool(server, pooled) { program in
+      makeSetup = { program in
         HostProcess.Setup(
-          program: program, directory: root, hostScript: script,
-          environment: Self.surroundings)
+          program: program, directory: directory ?? "/", hostScript: settings.hostScript)
       }
+      pool = HostPool(server, pooled, makeSetup: makeSetup)
     }
-
-    /// What a host sees of the agent's environment, and what keeps PowerShell to itself.
-    private static let surroundings: [(name: String, value: String)] = [
-      ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-      ("HOME", Machine.homeDirectory), ("LANG", "C.UTF-8"), ("NO_COLOR", "1"),
-      ("POWERSHELL_TELEMETRY_OPTOUT", "1"), ("POWERSHELL_UPDATECHECK", "Off"),
-    ]
 
     package func prepare(_ call: PluginCall) throws(Refusal) {
       let program = call.interpreter ?? settings.program
@@ -67,15 +55,43 @@ package import PluginKit
           reason: "script.notStaged", message: "\(error)",
           remedy: "make room in the call's directory")
       }
-      call.attachment = Prepared(program: program, request: request)
-      pool.warm(program)
+      let own = call.asksForIsolation ? pool.make(try ownSetup(call, program)) : nil
+      call.attachment = Prepared(program: program, request: request, host: own)
+      if own == nil { pool.warm(program) }
+    }
+
+    /// For a host of this call alone.
+    private func ownSetup(
+      _ call: PluginCall, _ program: String
+    ) throws(Refusal) -> HostProcess.Setup {
+      let groups = server.controlGroups
+      if call.limits.memoryBytes != nil, !groups.controllers.contains("memory") {
+        let why = groups.lacking ?? "the controller memory is not delegated"
+        throw Refusal(
+          reason: "limit.unavailable",
+          message:
+            "the memory of PowerShell can only be limited by a cgroup, since .NET reserves far"
+            + " more addresses than it uses: \(why)",
+          remedy: "delegate a cgroup to the agent: Delegate=yes and DelegateSubgroup=agent in its"
+            + " systemd unit; or take the limit out of the tool")
+      }
+      var setup = makeSetup(program)
+      setup.held = try CallConfinement(call, groups)
+      setup.isForOneCall = true
+      return setup
     }
 
     package func start(_ call: PluginCall) {
       let prepared = prepared(call)
       do throws(Refusal) {
-        let host = try pool.host(for: prepared.program)
-        prepared.host = host
+        let host: HostProcess
+        if let own = prepared.host {
+          try pool.start(own)
+          host = own
+        } else {
+          host = try pool.host(for: prepared.program)
+          prepared.host = host
+        }
         host.take(call, prepared.request)
       } catch {
         call.didNotStart(error)
@@ -91,11 +107,13 @@ package import PluginKit
     private final class Prepared {
       let program: String
       let request: HostRequest
+      /// From the start on; before it, of a call that has one for itself.
       var host: HostProcess?
 
-      init(program: String, request: HostRequest) {
+      init(program: String, request: HostRequest, host: HostProcess?) {
         self.program = program
         self.request = request
+        self.host = host
       }
     }
 

@@ -15,7 +15,8 @@ let program = options["--program"] ?? PowerShellPrograms.installed()
 // says what is missing.
 let server = try PluginServer(
   Plugin(
-    name: "powershell", version: "1.0.0", executors: program == nil ? [] : ["powershell"]))
+    name: "powershell", version: "1.0.0", executors: program == nil ? [] : ["powershell"],
+    isolation: [.limits, .runAs, .privileges]))
 if program == nil { server.log("no PowerShell in the usual places: install PowerShell 7") }
 
 // Nothing is put on the disk where no call can come.

@@ -122,7 +122,8 @@ enum ScriptTexts {
     """,
   ]
 
-  /// What this executor prints is made of objects, and it has no signals of its own.
+  /// What this executor prints is made of objects, and it has no signals of its own. A PowerShell
+  /// takes more memory, threads and files at its start than the limits that are tried.
   static let powershell: [CheckScript: String] = [
     .print: "[Console]::Out.Write(\"out`n\")\n[Console]::Error.Write(\"err`n\")\n",
     .empty: "$null = 1\n",
@@ -135,6 +136,14 @@ enum ScriptTexts {
     }
 
     """,
+    .file: """
+    try {
+      [IO.File]::WriteAllBytes((Join-Path (Get-Location).Path 'written'), (New-Object byte[] 1048576))
+    } catch { exit 3 }
+    [Console]::Out.Write("written`n")
+
+    """,
+    .spin: "while ($true) { }\n",
     .large: """
     $piece = "signalbox`n" * 6553
     $left = @BYTES@
