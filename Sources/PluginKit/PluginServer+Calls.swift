@@ -94,8 +94,8 @@ extension PluginServer {
 
   private var isIdle: Bool { calls.isEmpty }
 
-  private func leaveIfIdle() {
-    if isLeaving, isIdle { loop.stop() }
+  func leaveIfIdle() {
+    if isLeaving, isIdle, holds == 0 { loop.stop() }
   }
 
   private func watchCancelFiles() {

@@ -23,6 +23,34 @@ extension PluginServer {
     Deadline(inner: loop.after(delay, onTime))
   }
 
+  /// Keeps the server from leaving, until `release`.
+  package func hold() { holds += 1 }
+
+  package func release() {
+    holds -= 1
+    leaveIfIdle()
+  }
+
+  /// Does `work` on a thread of its own. The server stays until it is done.
+  package func aside(_ work: @escaping @Sendable () -> Void) {
+    let isDone = Locked(false)
+    do throws(SystemError) {
+      _ = try WorkerThread(name: "aside") {
+        work()
+        isDone.withLock { $0 = true }
+      }
+    } catch {
+      return work()
+    }
+    hold()
+    releaseWhenDone(isDone)
+  }
+
+  private func releaseWhenDone(_ isDone: Locked<Bool>) {
+    if isDone.withLock({ $0 }) { return release() }
+    loop.after(.milliseconds(10)) { self.releaseWhenDone(isDone) }
+  }
+
   /// A deadline that has passed is no error.
   public func cancel(_ deadline: Deadline) { loop.cancel(deadline.inner) }
 }

@@ -29,6 +29,8 @@ public final class PluginServer {
   var progressed: [PluginCall] = []
   private var foundControlGroups: ControlGroups?
   let accounts = AccountBook()
+  /// What goes on after the end of its call.
+  var holds = 0
   var isInitialized = false
   var isLeaving = false
   var isDetached = false

@@ -57,6 +57,8 @@ final class ExecutorSession {
 
   var processID: Int { child.id }
 
+  func kill() throws { try child.signal(Signals.kill) }
+
   func log() throws -> String {
     String(decoding: try Files.read(directory + "/plugin.log"), as: UTF8.self)
   }

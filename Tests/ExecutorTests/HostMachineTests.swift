@@ -163,7 +163,16 @@ struct HostMachineTests {
     _ = machine.step(.message(.running(call: "1")))
     #expect(ends(machine.step(.message(.ended(sentinel())))) == [.exit(code: 0)])
     let effects = machine.step(.message(.idle(workingSetBytes: 40 << 20)))
-    #expect(effects.contains(.askToLeave) && machine.state == .leaving)
+    #expect(effects.contains(.askToLeave) && machine.state == .leaving && machine.isRetiring)
+    var refused = HostMachine(token: "t", isForOneCall: true)
+    _ = refused.start()
+    _ = refused.step(.take(work))
+    _ = refused.step(hello())
+    let answer = refused.step(
+      .message(
+        .refused(
+          ScriptRefusal(call: "1", reason: "script.syntax", line: 1, column: 1, text: "x"))))
+    #expect(answer.contains(.askToLeave) && !answer.contains(.free) && refused.isRetiring)
   }
 
   @Test("a host that dies before the script began has run nothing; behind that it interrupted it")

@@ -268,6 +268,32 @@ struct FakeHostTests {
     }
   }
 
+  @Test("the files of a plugin that was killed go with the next one's start, and no others")
+  func abandoned() throws {
+    try withTemporaryDirectory { directory throws in
+      func plugin() throws -> ExecutorSession {
+        try ExecutorSession(
+          directory, "powershell", ["--program", FakePrograms.path("fake-powershell-host")],
+          environment: [("TMPDIR", directory)])
+      }
+      func directories() throws -> [String] {
+        try Files.list(directory).filter { $0.hasPrefix("signalbox-powershell.") }
+      }
+      var killed: ExecutorSession? = try plugin()
+      let left = try directories()
+      #expect(left.count == 1)
+      try killed?.kill()
+      killed = nil
+      let first = try plugin()
+      let mine = try directories()
+      #expect(mine.count == 1 && mine != left)
+      let second = try plugin()
+      #expect(try directories().count == 2)
+      #expect(try first.run("c1", "output on").stdout == "on\n")
+      #expect(try second.run("c2", "output on").stdout == "on\n")
+    }
+  }
+
   @Test("200 calls through warm hosts leave no descriptor behind")
   func leaks() throws {
     try withPlugin { plugin in
@@ -287,10 +313,12 @@ struct FakeHostTests {
 struct FakeHostIsolationTests {
   /// Without cgroups, so that it is the same everywhere. Others may enter the directory and run the
   /// host, as they may run PowerShell.
-  private func withPlugin<Result>(_ body: (ExecutorSession) throws -> Result) throws -> Result {
+  private func withPlugin<Result>(
+    _ name: String = "fake-powershell-host", _ body: (ExecutorSession) throws -> Result
+  ) throws -> Result {
     try withTemporaryDirectory { directory in
       try Files.setPermissions(directory, 0o755)
-      let program = directory + "/fake-powershell-host"
+      let program = directory + "/" + name
       try Files.writeAtomically(
         Files.read(FakePrograms.path("fake-powershell-host")), to: program, permissions: 0o755)
       try Files.setPermissions(program, 0o755)
@@ -435,6 +463,119 @@ struct FakeHostIsolationTests {
       let own = try #require(Files.text("/proc/self/status")).contains("NoNewPrivs:\t1")
       #expect(content.stdout == (own ? "1\n" : "0\n"))
       #expect(try !isolation(content).hasNoNewPrivileges)
+    }
+  }
+
+  @Test("a refused script gives its host back too")
+  func refused() throws {
+    try withPlugin { plugin in
+      for number in 0..<18 {
+        let fault = try plugin.refusal("c\(number)", "syntax") { $0.limits.openFiles = 77 }
+        #expect(fault.reason == "script.syntax")
+      }
+      #expect(try plugin.run("last", "output on") { $0.limits.openFiles = 77 }.stdout == "on\n")
+      try waitUntil {
+        ProcessTree.descendants(of: plugin.processID).allSatisfy(\.isDead)
+      }
+    }
+  }
+
+  @Test("a script that writes without end holds up neither its limit nor other calls")
+  func flood() throws {
+    try withPlugin { plugin in
+      try plugin.begin("c1", "flood-for-ever") {
+        $0.limits.openFiles = 77
+        ($0.limits.run, $0.limits.killGrace) = (.seconds(3), .milliseconds(100))
+      }
+      #expect(try plugin.run("c2", "output on").stdout == "on\n")
+      #expect(try CallContent(plugin.spool("c1")).record == nil)
+      #expect(try plugin.ended("c1").record?.ended == .limit("run", signal: 9))
+    }
+  }
+
+  @Test("who has the other end of a channel cannot keep a call open that is over, nor end it")
+  func handedOver() throws {
+    try withPlugin { plugin in
+      let listener = try LocalListener(path: plugin.directory + "/s")
+      let content = try plugin.run("c1", "output before\nhand-over \(plugin.directory)/s") {
+        $0.limits.openFiles = 77
+        $0.limits.run = .seconds(600)
+      }
+      #expect(content.stdout == "before\n" && content.record == nil && content.wasStarting)
+      _ = try listener.accept()
+    }
+  }
+
+  @Test("who connects in the place of a host is sent away")
+  func impostor() throws {
+    try withPlugin("fake-host-slow") { plugin in
+      try plugin.begin("c1", "output on") { $0.limits.openFiles = 77 }
+      var path: String?
+      try waitUntil {
+        for name in try Files.list(plugin.directory) where name.hasPrefix("signalbox-powershell.") {
+          let channel = "\(plugin.directory)/\(name)/h1"
+          if Files.exists(channel) { path = channel }
+        }
+        return path != nil
+      }
+      let script = """
+        import socket, sys
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(sys.argv[1])
+        s.sendall(b"garbage\\n")
+        print(len(s.recv(1)))
+        """
+      let impostor = try ChildProcess.spawn(
+        Launch(
+          FakePrograms.python, arguments: ["python3", "-c", script, try #require(path)],
+          environment: []),
+        stdin: Files.open("/dev/null", .read), stdout: Files.open("/dev/null", .append),
+        stderr: Files.open("/dev/null", .append))
+      // The end of its connection is what it gets.
+      #expect(try impostor.wait().how != .signal(number: 9, coreDumped: false))
+      #expect(try plugin.ended("c1").stdout == "on\n")
+    }
+  }
+
+  @Test("a host whose supervisor is killed by somebody has no end that anybody saw")
+  func supervisorKilled() throws {
+    try withPlugin { plugin in
+      try plugin.begin("c1", "output before\nhang") { $0.limits.openFiles = 77 }
+      try plugin.waitForOutput("c1", "before")
+      for supervisor in ProcessTree.children(of: plugin.processID) {
+        ProcessTree.entry(supervisor)?.signal(Signals.kill)
+      }
+      #expect(try plugin.ended("c1").record == nil)
+    }
+  }
+
+  @Test("what a call left behind, and a limit that its exit code tells of, are in its record")
+  func leftBehind() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run("c1", "leave-behind\nspin") { $0.limits.cpu = .seconds(1) }
+      #expect(content.record?.process.escapedKilled == 1)
+      let told = try isolation(
+        plugin.run("c2", "program 153") { $0.limits.fileSizeBytes = 1 << 20 })
+      #expect(told.exceeded.map(\.limit) == ["fileSize"])
+    }
+  }
+
+  @Test(
+    "a plugin that leaves right behind the end of a call leaves nothing on the disk",
+    .enabled(if: Machine.effectiveUser == 0, "only root may run a process as another user"))
+  func leaving() throws {
+    try withTemporaryDirectory { directory throws in
+      try Files.setPermissions(directory, 0o755)
+      let program = directory + "/fake-powershell-host"
+      try Files.writeAtomically(
+        Files.read(FakePrograms.path("fake-powershell-host")), to: program, permissions: 0o755)
+      var plugin: ExecutorSession? = try ExecutorSession(
+        directory, "powershell", ["--program", program], environment: [("TMPDIR", directory)])
+      #expect(
+        try plugin?.run("c1", "write x") { $0.runAs = "nobody" }.record?.ended == .exit(code: 0))
+      // It is asked to leave, and waited for.
+      plugin = nil
+      #expect(try !Files.list(directory).contains { $0.hasPrefix("signalbox-powershell.") })
     }
   }
 

@@ -1,7 +1,9 @@
-internal import Platform
+package import Platform
 
 /// Our scripts on disk: what a host runs, and what it runs a call with.
 enum HostFiles {
+  static let prefix = "signalbox-powershell"
+
   static func host(in directory: String) -> String { directory + "/host.ps1" }
 
   /// For whoever may enter the directory: nothing in them is anyone's secret.
@@ -22,22 +24,28 @@ enum HostFiles {
   /// `work`. It is not below the call's, whose directories are closed, because PowerShell wants to see
   /// the whole path of where it is.
   struct OwnDirectory {
-    let path: String
-    /// The call's working directory.
-    var work: String { path + "/work" }
+    let directory: ScratchDirectory
 
     init(of account: Confinement.Account) throws(SystemError) {
-      path = try Files.makeTemporaryDirectory(prefix: "signalbox-powershell")
-      do throws(SystemError) {
-        try HostFiles.write(into: path)
-        try Files.makeDirectories(work)
-        try Files.setOwner(work, user: account.user, group: account.group)
-        // Last: until then nobody is in it.
-        try Files.setPermissions(path, 0o711)
-      } catch {
-        try? Files.removeTree(path)
-        throw error
-      }
+      directory = try ScratchDirectory(prefix: HostFiles.prefix)
+      try HostFiles.write(into: path)
+      try Files.makeDirectories(work)
+      try Files.setOwner(work, user: account.user, group: account.group)
+      // Last: until then nobody is in it.
+      try Files.setPermissions(path, 0o711)
     }
+
+    var path: String { directory.path }
+    /// The call's working directory.
+    var work: String { path + "/work" }
   }
 #endif
+
+/// The directory of one plugin's hosts.
+package enum HostDirectory {
+  /// Removes those of plugins that were killed, too.
+  package static func make() throws(SystemError) -> ScratchDirectory {
+    ScratchDirectory.removeAbandoned(prefix: HostFiles.prefix)
+    return try ScratchDirectory(prefix: HostFiles.prefix)
+  }
+}

@@ -136,6 +136,9 @@ package struct HostMachine {
     work == nil && !isKilled && !isCut && (state == .idle || state == .starting)
   }
 
+  /// Whether it is on its way out.
+  package var isRetiring: Bool { isKilled || isCut || state == .leaving || state == .gone }
+
   package mutating func start() -> [Effect] { [.arm(.launch, Self.launchLimit)] }
 
   package mutating func step(_ event: Event) -> [Effect] {
@@ -227,11 +230,10 @@ package struct HostMachine {
   }
 
   private mutating func refused(_ refusal: ScriptRefusal) -> [Effect] {
-    state = .idle
     work = nil
     let place = "line \(refusal.line), column \(refusal.column)"
     let what = refusal.reason == "script.syntax" ? "the script cannot be parsed" : "the script"
-    return [
+    let refused: [Effect] = [
       .disarm(.begin),
       .refuse(
         Refusal(
@@ -239,8 +241,11 @@ package struct HostMachine {
           remedy: refusal.reason == "script.syntax"
             ? "correct the script of the tool there; nothing of it has run"
             : "declare the argument in the tool, or give the parameter a default")),
-      .free,
     ]
+    // Nobody else may have it.
+    if isForOneCall { return refused + leave() }
+    state = .idle
+    return refused + [.free]
   }
 
   private mutating func began() -> [Effect] {

@@ -30,7 +30,7 @@ internal import PluginKit
     /// Starts a host for a call that is about to come, so that it need not wait for it.
     func warm(_ program: String) {
       if hosts.contains(where: { $0.program == program && $0.isFree }) { return }
-      if hosts.count >= settings.maxHosts { return }
+      if count >= settings.maxHosts { return }
       // If it cannot be started, the call will meet the same and tell.
       try? start(make(makeSetup(program)))
     }
@@ -44,6 +44,9 @@ internal import PluginKit
       return host
     }
 
+    /// Those that are on their way out keep nobody waiting.
+    private var count: Int { hosts.count { !$0.isRetiring } }
+
     /// A host that is to be started.
     func make(_ setup: HostProcess.Setup) -> HostProcess {
       started += 1
@@ -54,8 +57,8 @@ internal import PluginKit
 
     /// - Throws: when it cannot be started. Nothing has run.
     func start(_ host: HostProcess) throws(Refusal) {
-      if hosts.count >= settings.maxHosts { hosts.first(where: \.isIdle)?.dismiss() }
-      guard hosts.count < settings.maxHosts else {
+      if count >= settings.maxHosts { hosts.first(where: \.isIdle)?.dismiss() }
+      guard count < settings.maxHosts else {
         throw Refusal(
           reason: "powershell.busy",
           message: "all \(settings.maxHosts) PowerShell hosts of this endpoint have calls",

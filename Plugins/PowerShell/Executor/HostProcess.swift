@@ -18,6 +18,8 @@ internal import PluginProtocol
         lacksControlGroup: "a PowerShell host serves one call after another")
       /// It is held to what one call may take.
       var isForOneCall = false
+      /// What it needs to start so held.
+      var environment: [(name: String, value: String)] = []
     }
 
     /// What a host sees of the agent's environment, and what keeps PowerShell to itself.
@@ -40,6 +42,8 @@ internal import PluginProtocol
     private var isProcessGone = false
     /// By the supervisor's word.
     private var isTreeGone = false
+    /// The server stays for what this leaves behind.
+    private var isHeld = false
     /// Why it could not be held to what the call asks for.
     private var unheld: SystemError?
 
@@ -82,6 +86,7 @@ internal import PluginProtocol
     var isFree: Bool { machine.isFree && !setup.isForOneCall }
     var isIdle: Bool { isFree && machine.state == .idle }
     var isGone: Bool { machine.state == .gone }
+    var isRetiring: Bool { machine.isRetiring }
 
     private var directory: String { ownDirectory?.path ?? setup.directory }
 
@@ -103,7 +108,7 @@ internal import PluginProtocol
       let process = try SupervisedProcess(
         Launch(
           setup.program, arguments: [setup.program] + arguments,
-          environment: Self.surroundings
+          environment: Self.surroundings + setup.environment
             + (account?.variables ?? [("HOME", Machine.homeDirectory)])
             + [("SIGNALBOX_CHANNEL", path), ("SIGNALBOX_TOKEN", token)],
           directory: directory),
@@ -119,6 +124,10 @@ internal import PluginProtocol
         try server.watch(pipe.number) { self.readConsole(stream) }
       }
       try server.watch(process.report.number) { self.readReport() }
+      if setup.isForOneCall {
+        server.hold()
+        isHeld = true
+      }
       self.process = process
       process.start()
       carryOut(machine.start())
@@ -196,7 +205,9 @@ internal import PluginProtocol
     }
 
     private func finish(_ end: CallEnd, _ sentinel: Sentinel?) {
-      let killed = sentinel == nil ? 0 : killLeftovers()
+      // Without a sentinel the tree is gone, and its supervisor has counted.
+      let killed =
+        sentinel == nil ? setup.isForOneCall ? process?.escapedKilled ?? 0 : 0 : killLeftovers()
       readConsoleRest()
       var rest: [UInt8] = []
       consoleErrors.finish(into: &rest)
@@ -208,7 +219,7 @@ internal import PluginProtocol
         cpuSystem: sentinel?.cpuSystem ?? exit?.cpuSystem,
         peakMemoryBytes: exit?.peakMemoryBytes, escapedKilled: killed, interpreter: setup.program,
         interpreterVersion: facts.map { "\($0.version) \($0.edition)" })
-      usage.isolation = setup.held.told(exit?.how)
+      usage.isolation = setup.held.told(exit?.how ?? end.asExit)
       release()?.ended(end, usage)
     }
 
@@ -274,7 +285,7 @@ internal import PluginProtocol
     // MARK: The channel
 
     private func accept() {
-      guard let connection = (try? listener?.accept()) ?? nil else { return }
+      guard let connection = (try? listener?.accept()) ?? nil, isOurs(connection) else { return }
       closeListener()
       do {
         sender = try LineSender(try connection.duplicate(), server.loop)
@@ -286,6 +297,13 @@ internal import PluginProtocol
       }
     }
 
+    /// Whoever runs as the host's user can read where the channel is, and its token, and be there first.
+    private func isOurs(_ connection: borrowing Descriptor) -> Bool {
+      guard let process, let peer = connection.peerProcess else { return false }
+      return peer == process.id
+        || ProcessTree.descendants(of: process.supervisorID).contains { $0.id == peer }
+    }
+
     private func closeListener() {
       if let number = listener?.descriptor.number { server.unwatch(number) }
       listener = nil
@@ -294,26 +312,41 @@ internal import PluginProtocol
 
     private static let readBytes = 256 << 10
 
-    private func readChannel() {
-      while !isChannelClosed, channel != nil {
-        var isMore = false
-        withUnsafeTemporaryAllocation(byteCount: Self.readBytes, alignment: 16) { buffer in
-          do throws(SystemError) {
-            guard let count = try channel?.readIfReady(into: buffer) else { return }
-            lines.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            if count == 0 { isChannelClosed = true }
-          } catch {
-            isChannelClosed = true
-          }
-          isMore = true
+    /// Reads once: one that says much must not hold up deadlines and other calls.
+    /// - Returns: `false` when there was nothing.
+    @discardableResult
+    private func readChannel() -> Bool {
+      if isChannelClosed || channel == nil { return false }
+      var isMore = false
+      withUnsafeTemporaryAllocation(byteCount: Self.readBytes, alignment: 16) { buffer in
+        do throws(SystemError) {
+          guard let count = try channel?.readIfReady(into: buffer) else { return }
+          lines.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+          if count == 0 { isChannelClosed = true }
+        } catch {
+          isChannelClosed = true
         }
-        takeLines()
-        if !isMore { return }
+        isMore = true
       }
-      guard isChannelClosed else { return }
+      takeLines()
+      if isChannelClosed {
+        closeChannel()
+        step(.hungUp)
+        noteDeath()
+      }
+      return isMore
+    }
+
+    /// What a socket holds at most is read with so many reads.
+    private static let lastReads = 64
+
+    /// Nobody of the host's tree is left, so what was sent is all there is, whoever else may have the
+    /// other end by now.
+    private func readChannelRest() {
+      var reads = 0
+      while reads < Self.lastReads, readChannel() { reads += 1 }
+      isChannelClosed = true
       closeChannel()
-      step(.hungUp)
-      noteDeath()
     }
 
     private func closeChannel() {
@@ -375,7 +408,7 @@ internal import PluginProtocol
       guard !isProcessGone else { return }
       isProcessGone = true
       accept()
-      if channel == nil { isChannelClosed = true } else { readChannel() }
+      readChannelRest()
       noteDeath()
     }
 
@@ -384,8 +417,9 @@ internal import PluginProtocol
       step(.died(ending, of: signal))
     }
 
+    /// By the supervisor's word: of an end that nobody saw nothing is known.
     private var signal: CallEnd? {
-      guard case .signal(let number, let core)? = process?.exit?.how else { return nil }
+      guard isTreeGone, case .signal(let number, let core)? = process?.exit?.how else { return nil }
       return .signal(number: number, coreDumped: core)
     }
 
@@ -411,8 +445,19 @@ internal import PluginProtocol
         let isClean = process.map { isTreeGone && !$0.hasKilledControlGroup } ?? true
         server.controlGroups.giveBack(group, isClean: isClean)
       }
-      if let ownDirectory { try? Files.removeTree(ownDirectory.path) }
-      ownDirectory = nil
+      // A script may have left more than can be removed in a moment.
+      if let directory = ownDirectory.take()?.directory {
+        server.aside { directory.remove() }
+      }
+      if isHeld { server.release() }
+      isHeld = false
     }
   }
 #endif
+
+extension CallEnd {
+  /// As a process that ended so by itself.
+  fileprivate var asExit: ProcessExit.How? {
+    if case .exit(let code) = self { .exit(code: code) } else { nil }
+  }
+}

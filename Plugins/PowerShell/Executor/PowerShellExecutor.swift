@@ -78,6 +78,10 @@ package import PluginKit
       var setup = makeSetup(program)
       setup.held = try CallConfinement(call, groups)
       setup.isForOneCall = true
+      // .NET 7 to 9 maps executable memory through a file of 2 TB (dotnet/runtime#117819).
+      if call.limits.fileSizeBytes != nil {
+        setup.environment = [("DOTNET_EnableWriteXorExecute", "0")]
+      }
       return setup
     }
 

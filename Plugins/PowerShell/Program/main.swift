@@ -20,11 +20,10 @@ let server = try PluginServer(
 if program == nil { server.log("no PowerShell in the usual places: install PowerShell 7") }
 
 // Nothing is put on the disk where no call can come.
-let directory =
-  program == nil ? nil : try Files.makeTemporaryDirectory(prefix: "signalbox-powershell")
+let directory = program == nil ? nil : try HostDirectory.make()
 var settings = PowerShellExecutor.Settings(program: program ?? "")
 settings.hostScript = options["--host-script"]
 if let count = options["--max-calls"].flatMap({ Int($0) }) { settings.maxCalls = count }
-let executor = try PowerShellExecutor(server, settings, directory: directory)
+let executor = try PowerShellExecutor(server, settings, directory: directory?.path)
 try server.run(executor)
-if let directory { try Files.removeTree(directory) }
+directory?.remove()

@@ -48,9 +48,12 @@ extension Files {
     _ = try retried("enter", path: path) { chdir(path) }
   }
 
+  /// Where temporary files go.
+  static var temporaryBase: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
+
   /// A new, empty directory of this user alone, named after `prefix`.
   package static func makeTemporaryDirectory(prefix: String) throws(SystemError) -> String {
-    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let base = temporaryBase
     var template = Array("\(base)/\(prefix).XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw .last("mkdtemp", path: base) }
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -58,3 +58,13 @@ package struct LocalListener: ~Copyable, Sendable {
     #endif
   }
 }
+
+#if os(Linux)
+  extension Descriptor {
+    /// The process that made this connection; `nil` for what is no such connection.
+    package var peerProcess: Int? {
+      let peer = signalbox_peer(number)
+      return peer > 0 ? Int(peer) : nil
+    }
+  }
+#endif

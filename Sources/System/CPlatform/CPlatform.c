@@ -54,6 +54,13 @@ int signalbox_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int signalbox_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
 
+pid_t signalbox_peer(int connection) {
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+  if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -1;
+  return peer.pid;
+}
+
 int signalbox_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int signalbox_signalfd(const int *signals, size_t count) {

@@ -13,16 +13,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Only somebody who makes names as fast as we remove them can meet this.
-enum { passes_max = 1 << 20 };
+// Only somebody who makes names as fast as we remove them can meet these.
+enum { passes_max = 1 << 20, changes_max = 100 };
 
 static int is_entry(const char *name) { return strcmp(name, ".") != 0 && strcmp(name, "..") != 0; }
+
+// Lets us into a directory, and never into what a link in its place names: chmod(2) by name would follow
+// one that somebody puts there now.
+static int let_in(int parent, const char *name) {
+#ifdef O_PATH
+  int place = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (place < 0) return -1;
+  char path[40];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", place);
+  int result = chmod(path, 0700);
+  int error = errno;
+  close(place);
+  errno = error;
+  return result;
+#else
+  return fchmodat(parent, name, 0700, AT_SYMLINK_NOFOLLOW);
+#endif
+}
 
 // Opens a directory of which everything is to go, whatever its owner may do with it now.
 static int open_whole(int parent, const char *name) {
   int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   int directory = openat(parent, name, flags);
-  if (directory < 0 && errno == EACCES && fchmodat(parent, name, 0700, 0) == 0)
+  if (directory < 0 && errno == EACCES && let_in(parent, name) == 0)
     directory = openat(parent, name, flags);
   struct stat status;
   if (directory >= 0 && fstat(directory, &status) == 0 && (status.st_mode & 0700) != 0700)
@@ -32,23 +50,28 @@ static int open_whole(int parent, const char *name) {
 
 // Returns 0 for what is gone, 1 for a directory that has something in it, -1 on error.
 static int remove_one(int directory, const char *name) {
-  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
-  int error = errno;
-  // Linux says EISDIR, POSIX says EPERM, which may mean something else.
-  if (error != EISDIR && error != EPERM) return -1;
-  if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
-  if (errno == ENOTEMPTY || errno == EEXIST) return 1;
-  if (errno == ENOTDIR) errno = error;
+  int error = 0;
+  for (int change = 0; change < changes_max; change++) {
+    if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
+    error = errno;
+    // Linux says EISDIR, POSIX says EPERM, which may mean something else.
+    if (error != EISDIR && error != EPERM) return -1;
+    if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+    if (errno == ENOTEMPTY || errno == EEXIST) return 1;
+    if (errno != ENOTDIR) return -1;
+    // It was a directory a moment ago, or is none and may not go.
+  }
+  errno = error;
   return -1;
 }
 
 static int move_up(int from, const char *name, int top, unsigned long *number) {
   // rename(2): a directory that changes its parent must be writable itself.
-  fchmodat(from, name, 0700, 0);
+  let_in(from, name);
   for (;;) {
     char fresh[40];
     snprintf(fresh, sizeof fresh, ".removed-%lu", ++*number);
-    if (renameat(from, name, top, fresh) == 0) return 0;
+    if (renameat(from, name, top, fresh) == 0 || errno == ENOENT) return 0;
     if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR) return -1;
   }
 }
@@ -58,6 +81,8 @@ static long pass(int directory, int top, unsigned long *number);
 
 static int remove_filled(int top, const char *name, unsigned long *number) {
   int directory = open_whole(top, name);
+  // Something else has its name by now: the next pass meets that.
+  if (directory < 0 && (errno == ENOTDIR || errno == ELOOP || errno == ENOENT)) return 0;
   if (directory < 0) return -1;
   long met = pass(directory, top, number);
   int error = errno;

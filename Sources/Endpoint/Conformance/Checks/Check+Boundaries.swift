@@ -59,6 +59,9 @@ extension Check {
         throw Flaw(
           "a limit of 1 s of the processor was not held: the script went on until its run limit")
       }
+      if case .exit(0) = facts.record?.ended {
+        throw Lack("the script, which should go on for ever, ended by itself: \(facts.endWords)")
+      }
       return try facts.told("cpu", 1_000)
     },
   ]

@@ -32,6 +32,8 @@ int signalbox_empty_directory(const char *path);
 int signalbox_pipe(int ends[2]);
 // accept4(2) with SOCK_CLOEXEC.
 int signalbox_accept(int listener);
+// The process that connected this socket of the file system (SO_PEERCRED); -1 with errno.
+pid_t signalbox_peer(int connection);
 int signalbox_eventfd(void);
 // A descriptor that becomes readable when one of `signals` arrives; blocks their usual delivery.
 int signalbox_signalfd(const int *signals, size_t count);

@@ -1,0 +1,37 @@
+/// A directory for the files of one process, where temporary files go. It is removed with this object;
+/// or, if its process did not come to that, by the next one that looks for what was abandoned.
+package final class ScratchDirectory: Sendable {
+  package let path: String
+  /// Holds the directory's lock, which tells others that it is in use.
+  private let lock: Descriptor
+
+  package init(prefix: String) throws(SystemError) {
+    while true {
+      let path = try Files.makeTemporaryDirectory(prefix: prefix)
+      let lock = try Files.open(path, .read)
+      // Until it was locked it looked abandoned, and someone may have removed it.
+      guard try lock.tryLock(), Files.exists(path) else { continue }
+      self.path = path
+      self.lock = lock
+      return
+    }
+  }
+
+  deinit { remove() }
+
+  /// One that is gone is no error.
+  package func remove() { try? Files.removeTree(path) }
+
+  /// Removes those of this user that no process holds any more.
+  package static func removeAbandoned(prefix: String) {
+    let base = Files.temporaryBase
+    for name in (try? Files.list(base)) ?? [] where name.hasPrefix(prefix + ".") {
+      let path = base + "/" + name
+      guard let status = try? Files.linkStatus(path), status.kind == .directory,
+        status.owner == Machine.effectiveUser,
+        let lock = try? Files.open(path, .read), (try? lock.tryLock()) == true
+      else { continue }
+      try? Files.removeTree(path)
+    }
+  }
+}
