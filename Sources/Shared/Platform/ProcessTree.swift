@@ -15,7 +15,7 @@ internal import CPlatform
       package let group: Int
       /// Ticks since the machine started: with the id, it names a process for good.
       package let startTicks: Int
-      /// It has ended, and nobody has waited for it yet.
+      /// It has ended with all its threads, and nobody has waited for it yet.
       package let isDead: Bool
 
       /// Signals this process, and not one that got its number later.
@@ -72,7 +72,8 @@ internal import CPlatform
       else { return nil }
       return Entry(
         id: id, parent: parent, group: group, startTicks: start,
-        isDead: fields[0] == "Z" || fields[0] == "X")
+        // The first thread may have ended, and others hold what it had open.
+        isDead: (fields[0] == "Z" || fields[0] == "X") && Int(fields[17]) ?? 0 <= 1)
     }
   }
 

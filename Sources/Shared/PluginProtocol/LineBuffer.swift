@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Cuts a stream of bytes into lines. A line over the limit is not kept: it is reported once, and
 /// the stream goes on after its end.
 package struct LineBuffer: Sendable {
@@ -35,7 +37,9 @@ package struct LineBuffer: Sendable {
   /// The next complete line; `nil` until more comes.
   package mutating func next() -> Line? {
     while true {
-      let newline = bytes[scanned...].firstIndex(of: UInt8(ascii: "\n"))
+      let newline = bytes.withUnsafeBytes { [scanned] bytes in
+        bytes.firstIndex(of: UInt8(ascii: "\n"), from: scanned)
+      }
       scanned = newline ?? bytes.count
       let length = scanned - start
       if isSkipping {

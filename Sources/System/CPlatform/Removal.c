@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Only somebody who makes names as fast as we remove them can meet these.
-enum { passes_max = 1 << 20, changes_max = 100 };
+// Only somebody who makes names as fast as we remove them can meet this.
+enum { passes_max = 1 << 20 };
 
 static int is_entry(const char *name) { return strcmp(name, ".") != 0 && strcmp(name, "..") != 0; }
 
@@ -48,19 +48,18 @@ static int open_whole(int parent, const char *name) {
   return directory;
 }
 
-// Returns 0 for what is gone, 1 for a directory that has something in it, -1 on error.
+// Returns 0 for what is gone or has become something else, 1 for a directory that has something in it,
+// -1 on error.
 static int remove_one(int directory, const char *name) {
-  int error = 0;
-  for (int change = 0; change < changes_max; change++) {
-    if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
-    error = errno;
-    // Linux says EISDIR, POSIX says EPERM, which may mean something else.
-    if (error != EISDIR && error != EPERM) return -1;
-    if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
-    if (errno == ENOTEMPTY || errno == EEXIST) return 1;
-    if (errno != ENOTDIR) return -1;
-    // It was a directory a moment ago, or is none and may not go.
-  }
+  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
+  int error = errno;
+  // Linux says EISDIR, POSIX says EPERM, which may mean something else.
+  if (error != EISDIR && error != EPERM) return -1;
+  if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+  if (errno == ENOTEMPTY || errno == EEXIST) return 1;
+  if (errno != ENOTDIR) return -1;
+  // It was a directory a moment ago: the next pass meets it again.
+  if (error == EISDIR) return 0;
   errno = error;
   return -1;
 }
