@@ -88,16 +88,12 @@ extension Database {
     return result
   }
 
-  package static let walBytesMax = 64 * 1_024 * 1_024
-
   /// For the writer between two transactions. True where it checkpointed.
   ///
   /// Readers that overlap without a gap keep SQLite from ever starting the WAL again from its
   /// beginning. So once it has grown by another four limits, the readers are waited for, shortly.
   @discardableResult
-  package func checkpointIfNeeded(
-    walBytesOver limit: Int = Database.walBytesMax
-  ) throws(SQLiteError) -> Bool {
+  package func checkpointIfNeeded(walBytesOver limit: Int) throws(SQLiteError) -> Bool {
     guard walBytes > limit else { return false }
     if try checkpoint(.passive).isComplete {
       walBytesWaitedFor = 0
