@@ -18,6 +18,19 @@ struct ConformanceTests {
     }
   }
 
+  @Test(
+    "of an executor that makes processes ahead, a call with limits tells whether there are cgroups")
+  func controlGroupsOfSome() throws {
+    try withTemporaryDirectory { directory in
+      var settings = Conformance.Settings(
+        program: try builtProgram("signalbox-plugin-native"), scratch: directory)
+      settings.environment = [("SIGNALBOX_CGROUP", "none")]
+      let result = try #require(
+        Conformance(settings).run(only: ["handshake", "isolation.cgroup"])["isolation.cgroup"])
+      #expect(result.word == "skipped" && result.reason == "switched off by SIGNALBOX_CGROUP")
+    }
+  }
+
   @Test("the example in shell passes; what it does not offer is skipped with the reason")
   func shellExample() throws {
     guard Tools.areThere(["/usr/bin/flock", "/usr/bin/setsid", "/usr/bin/stdbuf"]) else { return }

@@ -1,5 +1,6 @@
 internal import Model
 internal import Platform
+internal import PluginProtocol
 
 /// What the script `proc` printed: how the kernel says that a process of the call stands.
 struct Standing {
@@ -60,10 +61,12 @@ struct Holding {
 }
 
 extension Trial {
-  func holding() throws -> Holding {
+  func holding(
+    _ call: String = "held", _ change: (inout Preparation) -> Void = { _ in }
+  ) throws -> Holding {
     let plugin = try open()
     let canSee = subject.scripts?.text(.proc) != nil
-    let facts = try run(plugin, "held", canSee ? .proc : .empty)
+    let facts = try run(plugin, call, canSee ? CheckScript.proc : .empty, change)
     guard let told = facts.record?.isolation else {
       throw Lack("its records do not tell what calls are held to")
     }
