@@ -11,7 +11,7 @@ package final class ControlGroup {
   private var killedBefore = 0
   private var refusedBefore = 0
 
-  init(_ directory: String) throws(SystemError) {
+  package init(_ directory: String) throws(SystemError) {
     self.directory = directory
     try Files.makeDirectories(directory, permissions: 0o755)
     descriptor = try Files.open(directory, .read)
@@ -35,6 +35,12 @@ package final class ControlGroup {
 
   private func set(_ name: String, _ value: Int?) throws(SystemError) {
     try Self.write(value.map(String.init) ?? "max", to: directory + "/" + name)
+  }
+
+  /// For its next call.
+  package func forgetWhatWasMet() {
+    if memoryMax != nil { _ = takeKilledForMemory() }
+    if pidsMax != nil { _ = takeRefusedProcesses() }
   }
 
   /// How many processes the kernel killed for the limit of memory since this was asked last.

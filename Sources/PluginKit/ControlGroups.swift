@@ -26,6 +26,7 @@ package final class ControlGroups {
       try open(plugin)
     } catch {
       lacking = error.why
+      controllers = []
     }
   }
 
@@ -51,9 +52,10 @@ package final class ControlGroups {
     controllers = Set(Self.words(directory + "/cgroup.subtree_control"))
     do throws(SystemError) {
       let group = try take()
-      try group.descriptor.tryControlGroup()
       free.append(group)
+      try group.descriptor.tryControlGroup()
     } catch {
+      remove()
       throw Absence(why: "\(error)")
     }
   }
@@ -62,7 +64,11 @@ package final class ControlGroups {
   ///   still counts as its cgroup's.
   package func take(isFresh: Bool = false) throws(SystemError) -> ControlGroup {
     lingering.removeAll { $0.remove() }
-    if !isFresh, let group = free.popLast() { return group }
+    if !isFresh, let group = free.popLast() {
+      // What was met in it before is another call's.
+      group.forgetWhatWasMet()
+      return group
+    }
     made += 1
     return try ControlGroup("\(directory)/\(made)")
   }

@@ -206,3 +206,11 @@ enum FakePrograms {
     Files.directory(of: #filePath) + "/FakePrograms/" + name
   }
 }
+
+func waitUntil(_ isSo: () throws -> Bool) throws {
+  let end = Clock.now() + 30_000_000
+  while try !isSo() {
+    guard Clock.now() < end else { throw Unexpected(what: "it did not come to that in 30 s") }
+    Clock.sleep(for: .milliseconds(10))
+  }
+}

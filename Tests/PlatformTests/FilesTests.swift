@@ -24,6 +24,52 @@ struct FilesTests {
     }
   }
 
+  @Test("directories that are made while others look for abandoned ones are made all the same")
+  func scratch() throws {
+    let prefix = "signalbox-scratch-\(Machine.processID)"
+    let made = Locked<[ScratchDirectory]>([])
+    let failures = Locked<[String]>([])
+    let threads = try (0..<4).map { _ in
+      try WorkerThread(name: "scratch") {
+        for _ in 0..<100 {
+          do throws(SystemError) {
+            let directory = try ScratchDirectory(prefix: prefix)
+            made.withLock { $0.append(directory) }
+            ScratchDirectory.removeAbandoned(prefix: prefix)
+          } catch {
+            failures.withLock { $0.append("\(error)") }
+          }
+        }
+      }
+    }
+    for thread in threads { thread.join() }
+    #expect(failures.withLock { $0 } == [])
+    let paths = made.withLock { $0.map(\.path) }
+    #expect(paths.count == 400 && paths.allSatisfy(Files.exists))
+    made.withLock { $0 = [] }
+    #expect(!paths.contains(where: Files.exists))
+  }
+
+  @Test("what cannot go keeps nothing else from going")
+  func removalGoesOn() throws {
+    try withTemporaryDirectory { directory in
+      let tree = directory + "/tree"
+      try Files.makeDirectories(tree + "/work/held")
+      for name in ["a", "z"] {
+        try Files.makeDirectories("\(tree)/work/\(name)/inner")
+        try Files.writeAtomically([1], to: "\(tree)/work/\(name)/inner/file")
+      }
+      // The place of a mount is busy.
+      guard try mountSmall(tree + "/work/held", bytes: 4_096) else {
+        print("skipped: nothing may be mounted here")
+        return
+      }
+      defer { unmount(tree + "/work/held") }
+      #expect(throws: SystemError.self) { try Files.removeTree(tree) }
+      #expect(try Files.list(tree + "/work") == ["held"])
+    }
+  }
+
   @Test("a failed atomic write leaves neither the file nor a draft")
   func failedWrite() throws {
     try withTemporaryDirectory { directory in

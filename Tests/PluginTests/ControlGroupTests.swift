@@ -1,5 +1,6 @@
 import Platform
 import PluginKit
+import Support
 import Testing
 
 @Suite("Finding cgroups")
@@ -43,6 +44,28 @@ struct ControlGroupTests {
     ])
   func nowhere(membership: String, mounts: String) {
     #expect(OwnControlGroup(membership: membership, mounts: mounts) == nil)
+  }
+
+  @Test("a call is not told what an earlier one met in the same cgroup")
+  func forgotten() throws {
+    try withTemporaryDirectory { directory in
+      for file in ["pids.max", "memory.max"] {
+        try Files.writeAtomically([], to: directory + "/" + file)
+      }
+      let group = try ControlGroup(directory)
+      try group.limit(processes: 5)
+      try group.limit(memory: 1 << 20)
+      func happened(_ count: Int) throws {
+        try Files.writeAtomically(Array("max \(count)\n".utf8), to: directory + "/pids.events")
+        try Files.writeAtomically(
+          Array("oom_kill \(count)\n".utf8), to: directory + "/memory.events")
+      }
+      try happened(7)
+      group.forgetWhatWasMet()
+      #expect(group.takeRefusedProcesses() == 0 && group.takeKilledForMemory() == 0)
+      try happened(9)
+      #expect(group.takeRefusedProcesses() == 2 && group.takeKilledForMemory() == 2)
+    }
   }
 
   @Test("counts of the kernel's events are read by their names")

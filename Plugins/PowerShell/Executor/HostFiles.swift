@@ -43,9 +43,11 @@ enum HostFiles {
 
 /// The directory of one plugin's hosts.
 package enum HostDirectory {
-  /// Removes those of plugins that were killed, too.
   package static func make() throws(SystemError) -> ScratchDirectory {
-    ScratchDirectory.removeAbandoned(prefix: HostFiles.prefix)
+    // Those of plugins that were killed. The agent does not wait for that, nor does the end of this one.
+    _ = try? WorkerThread(name: "tidy") {
+      ScratchDirectory.removeAbandoned(prefix: HostFiles.prefix)
+    }
     return try ScratchDirectory(prefix: HostFiles.prefix)
   }
 }

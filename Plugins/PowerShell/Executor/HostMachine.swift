@@ -177,7 +177,8 @@ package struct HostMachine {
   }
 
   private mutating func stopped(_ reason: Stop) -> [Effect] {
-    guard let work, stop == nil else { return [] }
+    // One that is ending already was not ended by this.
+    guard let work, stop == nil, !isKilled, !isCut else { return [] }
     stop = reason
     // Before it runs there is nothing to end: that comes right after it began.
     return state == .running ? askToStop(work) : []

@@ -8,12 +8,24 @@ package final class ScratchDirectory: Sendable {
   package init(prefix: String) throws(SystemError) {
     while true {
       let path = try Files.makeTemporaryDirectory(prefix: prefix)
+      // Until it is locked it looks abandoned, and someone may remove it.
+      if let lock = try Self.lock(path) {
+        self.path = path
+        self.lock = lock
+        return
+      }
+    }
+  }
+
+  /// - Returns: `nil` for one that is gone, or that somebody is about to remove.
+  private static func lock(_ path: String) throws(SystemError) -> Descriptor? {
+    do throws(SystemError) {
       let lock = try Files.open(path, .read)
-      // Until it was locked it looked abandoned, and someone may have removed it.
-      guard try lock.tryLock(), Files.exists(path) else { continue }
-      self.path = path
-      self.lock = lock
-      return
+      guard try lock.tryLock(), Files.exists(path) else { return nil }
+      return lock
+    } catch {
+      if error.isNotFound { return nil }
+      throw error
     }
   }
 
@@ -22,7 +34,8 @@ package final class ScratchDirectory: Sendable {
   /// One that is gone is no error.
   package func remove() { try? Files.removeTree(path) }
 
-  /// Removes those of this user that no process holds any more.
+  /// Removes those of this user that no process holds any more. What is in them, or how many names are
+  /// beside them, may be a lot.
   package static func removeAbandoned(prefix: String) {
     let base = Files.temporaryBase
     for name in (try? Files.list(base)) ?? [] where name.hasPrefix(prefix + ".") {

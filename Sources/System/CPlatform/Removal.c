@@ -75,59 +75,79 @@ static int move_up(int from, const char *name, int top, unsigned long *number) {
   }
 }
 
-// Removes the entries of `directory`, and what is in those. Returns how many it met, -1 on error.
-static long pass(int directory, int top, unsigned long *number);
+// What one look at everything came to.
+struct look {
+  long met;
+  long gone;
+  // The first of what could not go.
+  int error;
+};
 
-static int remove_filled(int top, const char *name, unsigned long *number) {
-  int directory = open_whole(top, name);
-  // Something else has its name by now: the next pass meets that.
-  if (directory < 0 && (errno == ENOTDIR || errno == ELOOP || errno == ENOENT)) return 0;
-  if (directory < 0) return -1;
-  long met = pass(directory, top, number);
-  int error = errno;
-  close(directory);
-  errno = error;
-  if (met < 0) return -1;
-  return remove_one(top, name) < 0 ? -1 : 0;
+static void note_error(struct look *look) {
+  if (look->error == 0) look->error = errno;
 }
 
-static long pass(int directory, int top, unsigned long *number) {
+// Removes the entries of `directory`, and what is in those.
+static void pass(int directory, int top, unsigned long *number, struct look *look);
+
+static void remove_filled(int top, const char *name, unsigned long *number, struct look *look) {
+  int directory = open_whole(top, name);
+  if (directory < 0) {
+    // Something else has its name by now: the next pass meets that.
+    if (errno != ENOTDIR && errno != ELOOP && errno != ENOENT) note_error(look);
+    return;
+  }
+  pass(directory, top, number, look);
+  close(directory);
+  int left = remove_one(top, name);
+  if (left == 0) look->gone += 1;
+  if (left < 0) note_error(look);
+}
+
+static void pass(int directory, int top, unsigned long *number, struct look *look) {
   // A descriptor of its own, whose position nobody else moves.
   int listing = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *stream = listing < 0 ? NULL : fdopendir(listing);
   if (stream == NULL) {
+    note_error(look);
     if (listing >= 0) close(listing);
-    return -1;
+    return;
   }
-  long met = 0;
   struct dirent *entry;
-  while (met >= 0 && (errno = 0, entry = readdir(stream)) != NULL) {
+  while (errno = 0, entry = readdir(stream), entry != NULL) {
     if (!is_entry(entry->d_name)) continue;
-    met += 1;
+    look->met += 1;
     int left = remove_one(directory, entry->d_name);
-    if (left > 0)
-      left = directory == top ? remove_filled(top, entry->d_name, number)
-                              : move_up(directory, entry->d_name, top, number);
-    if (left < 0) met = -1;
+    if (left > 0 && directory == top) {
+      remove_filled(top, entry->d_name, number, look);
+      continue;
+    }
+    if (left > 0) left = move_up(directory, entry->d_name, top, number);
+    if (left == 0) look->gone += 1;
+    // What cannot go keeps nothing else from going.
+    if (left < 0) note_error(look);
   }
-  int error = errno;
+  if (errno != 0) note_error(look);
   closedir(stream);
-  errno = error;
-  return error != 0 ? -1 : met;
 }
 
 int signalbox_empty_directory(const char *path) {
   int top = open_whole(AT_FDCWD, path);
   if (top < 0) return -1;
   unsigned long number = 0;
-  long met = 1;
+  int error = EBUSY;
   // readdir(3) may miss what comes and goes meanwhile, so until there is nothing to see.
-  for (int passes = 0; met > 0; passes++) {
-    errno = EBUSY;
-    met = passes < passes_max ? pass(top, top, &number) : -1;
+  for (int passes = 0; passes < passes_max; passes++) {
+    struct look look = {0, 0, 0};
+    pass(top, top, &number, &look);
+    if (look.error == 0 && look.met == 0) {
+      close(top);
+      return 0;
+    }
+    if (look.error != 0) error = look.error;
+    if (look.error != 0 && look.gone == 0) break;
   }
-  int error = errno;
   close(top);
   errno = error;
-  return met < 0 ? -1 : 0;
+  return -1;
 }
