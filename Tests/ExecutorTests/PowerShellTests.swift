@@ -472,16 +472,23 @@ struct FakeHostIsolationTests {
     }
   }
 
-  @Test("a script that writes without end holds up neither its limit nor other calls")
+  @Test(
+    "a script that writes without end holds up neither its limit, nor a cancel, nor other calls")
   func flood() throws {
     try withPlugin { plugin in
-      try plugin.begin("c1", "flood-for-ever") {
+      let limited = try plugin.run("c1", "flood-for-ever") {
         $0.limits.openFiles = 77
-        ($0.limits.run, $0.limits.killGrace) = (.seconds(3), .milliseconds(100))
+        ($0.limits.run, $0.limits.killGrace) = (.milliseconds(500), .milliseconds(100))
       }
-      #expect(try plugin.run("c2", "output on").stdout == "on\n")
-      #expect(try CallContent(plugin.spool("c1")).record == nil)
-      #expect(try plugin.ended("c1").record?.ended == .limit("run", signal: 9))
+      #expect(limited.record?.ended == .limit("run", signal: 9))
+      try plugin.begin("c2", "flood-for-ever") {
+        $0.limits.openFiles = 77
+        ($0.limits.run, $0.limits.killGrace) = (.seconds(600), .milliseconds(100))
+      }
+      #expect(try plugin.run("c3", "output on").stdout == "on\n")
+      #expect(try CallContent(plugin.spool("c2")).record == nil)
+      try plugin.send(.cancel(CallID("c2")))
+      #expect(try plugin.ended("c2").record?.ended == .cancelled(signal: 9))
     }
   }
 
