@@ -58,12 +58,12 @@ package struct CallConfinement {
         remedy: "see the message; \(ControlGroups.variable)=none makes do without cgroups")
     }
     do throws(Refusal) {
-      if let bytes = limits.memoryBytes, !groups.controllers.contains("memory") {
+      if let bytes = limits.memoryBytes, groups.lacks("memory") != nil {
         try require(.addressSpace, "memory", bytes)
         hold(.addressSpace, named: "memory", to: bytes)
       }
-      if let count = limits.processes, !groups.controllers.contains("pids") {
-        try holdProcesses(count, account, groups)
+      if let count = limits.processes, let why = groups.lacks("pids") {
+        try holdProcesses(count, account, because: why)
       }
     } catch {
       if let group { groups.giveBack(group, isClean: true) }
@@ -117,15 +117,13 @@ package struct CallConfinement {
 
   /// RLIMIT_NPROC counts all that the user has, and does not bind root.
   private mutating func holdProcesses(
-    _ count: Int, _ account: Confinement.Account?, _ groups: ControlGroups
+    _ count: Int, _ account: Confinement.Account?, because why: String
   ) throws(Refusal) {
     guard (account?.user ?? Machine.effectiveUser) != 0 else {
-      let why = groups.lacking ?? "the controller pids is not delegated"
       throw Refusal(
         reason: "limit.unavailable",
         message: "the number of root's processes can only be limited by a cgroup: \(why)",
-        remedy: "run the tool as another user (runAs), or delegate a cgroup to the agent:"
-          + " Delegate=yes and DelegateSubgroup=agent in its systemd unit")
+        remedy: "run the tool as another user (runAs), or \(ControlGroups.remedy)")
     }
     try require(.processes, "processes", count)
     hold(.processes, named: "processes", to: count)

@@ -60,6 +60,15 @@ package final class ControlGroups {
     }
   }
 
+  /// Why calls cannot be limited by a controller here; `nil` if they can.
+  package func lacks(_ controller: String) -> String? {
+    if controllers.contains(controller) { return nil }
+    return lacking ?? "the controller \(controller) is not delegated"
+  }
+
+  package static let remedy =
+    "delegate a cgroup to the agent: Delegate=yes and DelegateSubgroup=agent in its systemd unit"
+
   /// - Parameter isFresh: nobody had it before. What an earlier call left in a file system in memory
   ///   still counts as its cgroup's.
   package func take(isFresh: Bool = false) throws(SystemError) -> ControlGroup {

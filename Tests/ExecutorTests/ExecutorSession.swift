@@ -44,8 +44,8 @@ final class ExecutorSession {
     let reply = try answer(
       to: .initialize(agentName: "test", agentVersion: "1", protocolVersion: 1))
     guard case .result(_, let description) = reply else { throw Unexpected(what: "\(reply)") }
-    offered = try PluginDescription(description).executors
-    isolation = try PluginDescription(description).isolation
+    let described = try PluginDescription(description)
+    (offered, isolation) = (described.executors, described.isolation)
   }
 
   deinit {

@@ -311,17 +311,24 @@ struct FakeHostTests {
   "PowerShell plugin with a fake host: limits and users",
   .enabled(if: FakePrograms.canRun, "the fake host needs \(FakePrograms.python)"))
 struct FakeHostIsolationTests {
-  /// Without cgroups, so that it is the same everywhere. Others may enter the directory and run the
-  /// host, as they may run PowerShell.
+  /// Others may enter the directory and run the host, as they may run PowerShell.
+  private func openedHost(
+    in directory: String, _ name: String = "fake-powershell-host"
+  ) throws -> String {
+    try Files.setPermissions(directory, 0o755)
+    let program = directory + "/" + name
+    try Files.writeAtomically(
+      Files.read(FakePrograms.path("fake-powershell-host")), to: program)
+    try Files.setPermissions(program, 0o755)
+    return program
+  }
+
+  /// Without cgroups, so that it is the same everywhere.
   private func withPlugin<Result>(
     _ name: String = "fake-powershell-host", _ body: (ExecutorSession) throws -> Result
   ) throws -> Result {
     try withTemporaryDirectory { directory in
-      try Files.setPermissions(directory, 0o755)
-      let program = directory + "/" + name
-      try Files.writeAtomically(
-        Files.read(FakePrograms.path("fake-powershell-host")), to: program, permissions: 0o755)
-      try Files.setPermissions(program, 0o755)
+      let program = try openedHost(in: directory, name)
       return try body(
         ExecutorSession(
           directory, "powershell", ["--program", program],
@@ -564,10 +571,7 @@ struct FakeHostIsolationTests {
     .enabled(if: Machine.effectiveUser == 0, "only root may run a process as another user"))
   func leaving() throws {
     try withTemporaryDirectory { directory throws in
-      try Files.setPermissions(directory, 0o755)
-      let program = directory + "/fake-powershell-host"
-      try Files.writeAtomically(
-        Files.read(FakePrograms.path("fake-powershell-host")), to: program, permissions: 0o755)
+      let program = try openedHost(in: directory)
       var plugin: ExecutorSession? = try ExecutorSession(
         directory, "powershell", ["--program", program], environment: [("TMPDIR", directory)])
       #expect(

@@ -205,15 +205,15 @@ internal import PluginProtocol
     }
 
     private func finish(_ end: CallEnd, _ sentinel: Sentinel?) {
+      // What is known of the whole process is this call's only where the process is.
+      let own = setup.isForOneCall ? process : nil
       // Without a sentinel the tree is gone, and its supervisor has counted.
-      let killed =
-        sentinel == nil ? setup.isForOneCall ? process?.escapedKilled ?? 0 : 0 : killLeftovers()
+      let killed = sentinel == nil ? own?.escapedKilled ?? 0 : killLeftovers()
       readConsoleRest()
       var rest: [UInt8] = []
       consoleErrors.finish(into: &rest)
       rest.withUnsafeBytes { call?.write($0, to: .stderr) }
-      // Of the whole process, so it is this call's only where the process is.
-      let exit = setup.isForOneCall ? process?.exit : nil
+      let exit = own?.exit
       var usage = CallUsage(
         processID: process?.id, cpuUser: sentinel?.cpuUser ?? exit?.cpuUser,
         cpuSystem: sentinel?.cpuSystem ?? exit?.cpuSystem,

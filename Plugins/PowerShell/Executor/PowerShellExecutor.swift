@@ -65,15 +65,13 @@ package import PluginKit
       _ call: PluginCall, _ program: String
     ) throws(Refusal) -> HostProcess.Setup {
       let groups = server.controlGroups
-      if call.limits.memoryBytes != nil, !groups.controllers.contains("memory") {
-        let why = groups.lacking ?? "the controller memory is not delegated"
+      if call.limits.memoryBytes != nil, let why = groups.lacks("memory") {
         throw Refusal(
           reason: "limit.unavailable",
           message:
             "the memory of PowerShell can only be limited by a cgroup, since .NET reserves far"
             + " more addresses than it uses: \(why)",
-          remedy: "delegate a cgroup to the agent: Delegate=yes and DelegateSubgroup=agent in its"
-            + " systemd unit; or take the limit out of the tool")
+          remedy: "\(ControlGroups.remedy); or take the limit out of the tool")
       }
       var setup = makeSetup(program)
       setup.held = try CallConfinement(call, groups)
