@@ -80,6 +80,7 @@ let package = Package(
       name: "CRE2", path: "Sources/System/CRE2",
       linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CPlatform", path: "Sources/System/CPlatform"),
+    .target(name: "CGathering", dependencies: ["CSQLite"], path: "Sources/System/CGathering"),
 
     // Shared by both ends.
     shared("JSON"),
@@ -91,7 +92,7 @@ let package = Package(
     shared("TLS", ["CTLS", "Platform"]),
     shared("Mutants"),
     shared("Redaction"),
-    shared("SQLite", ["CSQLite"]),
+    shared("SQLite", ["CGathering", "CSQLite"]),
     shared("Sockets", ["CWebSockets", "Platform"]),
     shared("Tools", ["JSON", "Model", "Digest"]),
     shared("NativeCalls", ["JSON"]),

@@ -28,4 +28,72 @@ struct FaultyDiskTests {
       #expect(refused >= 6)
     }
   }
+  @Test("the pages of a commit come to the log as one write, and are there after a power cut")
+  func gathering() throws {
+    try withTemporaryDirectory { directory in
+      let disk = FaultyDisk(directory: directory)
+      defer { disk.format() }
+      let path = directory + "/a.db"
+      let writer = try NumberedWriter(path: path)
+      for number in 1...3 { try writer.write(number) }
+      disk.plan(nil)
+      try writer.write(4)
+      #expect(disk.operations == 2, "a write, and a sync")
+      disk.cutPower(leaving: .nothing, seed: 1)
+      #expect(try NumberedWriter.verifiedLast(path: path) == 4)
+    }
+  }
+
+  @Test(
+    "a transaction that is larger than what is gathered, and than the cache, reads what it wrote")
+  func larger() throws {
+    try withTemporaryDirectory { directory in
+      let disk = FaultyDisk(directory: directory)
+      defer { disk.format() }
+      let path = directory + "/a.db"
+      let database = try Database(path: path, mode: .readWriteCreate)
+      // Some pages of cache: what does not fit goes to the log before the commit, and comes back from it.
+      try database.configureDurable(cacheKiB: 32)
+      try database.execute("CREATE TABLE t (number INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT")
+      try database.begin()
+      for number in 1...300 {
+        // The largest row alone is larger than what is gathered.
+        let bytes = number == 150 ? 200_000 : number * 37 % 3_000
+        try database.execute("INSERT INTO t VALUES (\(number), zeroblob(\(bytes)))")
+        let before = try database.integer("SELECT count(*) FROM t WHERE length(body) < 200001")
+        #expect(before == Int64(number))
+      }
+      try database.execute(
+        "SAVEPOINT s; UPDATE t SET body = zeroblob(1); ROLLBACK TO s; RELEASE s")
+      try database.commit()
+      disk.cutPower(leaving: .nothing, seed: 2)
+      let reopened = try Database(path: path, mode: .readWriteCreate)
+      #expect(try reopened.integrityProblems(thorough: true) == [])
+      let expected = 200_000 + (1...300).filter { $0 != 150 }.reduce(0) { $0 + $1 * 37 % 3_000 }
+      #expect(try reopened.integer("SELECT sum(length(body)) FROM t") == Int64(expected))
+      #expect(try reopened.integer("SELECT count(*) FROM t") == 300)
+    }
+  }
+
+  @Test("a write that fails when it is handed on fails its commit, and none after the rollback")
+  func failedWrite() throws {
+    try withTemporaryDirectory { directory in
+      let disk = FaultyDisk(directory: directory)
+      defer { disk.format() }
+      let path = directory + "/a.db"
+      let writer = try NumberedWriter(path: path)
+      try writer.write(1)
+      for (fault, name) in [(FaultyDisk.Fault.error, "SQLITE_IOERR_WRITE"), (.full, "SQLITE_FULL")]
+      {
+        disk.plan(fault, at: 1)
+        let error = #expect(throws: SQLiteError.self) { try writer.write(2) }
+        #expect(error?.name == name)
+        try writer.database.rollback()
+      }
+      disk.plan(nil)
+      try writer.write(2)
+      disk.cutPower(leaving: .nothing, seed: 3)
+      #expect(try NumberedWriter.verifiedLast(path: path) == 2)
+    }
+  }
 }

@@ -74,10 +74,11 @@ package struct CallDirectory {
     guard try file.tryLock() else { throw SystemError.busy("lock", path: spool) }
     let size = min(status.size, Spool.reusedBytes)
     if status.size > size { try file.truncate(to: size) }
-    let used = (try file.readUpTo(size, at: 0).lastIndex { $0 != 0 } ?? -1) + 1
-    let zeros = [UInt8](repeating: 0, count: Spool.reusedBytes)
-    if used > 0 { try file.writeAll(Array(zeros[..<used]), at: 0) }
-    if size < zeros.count { try file.writeAll(Array(zeros[size...]), at: size) }
+    let used = try file.readUpTo(size, at: 0).withUnsafeBytes(\.countBeforeZeros)
+    if used > 0 { try file.writeAll([UInt8](repeating: 0, count: used), at: 0) }
+    if size < Spool.reusedBytes {
+      try file.writeAll([UInt8](repeating: 0, count: Spool.reusedBytes - size), at: size)
+    }
     try file.syncData()
     try file.close()
   }

@@ -15,4 +15,13 @@ extension UnsafeRawBufferPointer {
     else { return nil }
     return UnsafeRawPointer(found) - baseAddress
   }
+
+  /// How many bytes there are before the zeros at the end: all where it does not end with zeros. Takes
+  /// eight at a time.
+  package var countBeforeZeros: Int {
+    var end = count
+    while end >= 8, loadUnaligned(fromByteOffset: end - 8, as: UInt64.self) == 0 { end -= 8 }
+    while end > 0, self[end - 1] == 0 { end -= 1 }
+    return end
+  }
 }

@@ -94,7 +94,7 @@ package final class SpoolReader {
   /// written over.
   package func isBlank() throws(SystemError) -> Bool {
     guard try file.status().size <= Spool.reusedBytes else { return false }
-    return try file.readUpTo(Spool.reusedBytes, at: 0).allSatisfy { $0 == 0 }
+    return try file.readUpTo(Spool.reusedBytes, at: 0).withUnsafeBytes(\.countBeforeZeros) == 0
   }
 
   private func piece(of payload: Payload, atMost limit: Int) throws(SystemError) -> SpoolOutput {

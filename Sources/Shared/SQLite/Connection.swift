@@ -19,11 +19,12 @@ final class Connection {
   var state = State.usable
   var inTransaction = false
 
-  init(path: String, flags: Int32) throws(SQLiteError) {
+  /// - Parameter vfs: `nil` for the default one.
+  init(path: String, flags: Int32, vfs: UnsafePointer<CChar>? = nil) throws(SQLiteError) {
     var opened: OpaquePointer?
     // Distributions build with SQLITE_USE_URI, where a name that starts with "file:" is an URI.
     let name = path.hasPrefix("file:") ? "./" + path : path
-    let code = sqlite3_open_v2(name, &opened, flags, nil)
+    let code = sqlite3_open_v2(name, &opened, flags, vfs)
     guard code == SQLITE_OK, let opened else {
       let error = SQLiteError(
         extendedCode: opened.map { sqlite3_extended_errcode($0) } ?? code,

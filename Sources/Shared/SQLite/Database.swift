@@ -1,3 +1,4 @@
+import CGathering
 import CSQLite
 
 /// One connection to one SQLite file, for one thread at a time.
@@ -34,7 +35,9 @@ package final class Database {
     let access =
       mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
     connection = try Connection(
-      path: path, flags: access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE)
+      path: path, flags: access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      // A commit's pages in one write; without memory for it, in many.
+      vfs: mode == .readWriteCreate ? signalbox_gathering_vfs() : nil)
     try configureConnection()
   }
 
