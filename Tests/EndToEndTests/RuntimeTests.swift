@@ -106,6 +106,10 @@ struct RuntimeTests {
     }
     try Self.log([Self.user], in: box.root + "/utmp")
     #expect(try box.ended(waiting)["result"]?["value"] == "nobody\n")
+    try eventually("the agent's status shows the session") {
+      let status = try box.command("signalbox-agent", ["status", "--state", box.state])
+      return status.stdout.contains("runtimes:  service, session:nobody\n")
+    }
     try Self.log([], in: box.root + "/utmp")
     // Before anyone has heard of it, if that is to be had.
     let late = try box.submit("who.session", expiresAfter: .seconds(20))
@@ -113,5 +117,18 @@ struct RuntimeTests {
     #expect(["rejected", "expired"].contains(call["outcome"]?.string), "\(call.pretty)")
     #expect(call["ran"] == "no")
     try eventually("the logout is told") { try Self.runtimes(box) == ["service"] }
+  }
+  @Test("the agent's status says when nobody can see who is logged in")
+  func unseen() throws {
+    let box = try Machinery(tools: [])
+    try box.startControlPlane()
+    // A directory is no list of logins.
+    try box.startAgent(["--logins", box.root])
+    try box.awaitReachable()
+    try eventually("the doubt is shown") {
+      let status = try box.command("signalbox-agent", ["status", "--state", box.state])
+      return status.stdout.contains(
+        "runtimes:  service\n  there may be sessions of more users: the agent cannot see who is")
+    }
   }
 }

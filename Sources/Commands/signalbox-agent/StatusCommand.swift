@@ -8,8 +8,9 @@ struct StatusCommand {
   static let command = Command(
     "status", "Show the agent of a state directory",
     discussion: """
-      Whether it runs, its link to the control plane, its journal, its open calls and its executors; \
-      as the agent wrote it down last, with its age.
+      Whether it runs, its link to the control plane, its journal, its open calls, its executors, and \
+      the runtimes that calls can be for: the service, and the sessions of logged-in users; as the \
+      agent wrote it down last, with its age.
       """,
     options: [
       Option(
@@ -69,7 +70,6 @@ struct StatusCommand {
     let since = TimeWords.text(microseconds: process?["startedAtUs"]?.int ?? 0)
     let age = age(json["writtenAtUs"])
     let calls = json["calls"]?.array ?? []
-    let executors = (json["executors"]?.array ?? []).compactMap(\.string)
     var lines = [
       isRunning
         ? "signalbox-agent \(text(json["version"])) runs as process \(id), since \(since)"
@@ -78,9 +78,13 @@ struct StatusCommand {
       "link:      " + link(json, isRunning),
       "journal:   epoch \(text(json["journal"]?["epoch"], or: "none yet")),"
         + " row \(json["journal"]?["sequence"]?.int ?? 0)",
-      "executors: " + (executors.isEmpty ? "none" : executors.joined(separator: ", ")),
-      "health:    " + text(json["health"]?["state"], or: "not told"),
+      "executors: " + list(json["executors"]),
+      "runtimes:  " + list(json["runtimes"]),
     ]
+    for doubt in json["unseenUsers"]?.array ?? [] {
+      lines.append("  there may be sessions of more users: the agent \(text(doubt))")
+    }
+    lines.append("health:    " + text(json["health"]?["state"], or: "not told"))
     for fault in json["health"]?["faults"]?.array ?? [] { lines += self.lines(of: fault) }
     if isRunning, json["hasSession"] == true {
       lines.append("session:   one is open; nothing restarts here of itself meanwhile")
@@ -115,6 +119,11 @@ struct StatusCommand {
         + " nothing is sent here"
     default: return "\(state) \(place); nothing is sent here yet"
     }
+  }
+
+  private func list(_ json: JSON?) -> String {
+    let names = (json?.array ?? []).compactMap(\.string)
+    return names.isEmpty ? "none" : names.joined(separator: ", ")
   }
 
   private func text(_ json: JSON?, or none: String = "?") -> String { json?.string ?? none }

@@ -59,6 +59,8 @@ extension Core {
           machine.held.map { ["call": .string($0.call.text), "state": .string($0.state.rawValue)] })
       ),
       ("executors", .array(executing.executors.map(JSON.string))),
+      ("runtimes", .array(runtimeInfo.runtimes.map { .string($0.name.text) })),
+      ("unseenUsers", .array(sessions.doubts.map(JSON.string))),
       ("health", healthJSON),
       ("hasSession", .bool(hasSession)),
       ("isStopping", .bool(machine.isStopping)),

@@ -32,9 +32,7 @@ final class HostSurroundings: Surroundings, Sendable {
       do throws(SystemError) {
         let users = try Logins.users(in: configuration.loginsPath).filter(RuntimeName.isUser)
         let sessions = lookups.sessions(of: users)
-        for (_, doubt) in sessions.unknown.sorted(by: { $0.key < $1.key }) {
-          configuration.log("sessions: \(doubt)")
-        }
+        for doubt in sessions.doubts { configuration.log("sessions: \(doubt)") }
         return sessions
       } catch {
         let blindness = "cannot see who is logged in: \(error)"

@@ -42,6 +42,11 @@ package struct UserSessions: Sendable, Hashable {
 
   /// - Returns: why the user may be logged in, although there is no session to be seen.
   func doubt(about user: String) -> String? { unknown[user] ?? blindness }
+
+  /// Why there may be more users than were seen; each in words that follow "the agent".
+  var doubts: [String] {
+    unknown.sorted { $0.key < $1.key }.map(\.value) + (blindness.map { [$0] } ?? [])
+  }
 }
 
 #if os(Linux)
