@@ -56,6 +56,21 @@ import Testing
     #expect(codes(Examples.definition(own)) == [])
   }
 
+  @Test("in PowerShell too, sudo is told once where it has no effect and nobody needs it")
+  func undeclaredPrivileges() {
+    func told(_ script: String, _ os: String = "linux", needs: String? = nil) -> [String] {
+      let fields = variant(
+        "$ErrorActionPreference = 'Stop'\n" + script, with: "powershell", os: os, commands: "",
+        needs: needs)
+      return codes(Examples.definition(fields)).filter { $0 == "SB0517" }
+    }
+    #expect(told("sudo -n id $env:UNIT; sudo -n id") == ["SB0517"])
+    #expect(told("if ($true) { & '/usr/bin/sudo' -n id $env:UNIT }") == ["SB0517"])
+    #expect(told("Get-Item sudo; 'sudo'; $sudo; # sudo\n$env:UNIT") == [])
+    #expect(told("sudo -n id $env:UNIT", "windows") == [])
+    #expect(told("sudo -n id $env:UNIT", needs: "privileges") == [])
+  }
+
   @Test(
     "AppleScript and JavaScript are told of by their tokens",
     arguments: [

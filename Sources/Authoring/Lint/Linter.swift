@@ -58,7 +58,7 @@ package struct Linter: Sendable {
     ResultRules(subject: subject, findings: findings).check()
     ExitRules(subject: subject, contexts: contexts, findings: findings).check()
     SafetyRules(subject: subject, contexts: contexts, findings: findings).check()
-    PrivilegeRules(contexts: contexts, findings: findings).check()
+    PrivilegeRules(subject: subject, contexts: contexts, findings: findings).check()
     CredentialRules(subject: subject, contexts: contexts, findings: findings).check()
     TestRules(subject: subject, findings: findings).check()
   }
