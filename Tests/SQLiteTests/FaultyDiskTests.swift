@@ -45,27 +45,28 @@ struct FaultyDiskTests {
   }
 
   @Test(
-    "a transaction that is larger than what is gathered, and than the cache, reads what it wrote")
+    "a transaction larger than the cache and than what is gathered writes nothing before its commit"
+  )
   func larger() throws {
     try withTemporaryDirectory { directory in
       let disk = FaultyDisk(directory: directory)
       defer { disk.format() }
       let path = directory + "/a.db"
       let database = try Database(path: path, mode: .readWriteCreate)
-      // Some pages of cache: what does not fit goes to the log before the commit, and comes back from it.
       try database.configureDurable(cacheKiB: 32)
       try database.execute("CREATE TABLE t (number INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT")
+      disk.plan(nil)
       try database.begin()
       for number in 1...300 {
         // The largest row alone is larger than what is gathered.
         let bytes = number == 150 ? 200_000 : number * 37 % 3_000
         try database.execute("INSERT INTO t VALUES (\(number), zeroblob(\(bytes)))")
-        let before = try database.integer("SELECT count(*) FROM t WHERE length(body) < 200001")
-        #expect(before == Int64(number))
       }
       try database.execute(
         "SAVEPOINT s; UPDATE t SET body = zeroblob(1); ROLLBACK TO s; RELEASE s")
+      #expect(disk.operations == 0)
       try database.commit()
+      // From the log alone: nothing was moved into the file.
       disk.cutPower(leaving: .nothing, seed: 2)
       let reopened = try Database(path: path, mode: .readWriteCreate)
       #expect(try reopened.integrityProblems(thorough: true) == [])

@@ -245,12 +245,16 @@ package struct Batch {
     commitDue = nil
     shown += confirms.effects
     notices?.committed()
-    // First, so that whoever follows a call from its beginning hears of its end in this very batch.
+    // An offer first: its call runs the sooner, and whoever asked for it waits for its end. Without one
+    // the links are last: nobody waits for a confirmation.
+    let offers = shown.contains { if case .send(_, .offer) = $0 { true } else { false } }
+    if offers { visible(shown) }
+    // The answers before the news, so that whoever follows a call from its beginning hears of its end in
+    // this very batch.
     for tell in told { tell() }
-    // Somebody waits for the news.
     if !news.isEmpty { changed(news) { endings.stored($0, in: engine) } }
     endings.removeAll()
-    if !shown.isEmpty { visible(shown) }
+    if !offers, !shown.isEmpty { visible(shown) }
   }
 }
 

@@ -40,6 +40,10 @@ extension Database {
     try require("PRAGMA synchronous", is: "2", setting: "synchronous")
     try require("PRAGMA foreign_keys", is: "1", setting: "foreign_keys")
     try execute("PRAGMA cache_size = \(-cacheKiB)")
+    // Nothing is written before its commit. The log's VFS relies on that (CGathering.h), and SQLite 3.40
+    // can lose a commit of which something was written ahead, rolled back in part, and written again.
+    try execute("PRAGMA cache_spill = OFF")
+    try require("PRAGMA cache_spill", is: "0", setting: "cache_spill")
     // The hook takes the place of the automatic checkpoint, which would stop a commit at a time
     // that nobody chose (https://sqlite.org/c3ref/wal_hook.html).
     sqlite3_wal_hook(

@@ -41,7 +41,7 @@ static int log_write(sqlite3_file *file, const void *bytes, int count, sqlite3_i
   if (count > gathered_max) return below(file)->pMethods->xWrite(below(file), bytes, count, offset);
   // Not before it is needed: who only reads has no use for it.
   if (!log->bytes) log->bytes = malloc(gathered_max);
-  if (!log->bytes) return SQLITE_IOERR_NOMEM;
+  if (!log->bytes) return below(file)->pMethods->xWrite(below(file), bytes, count, offset);
   if (log->length == 0) log->offset = offset;
   memcpy(log->bytes + log->length, bytes, (size_t)count);
   log->length += count;
@@ -69,11 +69,10 @@ static int log_size(sqlite3_file *file, sqlite3_int64 *size) {
   return code != SQLITE_OK ? code : below(file)->pMethods->xFileSize(below(file), size);
 }
 
+// What was not synced was of no commit, and may stand where another writer's commits do by now.
 static int log_close(sqlite3_file *file) {
-  int code = hand_on(file);
-  int closed = below(file)->pMethods->xClose(below(file));
   free(((log_file *)file)->bytes);
-  return code != SQLITE_OK ? code : closed;
+  return below(file)->pMethods->xClose(below(file));
 }
 
 static int log_control(sqlite3_file *file, int operation, void *argument) {
@@ -109,10 +108,19 @@ static const sqlite3_io_methods log_methods = {
   .xSectorSize = log_sector, .xDeviceCharacteristics = log_traits,
 };
 
+// Elsewhere a commit is filled up to a sector's end, and some of that is written after its sync
+// (https://sqlite.org/psow.html).
+static int is_synced_last(const char *log) {
+  sqlite3_file *database = sqlite3_database_file_object(log);
+  return database->pMethods
+    && database->pMethods->xDeviceCharacteristics(database) & SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+}
+
 static int open_file(
     sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags, int *given) {
   sqlite3_vfs *usual = ((gathering_vfs *)vfs)->below;
-  if (!(flags & SQLITE_OPEN_WAL)) return usual->xOpen(usual, path, file, flags, given);
+  if (!(flags & SQLITE_OPEN_WAL) || !is_synced_last(path))
+    return usual->xOpen(usual, path, file, flags, given);
   *(log_file *)file = (log_file){0};
   int code = usual->xOpen(usual, path, below(file), flags, given);
   // Where it has methods, SQLite closes the file, also one that did not open.
@@ -139,6 +147,8 @@ const char *signalbox_gathering_vfs(void) {
     } else if (made) {
       *made = (gathering_vfs){.vfs = *usual, .below = usual};
       made->vfs.pNext = NULL;
+      // The last one that is known here: what a later one adds was not copied.
+      if (made->vfs.iVersion > 3) made->vfs.iVersion = 3;
       made->vfs.zName = name;
       made->vfs.szOsFile += (int)sizeof(log_file);
       made->vfs.xOpen = open_file;
