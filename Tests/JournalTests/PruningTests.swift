@@ -88,6 +88,33 @@ import Testing
     }
   }
 
+  @Test("very many entries go in pieces, and what is left is forgotten all the same")
+  func pieces() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/journal.db"
+      var limits = Journal.Limits()
+      limits.prunedEntriesMax = 7
+      let journal = try Journal.open(path: path, limits: limits)
+      for call in ["c1", "c2", "c3"] { try journal.run(call, confirmed: true) }
+      try journal.prune(before: "c9")
+      #expect(journal.entryCount == 8)
+      #expect(journal.tombstoneCount == 0)
+      #expect(journal.isTombstone(CallID("c2")))
+      let head = journal.head
+      try journal.close()
+      let reopened = try Journal.open(path: path, limits: limits)
+      #expect(reopened.head == head)
+      #expect(reopened.standing(of: CallID("c2")) == .tombstone)
+      #expect(reopened.standing(of: CallID("c3")) == .tombstone)
+      try reopened.prune(before: "d1")
+      #expect(reopened.entryCount == 1)
+      try reopened.prune(before: "d2")
+      #expect(reopened.entryCount == 0)
+      try reopened.close()
+      #expect(openingError(path) == nil)
+    }
+  }
+
   @Test("a low water that goes back changes nothing")
   func back() throws {
     try withTemporaryDirectory { directory in

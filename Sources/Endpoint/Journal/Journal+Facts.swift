@@ -29,6 +29,8 @@ extension Journal {
   /// The control plane will never again offer a call with an id below `lowWater`: their tombstones
   /// go, and so do the entries at the beginning of the journal that are about nothing else.
   /// A low water that goes back is ignored. Part of the open batch; may be deferred.
+  /// At most `Limits.prunedEntriesMax` entries go at once: the agent waits for it, and has in memory what
+  /// a commit changes.
   /// - Parameter last: no entry behind it goes; those are for the next time.
   package func prune(
     before lowWater: CallID, through last: Int = .max
@@ -36,9 +38,8 @@ extension Journal {
     precondition(batch.isOpen, "cannot prune: no batch is open")
     if let failure { throw .stopped(after: failure.code) }
     if let known = book.lowWater, lowWater < known { return }
-    let end = max(
-      base.sequence,
-      book.lastPrunable(before: lowWater, through: min(last, pendingHead.sequence)))
+    let last = min(last, pendingHead.sequence, base.sequence + limits.prunedEntriesMax)
+    let end = max(base.sequence, book.lastPrunable(before: lowWater, through: last))
     if lowWater == book.lowWater, end == base.sequence { return }
     let newBase = try storing { () throws(SQLiteError) in
       try end > base.sequence ? hashForBase(end).map { Head(sequence: end, hash: $0) } : base

@@ -43,6 +43,8 @@ package final class Journal {
     package var bodyBytesMax = 16 << 20
     /// Entries in the file. Once met, no new call is taken; those that are there go on.
     package var entriesMax = 2_000_000
+    /// Entries that go at once; a call that was open for long may have kept very many.
+    package var prunedEntriesMax = 4_096
     package var metaKeysMax = 64
     package var metaValueBytesMax = 64 << 10
     /// Over this the WAL is moved into the file, at the end of a commit.
