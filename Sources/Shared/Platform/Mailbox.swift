@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -14,6 +16,9 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
   private let arrival: UnsafeMutablePointer<pthread_cond_t>
   private var waiting: [Element] = []
   private var isClosed = false
+  /// Something waits, or it is closed: as last seen with the lock held, for whoever only looks. A consumer
+  /// that looks again and again would otherwise hold up who posts.
+  private let hasNews = Atomic<Bool>(false)
   private let onArrival: (@Sendable () -> Void)?
 
   /// - Parameter onArrival: called by the posting thread, outside the lock, when an empty mailbox
@@ -57,7 +62,7 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
   ///   again. `true` otherwise, also when the time was up and nothing came.
   package func drain(into taken: inout [Element], waitUpTo limit: Duration? = nil) -> Bool {
     let deadline = limit.map { Self.monotonic(after: $0) }
-    if limit != .zero { Patience.wait { self.hasNews } }
+    if limit != .zero { Patience.wait { hasNews.load(ordering: .relaxed) } }
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while waiting.isEmpty, !isClosed {
@@ -76,19 +81,15 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
       taken.append(contentsOf: waiting)
       waiting.removeAll(keepingCapacity: true)
     }
+    hasNews.store(isClosed, ordering: .relaxed)
     return true
-  }
-
-  private var hasNews: Bool {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return !waiting.isEmpty || isClosed
   }
 
   /// From now on nothing is accepted; what waits can still be taken.
   package func close() {
     pthread_mutex_lock(mutex)
     isClosed = true
+    hasNews.store(true, ordering: .relaxed)
     pthread_cond_broadcast(arrival)
     pthread_mutex_unlock(mutex)
     onArrival?()
@@ -100,6 +101,7 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
     let accepted = !isClosed
     if accepted {
       add(&waiting)
+      hasNews.store(true, ordering: .relaxed)
     }
     pthread_mutex_unlock(mutex)
     guard accepted, wasEmpty else { return }
