@@ -86,7 +86,8 @@ func schemaCost(_ folders: [String], isJSON: Bool) -> Never {
 func run(_ names: [String], _ bench: Bench) throws {
   var results = JSONObject()
   for name in names {
-    let result: JSON
+    let before = StolenTime.now()
+    var result: JSON
     switch name {
     case "latency": result = try Latency.run(bench)
     case "throughput": result = try Throughput.run(bench)
@@ -95,6 +96,16 @@ func run(_ names: [String], _ bench: Bench) throws {
     case "plugin": result = try PluginCost.run(bench)
     case "detection": result = try Detection.run(bench)
     default: result = try AgentCost.run(bench)
+    }
+    if let before, let after = StolenTime.now(), case .object(var members) = result {
+      let stolen = before.percent(until: after)
+      members["stolenPercent"] = .int(Int(stolen.rounded()))
+      result = .object(members)
+      if stolen >= 0.5 {
+        bench.say(
+          "  meanwhile the host took \(Figures.rounded(stolen, places: 1)) % of the processors' time"
+        )
+      }
     }
     results[name] = result
   }
