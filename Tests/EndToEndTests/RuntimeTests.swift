@@ -118,6 +118,7 @@ struct RuntimeTests {
     #expect(call["ran"] == "no")
     try eventually("the logout is told") { try Self.runtimes(box) == ["service"] }
   }
+
   @Test("the agent's status says when nobody can see who is logged in")
   func unseen() throws {
     let box = try Machinery(tools: [])

@@ -93,14 +93,6 @@ struct StoreFaultyDiskTests {
     return text
   }
 
-  private func withDisk(_ body: (FaultyDisk, String) throws -> Void) throws {
-    try withTemporaryDirectory { directory in
-      let disk = FaultyDisk(directory: directory)
-      defer { disk.format() }
-      try body(disk, directory + "/store.db")
-    }
-  }
-
   /// Lives until the disk stops it, as a control plane does: it never goes on after a failed commit.
   /// - Returns: the turns whose commit was answered.
   private func live(_ life: Life, _ path: String) -> Int {
@@ -133,7 +125,7 @@ struct StoreFaultyDiskTests {
     "the power cut at any operation leaves all that was answered, and nothing half",
     arguments: FaultyDisk.Remains.allCases)
   func powerCut(remains: FaultyDisk.Remains) throws {
-    try withDisk { disk, path in
+    try withFaultyDisk("store.db") { disk, path in
       let life = try Life(path, on: disk)
       #expect(life.turns.count > 10)
       #expect(life.operations > 80)
@@ -151,7 +143,7 @@ struct StoreFaultyDiskTests {
     "a write or a sync that fails, or a full disk, costs at most the turn that it was for",
     arguments: [FaultyDisk.Fault.error, .full], [nil, .nothing] as [FaultyDisk.Remains?])
   func failing(fault: FaultyDisk.Fault, cut: FaultyDisk.Remains?) throws {
-    try withDisk { disk, path in
+    try withFaultyDisk("store.db") { disk, path in
       let life = try Life(path, on: disk)
       for operation in 1...life.operations {
         disk.format()

@@ -7,10 +7,7 @@ import Testing
 struct FaultyDiskTests {
   @Test("a database that could not be made durable says so, and does not go on in another mode")
   func durability() throws {
-    try withTemporaryDirectory { directory in
-      let disk = FaultyDisk(directory: directory)
-      defer { disk.format() }
-      let path = directory + "/a.db"
+    try withFaultyDisk("a.db") { disk, path in
       var refused = 0
       for operation in 1...12 {
         disk.format()
@@ -28,12 +25,10 @@ struct FaultyDiskTests {
       #expect(refused >= 6)
     }
   }
+
   @Test("the pages of a commit come to the log as one write, and are there after a power cut")
   func gathering() throws {
-    try withTemporaryDirectory { directory in
-      let disk = FaultyDisk(directory: directory)
-      defer { disk.format() }
-      let path = directory + "/a.db"
+    try withFaultyDisk("a.db") { disk, path in
       let writer = try NumberedWriter(path: path)
       for number in 1...3 { try writer.write(number) }
       disk.plan(nil)
@@ -48,10 +43,7 @@ struct FaultyDiskTests {
     "a transaction larger than the cache and than what is gathered writes nothing before its commit"
   )
   func larger() throws {
-    try withTemporaryDirectory { directory in
-      let disk = FaultyDisk(directory: directory)
-      defer { disk.format() }
-      let path = directory + "/a.db"
+    try withFaultyDisk("a.db") { disk, path in
       let database = try Database(path: path, mode: .readWriteCreate)
       try database.configureDurable(cacheKiB: 32)
       try database.execute("CREATE TABLE t (number INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT")
@@ -78,10 +70,7 @@ struct FaultyDiskTests {
 
   @Test("a write that fails when it is handed on fails its commit, and none after the rollback")
   func failedWrite() throws {
-    try withTemporaryDirectory { directory in
-      let disk = FaultyDisk(directory: directory)
-      defer { disk.format() }
-      let path = directory + "/a.db"
+    try withFaultyDisk("a.db") { disk, path in
       let writer = try NumberedWriter(path: path)
       try writer.write(1)
       for (fault, name) in [(FaultyDisk.Fault.error, "SQLITE_IOERR_WRITE"), (.full, "SQLITE_FULL")]

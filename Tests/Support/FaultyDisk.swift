@@ -1,5 +1,16 @@
 internal import CFaultyDisk
 
+/// An empty faulty disk, and the path of a file on it that is not there yet.
+package func withFaultyDisk(
+  _ file: String, _ body: (FaultyDisk, String) throws -> Void
+) throws {
+  try withTemporaryDirectory { directory in
+    let disk = FaultyDisk(directory: directory)
+    defer { disk.format() }
+    try body(disk, directory + "/" + file)
+  }
+}
+
 /// A disk in memory, for SQLite, that fails when it is told to. There is one in a process, so the tests
 /// that use it are serialized; what other tests write goes to their real disk meanwhile.
 package struct FaultyDisk {

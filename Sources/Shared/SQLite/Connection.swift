@@ -20,7 +20,7 @@ final class Connection {
   var inTransaction = false
 
   /// - Parameter vfs: `nil` for the default one.
-  init(path: String, flags: Int32, vfs: UnsafePointer<CChar>? = nil) throws(SQLiteError) {
+  init(path: String, flags: Int32, vfs: UnsafePointer<CChar>?) throws(SQLiteError) {
     var opened: OpaquePointer?
     // Distributions build with SQLITE_USE_URI, where a name that starts with "file:" is an URI.
     let name = path.hasPrefix("file:") ? "./" + path : path
