@@ -38,6 +38,7 @@ public final class PluginCall {
 
   private(set) var state = State.prepared
   let spool: SpoolWriter
+  private let unsyncedBytes: Int
   // The server outlives its calls.
   private unowned let server: PluginServer
   /// The id to answer `start` to.
@@ -73,6 +74,7 @@ public final class PluginCall {
     runAs = preparation.runAs
     runAsID = preparation.runAsID
     needs = preparation.needs.compactMap(Plugin.Isolation.init)
+    unsyncedBytes = preparation.unsyncedBytes
     books = [
       .stdout: StreamBook(limit: asked.stdoutBytes, secrets: preparation.redact),
       .stderr: StreamBook(limit: asked.stderrBytes, secrets: preparation.redact),
@@ -152,7 +154,8 @@ public final class PluginCall {
     if finishedAt == nil { finishedAt = Instant(microseconds: Clock.now()) }
   }
 
-  /// The call is over: no output follows. Its record is on disk before the agent hears of it.
+  /// The call is over: no output follows. Its record is on disk before the agent hears of it, unless it is
+  /// so small that the agent keeps it.
   public func ended(_ end: CallEnd, _ usage: CallUsage = CallUsage()) {
     precondition(state == .running, "a call ends once, after it was started")
     state = .ending
@@ -236,7 +239,9 @@ public final class PluginCall {
     // What somebody waits for does not wait for the disk.
     server.output.sendWaiting()
     do throws(SystemError) {
-      if let failure = try spool.complete(record) {
+      // Without an agent nobody else would keep it.
+      let unsyncedBytes = server.hasAgent ? unsyncedBytes : 0
+      if let failure = try spool.complete(record, unsyncedBytes: unsyncedBytes) {
         server.log("call \(id): what is on disk of its spool is not known: \(failure)")
       }
     } catch {

@@ -92,6 +92,9 @@ extension PluginServer {
     leaveIfIdle()
   }
 
+  /// Whether somebody reads what is told.
+  var hasAgent: Bool { !isDetached && !input.hasNoWriter }
+
   private var isIdle: Bool { calls.isEmpty }
 
   func leaveIfIdle() {

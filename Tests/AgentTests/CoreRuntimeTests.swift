@@ -27,10 +27,13 @@ struct CoreRuntimeTests {
     return core
   }
 
-  static func welcomed(_ desk: CoreDesk) throws -> Core {
+  static func welcomed(
+    _ desk: CoreDesk, credit: Int = 1, committed: [CommittedOutput] = []
+  ) throws -> Core {
     var core = try core(desk)
     let welcome = Welcome(
-      endpoint: EndpointID("e"), epoch: EpochID("epoch"), heartbeat: .seconds(5), creditBytes: 1)
+      endpoint: EndpointID("e"), epoch: EpochID("epoch"), heartbeat: .seconds(5),
+      creditBytes: credit, outputs: committed)
     try core.turn([.bridge(.message(1, .reply(id: 1, .welcome(welcome))))])
     _ = desk.take()
     return core

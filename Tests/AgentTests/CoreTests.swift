@@ -47,9 +47,13 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   /// The last offer that was refused.
   private(set) var refusal: String?
 
+  /// What was taken last.
+  private(set) var lastTold: [String] = []
+
   func take() -> [String] {
-    defer { told = [] }
-    return told
+    lastTold = told
+    told = []
+    return lastTold
   }
 
   let bootID = "boot"
@@ -97,8 +101,12 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
   var open: [OpenCall] = []
   func openCalls() -> [OpenCall] { open }
   func begin() {}
+  /// What was written, in its order.
+  private(set) var entries: [Entry] = []
   func append(_ kind: EntryKind, _ body: [UInt8], of call: CallID, at now: Instant) {
     told.append("journal \(kind.rawValue)")
+    entries.append(
+      Entry(sequence: entries.count + 1, call: call, kind: kind, at: now, body: body))
   }
   func setEpoch(_ epoch: EpochID) { self.epoch = epoch }
   func prune(before mark: CallID, through last: Int) {}
@@ -125,6 +133,10 @@ final class CoreDesk: Surroundings, Journaling, Dialing, Executing, @unchecked S
         told.append("refused \(refused.attempt) \(refused.cause)")
         refusal = refused.reason
       case .finished(let finished): told.append("finished \(finished.report.json.compact)")
+      case .output(let chunk):
+        told.append(
+          "output \(chunk.stream.rawValue) \(chunk.offset) \(String(decoding: chunk.bytes, as: UTF8.self))"
+        )
       case .acknowledge(let word): told.append("acknowledge \(word.state)")
       default: told.append("\(message)")
       }

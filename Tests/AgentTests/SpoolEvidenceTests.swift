@@ -85,6 +85,38 @@ struct SpoolEvidenceTests {
     }
   }
 
+  @Test(
+    "little output is found with the evidence; more than the journal keeps is not",
+    arguments: [0, 1, 20])
+  func output(kibibytes: Int) throws {
+    try withTemporaryDirectory { root in
+      let writer = try SpoolWriter(path: root + "/spool", call: call, plugin: "shell")
+      try writer.starting()
+      try writer.started(process: 7)
+      let bytes = [UInt8](repeating: 0x61, count: kibibytes << 10)
+      try bytes.withUnsafeBytes { try writer.output(.stdout, offset: 0, $0) }
+      try Array("oops".utf8).withUnsafeBytes { try writer.output(.stderr, offset: 0, $0) }
+      try writer.ended(Records.ended)
+      let findings = try #require(try SpoolEvidence.findings(of: call, at: root + "/spool"))
+      let found = findings.output?.filter { $0.stream == .stdout }.flatMap(\.bytes)
+      #expect(found == (kibibytes < 8 ? bytes : nil))
+      #expect(try kind(root + "/spool") == "ended")
+    }
+  }
+
+  @Test("very many small frames are not little output")
+  func manyFrames() throws {
+    var findings = SpoolFindings()
+    for offset in 0...(Spool.journaledBytes / (Spool.minHeaderBytes + 1)) {
+      #expect(findings.output?.count == offset)
+      _ = findings.take(
+        .output(
+          SpoolOutput(stream: .stdout, offset: offset, at: Instant(microseconds: 1), bytes: [1])),
+        of: call)
+    }
+    #expect(findings.output == nil)
+  }
+
   @Test("a spool that a plugin refused to use is as blank as before")
   func withdrawn() throws {
     try withTemporaryDirectory { root in
@@ -116,4 +148,15 @@ struct SpoolEvidenceTests {
       #expect(try evidence(root + "/spool") == .neverStarted)
     }
   }
+}
+
+enum Records {
+  static let ended = ExecutionRecord(
+    ended: .exit(code: 0), startedAt: Instant(microseconds: 1), endedAt: Instant(microseconds: 2),
+    duration: .microseconds(1), executor: Executor(name: "shell", version: "1.0.0"),
+    process: ProcessUsage(pid: 7),
+    stdout: StreamAccount(
+      producedBytes: 6, keptBytes: 6, droppedBytes: 0, redactions: 0, sha256: "00"),
+    stderr: StreamAccount(
+      producedBytes: 4, keptBytes: 4, droppedBytes: 0, redactions: 0, sha256: "00"))
 }

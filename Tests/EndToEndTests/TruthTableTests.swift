@@ -185,6 +185,29 @@ struct TruthTableTests {
     expect(try box.ended(id), "cancelled", ran: "yes", execution: "ended", output: "complete")
   }
 
+  @Test("agent and plugin killed -9 after the end, and the spool gone: the journal has the output")
+  func spoolGone() throws {
+    let box = try machinery()
+    try box.start()
+    let id = try box.submit(
+      "sleep.marked", ["mark": "a", "file": .string(box.root + "/ledger"), "seconds": 1])
+    try box.await(id, "execution", "started")
+    box.killControlPlane()
+    try eventually("the end is in the journal") {
+      ["journal.db", "journal.db-wal"].contains { name in
+        box.text((try? Files.read(box.state + "/" + name)) ?? []).contains("\"base64\":")
+      }
+    }
+    box.killAgent()
+    box.killPlugins()
+    // As after a power cut: the plugin did not wait for the disk.
+    try Files.remove(box.state + "/calls/1/spool")
+    try box.startControlPlane()
+    try box.startAgent()
+    expect(try box.ended(id), "succeeded", ran: "yes", execution: "ended", output: "complete")
+    #expect(try box.output(id) == Array("begun\ndone\n".utf8))
+  }
+
   @Test("agent and plugin both killed -9: interrupted, partial output kept, not run again")
   func bothKilled() throws {
     let box = try machinery()

@@ -12,7 +12,7 @@ struct MessageTests {
     limits: .init(
       run: .seconds(150), killGrace: .milliseconds(1_500), stdoutBytes: 10, stderrBytes: 0,
       memoryBytes: 1 << 20, processes: 5, cpu: .seconds(3)),
-    runAs: "nobody", needs: ["agent"], redact: ["secret"])
+    runAs: "nobody", needs: ["agent"], redact: ["secret"], unsyncedBytes: 100)
 
   @Test("a preparation survives the wire, variables in order")
   func preparationRoundTrip() throws {
@@ -28,6 +28,7 @@ struct MessageTests {
     #expect(read.limits == preparation.limits)
     #expect(read.runAs == "nobody" && read.needs == ["agent"])
     #expect(read.asksFor == ["limits", "runAs", "agent"])
+    #expect(read.unsyncedBytes == 100)
   }
 
   @Test("a message is one line, whatever it carries")

@@ -275,6 +275,51 @@ struct SpoolTests {
     }
   }
 
+  @Test("a small spool is not waited for where the agent keeps it; a larger one is")
+  func unsynced() throws {
+    for (unsyncedBytes, expected) in [(0, 1), (100, 1), (Spool.journaledBytes, 0)] {
+      try withTemporaryDirectory { directory in
+        let writer = try write(directory + "/spool", complete: false)
+        var syncs = 0
+        _ = try writer.complete(record, unsyncedBytes: unsyncedBytes) { _ in syncs += 1 }
+        #expect(syncs == expected)
+        let reader = try SpoolReader(path: directory + "/spool")
+        #expect(try all(reader).count == 7)
+        #expect(try !reader.ownerIsAlive())
+      }
+    }
+    try withTemporaryDirectory { directory in
+      let writer = try write(directory + "/spool", complete: false)
+      try [UInt8](repeating: 1, count: Spool.journaledBytes).withUnsafeBytes {
+        try writer.output(.stdout, offset: 11, $0)
+      }
+      var syncs = 0
+      _ = try writer.complete(record, unsyncedBytes: Spool.journaledBytes) { _ in syncs += 1 }
+      #expect(syncs == 1)
+    }
+  }
+
+  @Test("the rest of a frame can be passed over when a part of it was read")
+  func passedOver() throws {
+    try withTemporaryDirectory { directory in
+      _ = try write(directory + "/spool")
+      let reader = try SpoolReader(path: directory + "/spool")
+      var frame = try reader.next(maxPayload: 2)
+      while frame != nil {
+        if case .output = frame { break }
+        frame = try reader.next(maxPayload: 2)
+      }
+      reader.resume(stdout: 8, stderr: .max)
+      let rest = try all(reader)
+      #expect(text(rest, .stdout) == "rld")
+      #expect(text(rest, .stderr).isEmpty)
+      guard case .ended = rest.last else {
+        Issue.record("no end")
+        return
+      }
+    }
+  }
+
   @Test("a spool names the process that writes it")
   func owner() throws {
     try withTemporaryDirectory { directory in

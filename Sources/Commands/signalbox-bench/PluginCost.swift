@@ -84,7 +84,8 @@ enum PluginCost {
       let preparation = Preparation(
         call: id, executor: executor, directory: place.path, spool: place.spool, script: script,
         limits: Preparation.Limits(
-          run: .seconds(10), killGrace: .seconds(1), stdoutBytes: 4_096, stderrBytes: 4_096))
+          run: .seconds(10), killGrace: .seconds(1), stdoutBytes: 4_096, stderrBytes: 4_096),
+        unsyncedBytes: Spool.journaledBytes)
       let began = ContinuousClock.now
       plugins.prepare(preparation)
       plugins.start(id)

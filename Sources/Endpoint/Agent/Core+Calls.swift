@@ -86,7 +86,7 @@ extension Core {
             fileSizeBytes: plan.limits.resources.fileSizeBytes, cpu: plan.limits.resources.cpu),
           runAs: session?.user ?? variant.runAs, runAsID: session?.userID,
           needs: variant.needs.map(\.rawValue),
-          redact: plan.secrets(in: offer.arguments)))
+          redact: plan.secrets(in: offer.arguments), unsyncedBytes: Spool.journaledBytes))
     } catch let refused as Refused {
       return .failure(refused)
     } catch {
@@ -204,8 +204,10 @@ extension Core {
       hung: hung.contains(call))
     let evidence: Evidence?
     do {
-      evidence = SpoolFindings.evidence(
-        try surroundings.findings(of: call, in: places[call]), circumstances)
+      let findings = try surroundings.findings(of: call, in: places[call])
+      evidence = SpoolFindings.evidence(findings, circumstances)
+      // Into the journal with the end: the spool may not be on disk yet.
+      if case .ended = evidence, let output = findings?.output { outflows[call]?.keep(output) }
     } catch {
       configuration.log("spool of \(call): \(error)")
       evidence = .lost(reason: "its spool cannot be read: \(error)")
@@ -242,7 +244,9 @@ extension Core {
       machine.resume(
         open.id, phase: open.phase, expiresAt: open.expiresAt, start: open.start)
       places[open.id] = open.directory
-      outflows[open.id] = Outflow(directory: open.directory, isForeign: true)
+      outflows[open.id] =
+        open.output.map { Outflow(journaled: $0) }
+        ?? Outflow(directory: open.directory, isForeign: true)
       if case .ended(let report) = open.phase { outflows[open.id]?.report = report }
     }
     recalledPlaces = Set(places.values)

@@ -246,7 +246,8 @@ package struct Core {
       case .journal(let call, let entry):
         beginBatch()
         let (kind, body) = entry.row(
-          bootID: surroundings.bootID, directory: places[call], at: now)
+          bootID: surroundings.bootID, directory: places[call],
+          output: outflows[call]?.journaled ?? [], at: now)
         try journal.append(kind, body.bytes, of: call, at: now)
       case .forget(let call):
         beginBatch()

@@ -1,12 +1,16 @@
 package import JSON
 package import Journal
 package import Model
+import Mutants
+package import PluginProtocol
 package import Wire
 
 extension JournalEntry {
   /// The journal's row of it.
+  ///
+  /// - Parameter output: all of an ended call's, if it is little; beside the report, which has none.
   package func row(
-    bootID: String, directory: String?, at now: Instant
+    bootID: String, directory: String?, output: [SpoolOutput] = [], at now: Instant
   ) -> (kind: EntryKind, body: JSON) {
     switch self {
     case .received(let offer):
@@ -28,7 +32,7 @@ extension JournalEntry {
         .started,
         ["startedAtUs": .int(Int(at.microseconds)), "pid": pid.map(JSON.int) ?? .null]
       )
-    case .ended(let report): (report.entryKind, report.json)
+    case .ended(let report): (report.entryKind, report.json.with(output))
     // Only this kind may end a call from wherever it stands; the report in it says what is known.
     case .abandoned(let report): (.cancelled, report.json)
     }
@@ -58,6 +62,8 @@ package struct Recollection {
   /// The name of its directory.
   package private(set) var directory: String?
   package private(set) var start: Start?
+  /// All of it, where the journal keeps it.
+  package private(set) var output: [SpoolOutput]?
 
   package init(_ open: OpenCall) throws {
     id = open.call
@@ -77,9 +83,40 @@ package struct Recollection {
         // Rows of earlier agents have only their own time, which is a moment later.
         let at = try body["startedAtUs"].map { _ in try body.requiredInstant("startedAtUs") }
         start = Start(at: at ?? entry.at, pid: body["pid"]?.int)
-      case .ended, .rejected, .cancelled, .expired: phase = .ended(try Report(body))
+      case .ended, .rejected, .cancelled, .expired:
+        phase = .ended(try Report(body))
+        output = try body["output"]?.array?.map { piece throws in try SpoolOutput(journaled: piece)
+        }
       case .confirmed: break
       }
     }
+  }
+}
+
+extension JSON {
+  fileprivate func with(_ output: [SpoolOutput]) -> JSON {
+    guard !output.isEmpty, !Mutant.outputNotJournaled.isPlanted, var members = object else {
+      return self
+    }
+    members["output"] = .array(output.map(\.journaled))
+    return .object(members)
+  }
+}
+
+extension SpoolOutput {
+  fileprivate var journaled: JSON {
+    [
+      "stream": .string(stream.rawValue), "offset": .int(offset),
+      "atUs": .int(Int(at.microseconds)), "base64": .string(Base64.text(bytes)),
+    ]
+  }
+
+  fileprivate init(journaled json: JSON) throws {
+    guard let stream = OutputStream(rawValue: try json.requiredString("stream")),
+      let bytes = Base64.bytes(try json.requiredString("base64"))
+    else { throw ShapeError(pointer: "/output", expected: "output of a call") }
+    self.init(
+      stream: stream, offset: try json.requiredCount("offset"),
+      at: try json.requiredInstant("atUs"), bytes: bytes)
   }
 }

@@ -4,13 +4,15 @@ import PluginProtocol
 import Wire
 
 /// The output of one call on its way to the control plane, read from its spool as credit allows, so
-/// that a slow reader costs no memory here.
+/// that a slow reader costs no memory here; or the little that the journal keeps of it.
 struct Outflow {
   /// The name of the call's directory.
   private let directory: String?
   /// Whether somebody else may have written it, or an earlier life of the machine.
   private let isForeign: Bool
   private var reader: (any SpoolFrames)?
+  /// All of it, where the journal has or will have it with the end; then the spool is not needed.
+  private(set) var journaled: [SpoolOutput]?
   /// Bytes of each stream that the control plane has, or that were read here since.
   private var sent: (stdout: Int, stderr: Int) = (0, 0)
   /// The spool may have more than was read.
@@ -30,13 +32,26 @@ struct Outflow {
     hasMore = directory != nil
   }
 
+  /// What the journal keeps.
+  init(journaled: [SpoolOutput]) {
+    directory = nil
+    isForeign = false
+    self.journaled = journaled
+  }
+
+  /// The call has ended, and this is all its output.
+  mutating func keep(_ output: [SpoolOutput]) {
+    journaled = output
+    reader = nil
+  }
+
   var wantsToSend: Bool { hasMore || (report != nil && !isReported) }
 
   /// A new link begins where the control plane's store ends.
   mutating func restart(stdout: Int, stderr: Int) {
     reader = nil
     sent = (stdout, stderr)
-    hasMore = directory != nil
+    hasMore = directory != nil || journaled != nil
     if !Mutant.reportForgotten.isPlanted { isReported = false }
   }
 
@@ -53,19 +68,39 @@ struct Outflow {
 
   /// The next piece of output; `nil` when the spool has no more for now.
   mutating func next(from surroundings: any Surroundings) throws -> SpoolOutput? {
+    if let journaled {
+      for piece in journaled {
+        if let rest = unsent(of: piece) { return note(rest) }
+      }
+      hasMore = false
+      return nil
+    }
     if reader == nil, let directory {
       reader = try surroundings.frames(
         in: directory, stdout: sent.stdout, stderr: sent.stderr, isForeign: isForeign)
     }
     while let frame = try reader?.next(maxPayload: WireLimits.outputChunkBytes) {
       guard case .output(let output) = frame else { continue }
-      switch output.stream {
-      case .stdout: sent.stdout = output.offset + output.bytes.count
-      case .stderr: sent.stderr = output.offset + output.bytes.count
-      }
-      return output
+      return note(output)
     }
     hasMore = false
     return nil
+  }
+
+  private func unsent(of piece: SpoolOutput) -> SpoolOutput? {
+    let done = (piece.stream == .stdout ? sent.stdout : sent.stderr) - piece.offset
+    guard done < piece.bytes.count else { return nil }
+    var rest = piece
+    rest.offset += max(0, done)
+    rest.bytes.removeFirst(max(0, done))
+    return rest
+  }
+
+  private mutating func note(_ output: SpoolOutput) -> SpoolOutput {
+    switch output.stream {
+    case .stdout: sent.stdout = output.offset + output.bytes.count
+    case .stderr: sent.stderr = output.offset + output.bytes.count
+    }
+    return output
   }
 }

@@ -12,9 +12,9 @@ enum SpoolEvidence {
     // The owner first: once it is dead, the file cannot grow any more.
     findings.ownerIsAlive = try reader.ownerIsAlive()
     reader.isVerifying = !findings.ownerIsAlive
-    reader.resume(stdout: Int.max, stderr: Int.max)
-    while let frame = try reader.next(maxPayload: Spool.maxPayloadBytes) {
+    while let frame = try reader.next(maxPayload: Spool.journaledBytes) {
       guard findings.take(frame, of: call) else { break }
+      if findings.output == nil { reader.resume(stdout: Int.max, stderr: Int.max) }
     }
     try findings.close(isTorn: reader.isTorn, isBlank: reader.isBlank)
     return findings

@@ -38,6 +38,9 @@ package struct SpoolFindings: Sendable {
   private var isReadable = false
 
   private var hasFrames = false
+  /// All output so far; `nil` once it is more than the journal keeps.
+  package private(set) var output: [SpoolOutput]? = []
+  private var outputBytes = 0
 
   package init() {}
 
@@ -49,7 +52,9 @@ package struct SpoolFindings: Sendable {
     case .opened(let opening):
       hasFrames = true
       return opening.call == call
-    case .output: break
+    case .output(let piece):
+      outputBytes += Spool.minHeaderBytes + piece.bytes.count
+      if outputBytes <= Spool.journaledBytes { output?.append(piece) } else { output = nil }
     case .starting: isStarting = true
     case .started(let at, let pid): start = Start(at: at, pid: pid)
     case .ended(_, let record): self.record = record

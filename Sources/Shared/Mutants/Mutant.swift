@@ -65,6 +65,8 @@ package enum Mutant: String, Sendable, CaseIterable {
   case reportBeforeOutput
   /// A report that was sent once is not sent on the next link.
   case reportForgotten
+  /// A small spool is not synced, and the journal does not keep its output.
+  case outputNotJournaled
   /// A call is told to be cancelled before its executor has dropped it.
   case cancelTakenForDone
   /// More calls run at the same time than there are slots.

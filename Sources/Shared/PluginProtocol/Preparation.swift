@@ -53,12 +53,15 @@ package struct Preparation: Sendable {
   package var needs: [String]
   /// Secrets that must appear nowhere in the output.
   package var redact: [String]
+  /// A spool of at most so many bytes need not be synced when the call has ended, as long as there is an
+  /// agent: its journal keeps what the spool holds.
+  package var unsyncedBytes: Int
 
   package init(
     call: CallID, executor: String, directory: String, spool: String, script: String,
     interpreter: String? = nil, environment: [(name: String, value: String)] = [],
     arguments: [String] = [], stdin: String? = nil, limits: Limits, runAs: String? = nil,
-    runAsID: Int? = nil, needs: [String] = [], redact: [String] = []
+    runAsID: Int? = nil, needs: [String] = [], redact: [String] = [], unsyncedBytes: Int = 0
   ) {
     self.call = call
     self.executor = executor
@@ -74,6 +77,7 @@ package struct Preparation: Sendable {
     self.runAsID = runAsID
     self.needs = needs
     self.redact = redact
+    self.unsyncedBytes = unsyncedBytes
   }
 }
 
@@ -93,6 +97,7 @@ extension Preparation {
     if let runAs { json["runAs"] = .string(runAs) }
     if let runAsID { json["runAsId"] = .int(runAsID) }
     if !needs.isEmpty { json["needs"] = .array(needs.map(JSON.string)) }
+    if unsyncedBytes > 0 { json["unsyncedBytes"] = .int(unsyncedBytes) }
     return .object(json)
   }
 
@@ -118,7 +123,8 @@ extension Preparation {
       limits: try Limits(json["limits"] ?? .null),
       runAs: try json.optionalString("runAs"), runAsID: json["runAsId"]?.int,
       needs: try json.strings("needs"),
-      redact: try json.strings("redact"))
+      redact: try json.strings("redact"),
+      unsyncedBytes: try json.optionalCount("unsyncedBytes") ?? 0)
   }
 }
 

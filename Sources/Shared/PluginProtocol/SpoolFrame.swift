@@ -92,6 +92,11 @@ package enum Spool {
 
   /// What of a file is kept, as zeros, for the next call; no output of a small call needs more.
   package static let reusedBytes = 64 << 10
+  /// What a spool holds that is no larger when its call ends, the agent's journal keeps: it is not waited
+  /// for that the disk has such a file.
+  package static let journaledBytes = 8 << 10
+  /// Any frame's header has more bytes than this.
+  package static let minHeaderBytes = 64
 }
 
 /// The header line of a frame, decoded.

@@ -44,9 +44,16 @@ package final class SpoolReader {
   }
 
   /// Delivers only what comes from these offsets of the kept streams on; what lies before is passed
-  /// over without being read. Frames other than output still come.
+  /// over without being read, also of the frame that is being delivered. Frames other than output still
+  /// come.
   package func resume(stdout: Int, stderr: Int) {
     wanted = [.stdout: stdout, .stderr: stderr]
+    guard let payload else { return }
+    let rest = payload.end - payload.position
+    if payload.output.offset + rest <= wanted[payload.output.stream] ?? 0 {
+      position = payload.end + 1
+      self.payload = nil
+    }
   }
 
   /// The next frame; `nil` when nothing more is complete now.

@@ -24,6 +24,7 @@ enum Marks {
         "returned after a while", "handed over at a pace", "held while the bridge is degraded",
         "damaged journal refused", "plugin started again", "a heard start that the disk forgot",
         "a welcome named a call that is over",
+        "spool left to the journal",
         "session", "call of a session", "session closed", "session closed by itself",
         "ran in a session of a user",
         "refused because \(RefusalCause.noRuntime.rawValue)", "requeued because it was refused",

@@ -14,6 +14,7 @@ final class PluginProcess: Process, @unchecked Sendable {
     let spool: Spool
     let behaviour: Behaviour
     let runtime: RuntimeName
+    let unsyncedBytes: Int
     var machine: RunMachine
     var timers: [RunMachine.Timer: Int] = [:]
     var state = State.prepared
@@ -138,6 +139,7 @@ final class PluginProcess: Process, @unchecked Sendable {
     calls[call] = Held(
       spool: spool, behaviour: behaviour,
       runtime: preparation.runAs.map { .session(of: $0) } ?? .service,
+      unsyncedBytes: preparation.unsyncedBytes,
       machine: RunMachine(
         runLimit: preparation.limits.run, killGrace: preparation.limits.killGrace))
     guard boundary() else { return }
@@ -254,15 +256,23 @@ final class PluginProcess: Process, @unchecked Sendable {
     guard boundary() else { return }
     held.spool.append(.ended(at: now, record))
     guard boundary() else { return }
-    later(host.site.syncTime()) { [weak self] in
-      guard let self else { return }
-      held.spool.sync()
-      held.spool.unlock()
-      calls[call] = nil
-      guard boundary() else { return }
-      reply(.ended(call))
-      leaveIfIdle()
+    let unsyncedBytes = isDetached || !hasWriter ? 0 : held.unsyncedBytes
+    if held.spool.bytes <= unsyncedBytes {
+      world.mark("spool left to the journal")
+      return tellEnd(call, held.spool)
     }
+    later(host.site.syncTime()) { [weak self] in
+      held.spool.sync()
+      self?.tellEnd(call, held.spool)
+    }
+  }
+
+  private func tellEnd(_ call: CallID, _ spool: Spool) {
+    spool.unlock()
+    calls[call] = nil
+    guard boundary() else { return }
+    reply(.ended(call))
+    leaveIfIdle()
   }
 
   /// As `ProcessRun`.

@@ -31,6 +31,14 @@ final class Spool {
   func dropLast() { frames.removeLast() }
   func sync() { synced = frames.count }
 
+  /// About the size of the file.
+  var bytes: Int {
+    frames.reduce(1_000) { bytes, frame in
+      guard case .output(let output) = frame else { return bytes + 100 }
+      return bytes + 100 + output.bytes.count
+    }
+  }
+
   /// What was not synced may be there, to a point.
   func losePower(_ dice: inout Dice) {
     owner = nil

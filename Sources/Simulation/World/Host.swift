@@ -33,6 +33,8 @@ final class Host: @unchecked Sendable {
   private(set) var unseenSetBackAt: Instant?
   var hasJumped = false
   var spoolFaults = 0
+  /// How many of them took what a spool held.
+  private(set) var spoolLosses = 0
   /// The release of the agent that is installed.
   enum Release { case current, olderProtocol, olderJournal }
   private(set) var release = Release.current
@@ -196,6 +198,7 @@ final class Host: @unchecked Sendable {
     let names = disk.spools.keys.sorted().filter { disk.spools[$0]?.isBlank == false }
     guard !names.isEmpty else { return false }
     spoolFaults += 1
+    spoolLosses += 1
     disk.spools[dice.pick(names)]?.damage(&dice)
     return true
   }
@@ -286,6 +289,7 @@ final class Host: @unchecked Sendable {
     let names = disk.spools.keys.sorted()
     guard !names.isEmpty else { return false }
     spoolFaults += 1
+    spoolLosses += 1
     disk.spools[dice.pick(names)] = nil
     return true
   }
