@@ -80,6 +80,7 @@ let package = Package(
       name: "CRE2", path: "Sources/System/CRE2",
       linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CPlatform", path: "Sources/System/CPlatform"),
+    .target(name: "CFloor", path: "Sources/System/CFloor"),
     .target(name: "CGathering", dependencies: ["CSQLite"], path: "Sources/System/CGathering"),
 
     // Shared by both ends.
@@ -218,7 +219,7 @@ let package = Package(
     command(
       "signalbox-bench", at: "Sources/Commands/signalbox-bench",
       [
-        "Agent", "Bridge", "Chaos", "ControlPlane", "Digest", "Engine", "JSON", "Model",
+        "Agent", "Bridge", "CFloor", "Chaos", "ControlPlane", "Digest", "Engine", "JSON", "Model",
         "Platform", "PluginHost", "PluginProtocol", "Schema", "Sockets", "SQLite", "Store", "Tools",
         "Wire",
       ]),

@@ -1,4 +1,5 @@
 import Agent
+import CFloor
 import JSON
 import Model
 import Platform
@@ -10,29 +11,51 @@ import PluginProtocol
 /// agent does when nobody waits.
 enum PluginCost {
   static let directories = 8
+  private static let count = 2_000
 
   static func run(_ bench: Bench) throws -> JSON {
     let directory = try bench.directory()
     let before = try Floor(directory: directory, count: 500)
     // A real call comes some time after the one before; in a row, they wait for what is made ready
     // between them.
-    let native = try measure(bench, "native", noop, pause: .milliseconds(5))
+    let apart = Duration.milliseconds(5)
+    let bare = try bareCalls(directory, pause: apart)
+    let native = try measure(bench, "native", noop, pause: apart)
+    let bareInARow = try bareCalls(directory, pause: nil)
     let nativeInARow = try measure(bench, "native", noop, pause: nil)
     let shell = try measure(bench, "shell", "true\n", pause: nil)
     let after = try Floor(directory: try bench.directory(), count: 500)
     let spawn = (before.spawn.p50 + after.spawn.p50) / 2
     let sync = (before.sync.p50 + after.sync.p50) / 2
     bench.say("a native no-op, 5 ms apart: \(native.text)")
+    say(bare, beside: native, bench)
     bench.say("a native no-op, in a row: \(nativeInARow.text)")
+    say(bareInARow, beside: nativeInARow, bench)
     bench.say("a shell true: \(shell.text)")
     bench.say(
       "  bare spawn \(Int(spawn)) µs (\(Int(before.spawn.p50)), \(Int(after.spawn.p50))), appended sync"
         + " \(Int(sync)) µs; shell over the spawn: \(Int(shell.p50 - spawn)) µs")
     return [
-      "native": native.json, "nativeInARow": nativeInARow.json, "shell": shell.json,
+      "native": native.json, "bareNative": bare.json, "nativeInARow": nativeInARow.json,
+      "bareNativeInARow": bareInARow.json, "shell": shell.json,
       "floorBefore": before.json, "floorAfter": after.json,
       "shellOverheadUs": .int(Int(shell.p50 - spawn)),
     ]
+  }
+
+  private static func say(_ bare: Figures, beside native: Figures, _ bench: Bench) {
+    bench.say(
+      "  bare processes, forked ahead for a call each: p50 \(Int(bare.p50)) µs; ratio"
+        + " \(Figures.rounded(native.p50 / bare.p50, places: 2))")
+  }
+
+  /// Calls that do nothing, each in a process of its own, through as many pipes as a native call.
+  private static func bareCalls(_ directory: String, pause: Duration?) throws -> Figures {
+    var figures = [Double](repeating: 0, count: count)
+    let failure = signalbox_floor_of_native_calls(
+      directory + "/bare-spool", Int32(count), UInt32((pause ?? .zero).wholeMicroseconds), &figures)
+    guard failure == 0 else { throw SystemError("call bare processes", number: failure) }
+    return Figures(figures)
   }
 
   private static let noop = """
@@ -47,7 +70,7 @@ enum PluginCost {
     let session = try Session(bench, executor)
     for _ in 0..<100 { _ = try session.call(script) }
     return Figures(
-      try (0..<2_000).map { _ in
+      try (0..<count).map { _ in
         if let pause { Clock.sleep(for: pause) }
         return try session.call(script)
       })
