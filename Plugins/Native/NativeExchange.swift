@@ -10,7 +10,7 @@ import Platform
   import Darwin
 #endif
 
-/// What a worker is asked, once: a header with the lengths of the three texts, and the texts. It reads
+/// What a worker is asked: a header with the lengths of the three texts, and the texts. It reads
 /// them, and calls nothing before one more byte has come.
 struct NativeRequest {
   var plan: String
@@ -53,7 +53,7 @@ extension NativeRequest {
   }
 }
 
-/// What a worker answers, once.
+/// What a worker answers. One more byte follows where it can serve another call.
 struct NativeReply {
   /// As the exit code of a process.
   var code: Int
@@ -67,6 +67,7 @@ struct NativeReply {
   var peakMemoryBytes = 0
 
   private static let headerWords = 7
+  static let ready: UInt8 = 2
   /// More comes only from a worker whose memory was written over.
   static let maxBytes = 64 << 20
 
@@ -86,7 +87,7 @@ struct NativeReply {
   enum Reading {
     case more
     case garbage
-    case whole(NativeReply)
+    case whole(NativeReply, isReady: Bool)
   }
 
   static func read(_ bytes: [UInt8]) -> Reading {
@@ -97,14 +98,15 @@ struct NativeReply {
     else { return .garbage }
     let end = header + words[5] + words[6]
     guard bytes.count >= end else { return .more }
-    guard bytes.count == end else { return .garbage }
+    let isReady = bytes.count == end + 1 && bytes[end] == ready
+    guard bytes.count == end || isReady else { return .garbage }
     var reply = NativeReply(code: words[0], output: Array(bytes[header..<(header + words[5])]))
-    reply.message = String(decoding: bytes[(header + words[5])...], as: UTF8.self)
+    reply.message = String(decoding: bytes[(header + words[5])..<end], as: UTF8.self)
     reply.escapedKilled = words[1]
     reply.cpuUser = .microseconds(words[2])
     reply.cpuSystem = .microseconds(words[3])
     reply.peakMemoryBytes = words[4]
-    return .whole(reply)
+    return .whole(reply, isReady: isReady)
   }
 }
 

@@ -21,8 +21,9 @@ extension ProcessRun: NativeService {
 final class NativeExecutor: CallExecutor {
   private let server: PluginServer
   private let workers: Workers
-  /// Sections that were found good lately: the same few are called again and again.
-  private var checked: Set<String> = []
+  /// Sections that were found good lately, and whether they are stateless: the same few are called again
+  /// and again.
+  private var checked: [String: Bool] = [:]
   private static let maxChecked = 64
 
   init(_ server: PluginServer) throws {
@@ -31,7 +32,7 @@ final class NativeExecutor: CallExecutor {
   }
 
   func prepare(_ call: PluginCall) throws(Refusal) {
-    try check(call.script)
+    let isStateless = try check(call.script)
     let account = try call.account()
     let home = call.home(of: account)
     let work = home + "/work"
@@ -63,7 +64,7 @@ final class NativeExecutor: CallExecutor {
     } else {
       // In one that waits already, and so is held to what every call is.
       workers.prepare()
-      let run = NativeRun(call, request, on: server, workers)
+      let run = NativeRun(call, request, isStateless: isStateless, on: server, workers)
       run.stage()
       call.attachment = run
     }
@@ -81,8 +82,9 @@ final class NativeExecutor: CallExecutor {
   }
 
   /// What the control plane checked is checked once more: here is where it would do harm.
-  private func check(_ script: String) throws(Refusal) {
-    if checked.contains(script) { return }
+  /// - Returns: whether it is stateless.
+  private func check(_ script: String) throws(Refusal) -> Bool {
+    if let isStateless = checked[script] { return isStateless }
     let remedy = "see what \"signalbox tools check\" says of the tool"
     guard let json = try? JSON(parsing: Array(script.utf8)) else {
       throw Refusal(
@@ -98,8 +100,9 @@ final class NativeExecutor: CallExecutor {
           reason: "native.noLibrary", message: "it names no library for \(Machine.platform)",
           remedy: "add one under \"library\", or call the tool on another endpoint")
       }
-      if checked.count >= Self.maxChecked { checked = [] }
-      checked.insert(script)
+      if checked.count >= Self.maxChecked { checked = [:] }
+      checked[script] = plan.isStateless
+      return plan.isStateless
     }
   }
 

@@ -33,6 +33,8 @@ struct NativeWork {
   /// Or why there is nothing to call.
   let parts: Result<(plan: NativePlan, arguments: JSON), any Error>
 
+  var isStateless: Bool { (try? parts.get().plan.isStateless) ?? false }
+
   /// Enters the call's directory.
   init(_ request: NativeRequest) throws(SystemError) {
     try Files.enter(request.directory)
@@ -57,15 +59,28 @@ enum NativeProcess {
     ("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("SWIFT_BACKTRACE", "enable=no"),
   ]
 
-  /// Waits for the one call that this process is for, and serves it.
+  /// Waits for the call that this process is for, and serves it; and further ones, if those leave nothing
+  /// behind and it is as it was before.
   static func serve(_ channel: borrowing Descriptor) -> Never {
     do {
       // A forked process pays for each page that it touches first: now, while nobody waits.
       try warmUp()
-      let before = ForkedWorker.usage
-      let work = try NativeWork(try NativeRequest.read(from: channel))
-      _ = try channel.readExactly(1)
-      try channel.writeAll(answer(work, since: before).bytes)
+      let standing = try? ForkedWorker.standing()
+      while true {
+        let before = ForkedWorker.usage
+        let work = try NativeWork(try NativeRequest.read(from: channel))
+        _ = try channel.readExactly(1)
+        let reply = answer(work, since: before)
+        try channel.writeAll(reply.bytes)
+        guard work.isStateless, reply.code == 0 else { break }
+        // Nobody waits for this any more.
+        guard reply.escapedKilled == 0, let standing,
+          (try? ForkedWorker.standing()) == standing
+        else {
+          ForkedWorker.leave(0)
+        }
+        try channel.writeAll([NativeReply.ready])
+      }
       // To end takes longer than a call, and on a busy machine the plugin would wait for it.
       try channel.waitUntilReadable()
       ForkedWorker.leave(0)

@@ -6,6 +6,8 @@ final class NativeRun {
   private let call: PluginCall
   private let request: NativeRequest
   private let workers: Workers
+  /// The section says that its functions leave nothing behind.
+  private let isStateless: Bool
   private var machine: RunMachine
   private var timers: Timers<RunMachine.Timer>
   private var worker: Worker?
@@ -19,10 +21,14 @@ final class NativeRun {
   }
   private static let isolation = held.isolation
 
-  init(_ call: PluginCall, _ request: NativeRequest, on server: PluginServer, _ workers: Workers) {
+  init(
+    _ call: PluginCall, _ request: NativeRequest, isStateless: Bool, on server: PluginServer,
+    _ workers: Workers
+  ) {
     self.call = call
     self.request = request
     self.workers = workers
+    self.isStateless = isStateless
     timers = Timers(server)
     machine = RunMachine(runLimit: call.limits.run, killGrace: call.limits.killGrace)
   }
@@ -30,7 +36,8 @@ final class NativeRun {
   /// Gives the request to a worker that waits, if one does: it reads what it is asked, and calls
   /// nothing before the start.
   func stage() {
-    guard let worker = workers.takeReady() else { return }
+    let kept = isStateless ? workers.takeKept(for: request.plan) : nil
+    guard let worker = kept ?? workers.takeReady() else { return }
     do throws(SystemError) {
       try worker.send(request.bytes)
     } catch {
@@ -94,7 +101,8 @@ final class NativeRun {
     Array(reply.message.utf8).withUnsafeBytes { call.write($0, to: .stderr) }
     usage.cpuUser = reply.cpuUser
     usage.cpuSystem = reply.cpuSystem
-    usage.peakMemoryBytes = reply.peakMemoryBytes
+    // The kernel tells it of the process, with all that it has served.
+    if worker.served == 0 { usage.peakMemoryBytes = reply.peakMemoryBytes }
     usage.escapedKilled = reply.escapedKilled
     settle(.exit(code: reply.code))
   }
@@ -104,9 +112,11 @@ final class NativeRun {
     guard end == nil, let worker else { return }
     call.finished()
     worker.readRest()
-    usage.cpuUser = exit?.cpuUser
-    usage.cpuSystem = exit?.cpuSystem
-    usage.peakMemoryBytes = exit?.peakMemoryBytes
+    if worker.served == 0 {
+      usage.cpuUser = exit?.cpuUser
+      usage.cpuSystem = exit?.cpuSystem
+      usage.peakMemoryBytes = exit?.peakMemoryBytes
+    }
     usage.escapedKilled = escaped
     // Otherwise the nursery was killed, and the worker with it.
     if exit == nil { step(.stop(.limit("supervisor"))) }
@@ -139,7 +149,13 @@ final class NativeRun {
     call.ended(ProcessRun.end(end, stop), usage)
     // The agent has been told: nobody waits for what follows.
     timers.disarmAll()
-    worker?.close()
+    if let worker {
+      if isStateless, stop == nil, case .exit(code: 0) = end {
+        workers.keep(worker, for: request.plan)
+      } else {
+        worker.close()
+      }
+    }
     worker = nil
     workers.prepare()
   }

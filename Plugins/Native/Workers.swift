@@ -3,15 +3,22 @@ import PluginKit
 import PluginProtocol
 
 /// Processes that wait for a call each, and the nursery that forks them. Each serves one call and ends:
-/// whatever a function does to its process, no other call is in it.
+/// whatever a function does to its process, no other call is in it. Only where a section says that it
+/// leaves nothing behind (`stateless`) do its calls share processes, one after the other.
 final class Workers {
   /// How many wait ahead.
   static let ahead = 3
+  /// How many are kept that have served calls.
+  static let maxKept = 8
+  /// How many calls one process serves at the most.
+  static let maxServed = 1_000
 
   private let server: PluginServer
   private let program: String
   private var nursery: Connection?
   private var ready: [Worker] = []
+  /// Those that can serve another call of their section, by its text; the one that came last is at the end.
+  private var kept: [(plan: String, worker: Worker)] = []
   private var coming = 0
   private var waiting: [(Result<Worker, SystemError>) -> Void] = []
   /// By process id: those that wait, and those with a call.
@@ -29,6 +36,23 @@ final class Workers {
 
   /// A worker that waits and has not served a call.
   func takeReady() -> Worker? { ready.popLast() }
+
+  /// A worker that waits for another call of this section.
+  func takeKept(for plan: String) -> Worker? {
+    guard let index = kept.lastIndex(where: { $0.plan == plan }) else { return nil }
+    return kept.remove(at: index).worker
+  }
+
+  /// Its call is over, and left nothing behind: as soon as it says so, it waits for another one.
+  func keep(_ worker: Worker, for plan: String) {
+    worker.served += 1
+    guard worker.served < Self.maxServed else { return worker.close() }
+    worker.rest { [weak self, weak worker] in
+      guard let self, let worker else { return }
+      if kept.count >= Self.maxKept { kept.removeFirst().worker.close() }
+      kept.append((plan, worker))
+    }
+  }
 
   /// Gives a worker that has not served a call; at once, if one waits.
   func take(_ receive: @escaping (Result<Worker, SystemError>) -> Void) {
@@ -92,6 +116,7 @@ final class Workers {
     case .ended(let id, let exit, let escaped):
       guard let worker = all.removeValue(forKey: id) else { return }
       ready.removeAll { $0 === worker }
+      kept.removeAll { $0.worker === worker }
       worker.end(exit, escaped: escaped)
     }
   }
@@ -107,6 +132,7 @@ final class Workers {
     nursery = nil
     coming = 0
     ready = []
+    kept = []
     let lost = all.values
     all = [:]
     for worker in lost { worker.end(nil, escaped: 0) }
@@ -136,9 +162,11 @@ final class Workers {
   }
 }
 
-/// One process, for one call.
+/// One process, for one call at a time.
 final class Worker {
   let id: Int
+  /// Calls that it has served.
+  fileprivate(set) var served = 0
   private let outputs: [CallStream: OutputPipe]
   private(set) var isOver = false
   /// Until it is closed, which lets the worker leave.
@@ -146,6 +174,7 @@ final class Worker {
   private let loop: EventLoop
   private var sender: LineSender?
   private var reply: [UInt8] = []
+  private var hasReplied = false
   /// `nil` for the exit: the nursery was lost, and nobody saw how it ended.
   var onEnd: (ProcessExit?, _ escaped: Int) -> Void = { _, _ in }
   var onReply: (NativeReply) -> Void = { _ in }
@@ -153,6 +182,8 @@ final class Worker {
   var onGarbage: () -> Void = {}
   /// What the function printed itself.
   var onOutput: (UnsafeRawBufferPointer, CallStream) -> Void = { _, _ in }
+
+  private var onReady: () -> Void = {}
 
   private static let readBytes = 64 << 10
 
@@ -187,6 +218,15 @@ final class Worker {
     self.sender = sender
   }
 
+  /// Nobody has a call in it.
+  fileprivate func rest(_ onReady: @escaping () -> Void) {
+    onEnd = { _, _ in }
+    onReply = { _ in }
+    onGarbage = { [weak self] in self?.close() }
+    onOutput = { _, _ in }
+    self.onReady = onReady
+  }
+
   /// Listens to it no longer.
   func close() {
     sender?.close()
@@ -194,6 +234,7 @@ final class Worker {
     unwatchChannel()
     channel = nil
     for pipe in outputs.values { loop.unwatch(pipe.number) }
+    onReady = {}
   }
 
   /// Takes in what it has printed until now.
@@ -222,13 +263,22 @@ final class Worker {
         isOpen = false
       }
     }
+    // Its end follows, with the nursery's word on how.
+    if !isOpen { unwatchChannel() }
     switch NativeReply.read(reply) {
-    case .whole(let whole): onReply(whole)
+    case .whole(let whole, let isReady):
+      if !hasReplied {
+        hasReplied = true
+        onReply(whole)
+      }
+      guard isReady else { return }
+      reply = []
+      hasReplied = false
+      onReady()
     case .garbage:
       unwatchChannel()
       onGarbage()
-    // Its end follows, with the nursery's word on how.
-    case .more: if !isOpen { unwatchChannel() }
+    case .more: break
     }
   }
 

@@ -48,6 +48,21 @@ struct NativeSectionTests {
     #expect(try JSON(parsing: Array(script.utf8))["calls"]?.array?.count == 1)
   }
 
+  @Test("a section says with one word that it leaves nothing behind, and not of what is known to")
+  func stateless() {
+    func found(_ word: String, _ function: String) -> [DefinitionError] {
+      errors(
+        Self.frame.replacing("library: {linux", by: "stateless: \(word)\n      library: {linux")
+          .replacing("CALL", by: "{name: p, function: \(function), returns: int32}"))
+    }
+    #expect(found("true", "getpagesize").isEmpty)
+    #expect(found("false", "rand").isEmpty)
+    #expect(found("1", "getpagesize").contains { $0.message.contains("1 is no boolean") })
+    #expect(
+      found("true", "rand").contains { $0.message.contains("what rand does lasts beyond the call") }
+    )
+  }
+
   @Test("an argument that is not declared is refused, also as a member of a struct")
   func undeclared() {
     for parameter in [

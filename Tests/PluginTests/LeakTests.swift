@@ -65,4 +65,15 @@ struct LeakTests {
        "output":{"id":"/a/returned"}}
       """)
   }
+
+  @Test("native, with processes that are kept: the same")
+  func stateless() throws {
+    try serve(
+      "native",
+      """
+      {"stateless":true,"library":{"linux":"libc.so.6"},
+       "calls":[{"name":"a","function":"getpid","parameters":[],"returns":"int32"}],
+       "output":{"id":"/a/returned"}}
+      """)
+  }
 }

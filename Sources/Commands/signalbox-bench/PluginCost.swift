@@ -23,6 +23,8 @@ enum PluginCost {
     let native = try measure(bench, "native", noop, pause: apart)
     let bareInARow = try bareCalls(directory, pause: nil)
     let nativeInARow = try measure(bench, "native", noop, pause: nil)
+    let stateless = try measure(bench, "native", statelessNoop, pause: apart)
+    let statelessInARow = try measure(bench, "native", statelessNoop, pause: nil)
     let shell = try measure(bench, "shell", "true\n", pause: nil)
     let after = try Floor(directory: try bench.directory(), count: 500)
     let spawn = (before.spawn.p50 + after.spawn.p50) / 2
@@ -31,13 +33,16 @@ enum PluginCost {
     say(bare, beside: native, bench)
     bench.say("a native no-op, in a row: \(nativeInARow.text)")
     say(bareInARow, beside: nativeInARow, bench)
+    bench.say("the same, stateless, 5 ms apart: \(stateless.text)")
+    bench.say("the same, stateless, in a row: \(statelessInARow.text)")
     bench.say("a shell true: \(shell.text)")
     bench.say(
       "  bare spawn \(Int(spawn)) µs (\(Int(before.spawn.p50)), \(Int(after.spawn.p50))), appended sync"
         + " \(Int(sync)) µs; shell over the spawn: \(Int(shell.p50 - spawn)) µs")
     return [
       "native": native.json, "bareNative": bare.json, "nativeInARow": nativeInARow.json,
-      "bareNativeInARow": bareInARow.json, "shell": shell.json,
+      "bareNativeInARow": bareInARow.json, "statelessNative": stateless.json,
+      "statelessNativeInARow": statelessInARow.json, "shell": shell.json,
       "floorBefore": before.json, "floorAfter": after.json,
       "shellOverheadUs": .int(Int(shell.p50 - spawn)),
     ]
@@ -58,11 +63,16 @@ enum PluginCost {
     return Figures(figures)
   }
 
-  private static let noop = """
-    {"library":{"linux":"libc.so.6"},
+  private static let noop = section("")
+  private static let statelessNoop = section(#""stateless":true,"#)
+
+  private static func section(_ members: String) -> String {
+    """
+    {\(members)"library":{"linux":"libc.so.6"},
      "calls":[{"name":"a","function":"getppid","parameters":[],"returns":"int32"}],
      "output":{"parent":"/a/returned"}}
     """
+  }
 
   private static func measure(
     _ bench: Bench, _ executor: String, _ script: String, pause: Duration?

@@ -19,6 +19,28 @@ enum KnownFunctions {
     "if_indextoname": [:], "inet_ntop": [2: 3],
   ]
 
+  /// They change their process, or remember where they were: a second call in it may find something else.
+  static let stateful: Set<String> = [
+    "getpwent", "setpwent", "endpwent", "getgrent", "setgrent", "endgrent", "getutent", "setutent",
+    "endutent", "getutxent", "setutxent", "endutxent", "getutid", "getutxid", "getutline",
+    "getutxline", "utmpname", "getservent", "setservent", "endservent", "getprotoent",
+    "setprotoent", "endprotoent", "gethostent", "sethostent", "endhostent", "getnetent",
+    "setnetent", "endnetent", "getmntent", "setmntent", "getspent", "setspent", "getfsent",
+    "setfsent", "rand", "srand", "random", "srandom", "initstate", "setstate", "drand48", "lrand48",
+    "mrand48", "srand48", "seed48", "lcong48", "setlocale", "uselocale", "bindtextdomain",
+    "textdomain", "tzset", "setenv", "putenv", "unsetenv", "clearenv", "chdir", "fchdir", "chroot",
+    "umask", "nice", "setpriority", "setrlimit", "prlimit", "alarm", "ualarm", "setitimer",
+    "timer_create", "sigprocmask", "pthread_sigmask", "close", "dup", "dup2", "dup3", "pipe",
+    "socket", "creat", "fopen", "freopen", "fdopen", "fclose", "opendir", "closedir", "setuid",
+    "seteuid", "setreuid", "setresuid", "setgid", "setegid", "setregid", "setresgid", "setgroups",
+    "initgroups", "setsid", "setpgid", "setlogmask", "openlog", "closelog", "mlock", "mlockall",
+    "sched_setscheduler", "sched_setaffinity", "unshare", "setns", "personality", "hcreate",
+    "hsearch",
+    "hdestroy", "mblen", "mbtowc", "wctomb", "a64l", "lgamma", "strsignal", "getopt", "exit",
+    "_exit",
+    "abort", "raise", "kill",
+  ]
+
   /// No size can be given to them, or what they do cannot be undone in one process: memory,
   /// control flow, programs, other threads. And those with `...`, which need another way to call.
   static let refused: Set<String> = [

@@ -20,6 +20,9 @@ package struct NativePlan: Sendable, Hashable {
   package let libraries: [String: String]
   package let calls: [NativeFunction]
   package let outputs: [Output]
+  /// The functions leave nothing behind that another call of the tool would meet, so it may be served by
+  /// the same process, one call after the other.
+  package let isStateless: Bool
 
   package struct Output: Sendable, Hashable {
     package let name: String
@@ -34,10 +37,13 @@ package struct NativePlan: Sendable, Hashable {
     return .failure(NativeFaults(all: reader.faults))
   }
 
-  init(libraries: [String: String], calls: [NativeFunction], outputs: [Output]) {
+  init(
+    libraries: [String: String], calls: [NativeFunction], outputs: [Output], isStateless: Bool
+  ) {
     self.libraries = libraries
     self.calls = calls
     self.outputs = outputs
+    self.isStateless = isStateless
   }
 }
 

@@ -9,12 +9,15 @@ struct NativeReader {
   init(_ json: JSON) { root = json }
 
   mutating func plan() -> NativePlan? {
-    guard isObject(root, "", ["library", "structs", "calls", "output"]) else { return nil }
+    guard isObject(root, "", ["library", "structs", "calls", "output", "stateless"]) else {
+      return nil
+    }
     let libraries = readLibraries()
     readStructs()
     let calls = readCalls()
     let outputs = readOutputs(calls)
-    return NativePlan(libraries: libraries, calls: calls, outputs: outputs)
+    return NativePlan(
+      libraries: libraries, calls: calls, outputs: outputs, isStateless: readStateless(calls))
   }
 
   // MARK: Saying what is wrong
@@ -99,6 +102,21 @@ struct NativeReader {
       wrong("/library", "no platform has a library", "add \"linux: libc.so.6\"")
     }
     return libraries
+  }
+
+  private mutating func readStateless(_ calls: [NativeFunction]) -> Bool {
+    guard let json = root["stateless"] else { return false }
+    guard case .bool(let isStateless) = json else {
+      wrong("/stateless", "\(json.compact) is no boolean", "write true, or leave it out")
+      return false
+    }
+    let stateful = calls.first { KnownFunctions.stateful.contains($0.function) }
+    if isStateless, let stateful {
+      wrong(
+        "/stateless", "what \(stateful.function) does lasts beyond the call",
+        "leave it out: then each call has a process of its own")
+    }
+    return isStateless
   }
 
   private mutating func readStructs() {

@@ -80,6 +80,13 @@ extension FormatSchema {
             ),
             ("calls", list(of: ["type": "object"], 1...NativePlan.maxCalls)),
             ("output", ["type": "object", "description": "The result: a pointer for each name."]),
+            (
+              "stateless",
+              described(
+                ["type": "boolean"],
+                "The functions leave nothing behind: one process may serve several calls of this tool."
+              )
+            ),
           ], required: ["library", "calls", "output"])),
       "The functions to call, instead of a script; for the executor native.")
   }

@@ -1,0 +1,151 @@
+import JSON
+import Model
+import Platform
+import PluginProtocol
+import Support
+import Testing
+
+@Suite("Native executor: sections that leave nothing behind share processes", .serialized)
+struct StatelessTests {
+  private func section(_ function: String, _ parameters: String = "", output: String) -> String {
+    """
+    {"stateless":true,"library":{"linux":"libc.so.6"},
+     "calls":[{"name":"a","function":"getpid","parameters":[],"returns":"int32"},
+      {"name":"b","function":"\(function)","parameters":[\(parameters)],"returns":"int32"}],
+     "output":\(output)}
+    """
+  }
+
+  private var process: String { section("getppid", output: #"{"id":"/a/returned"}"#) }
+  private var sleeping: String {
+    section("sleep", #"{"type":"uint32","argument":"/seconds"}"#, output: #"{"id":"/a/returned"}"#)
+  }
+
+  private func withNative(_ body: (PluginSession) throws -> Void) throws {
+    try withTemporaryDirectory { try body(try PluginSession($0, executor: "native")) }
+  }
+
+  /// - Returns: the id of the process that served it.
+  private func serve(
+    _ call: String, _ section: String, _ session: PluginSession, input: String = "{}"
+  ) throws -> Int {
+    let content = try session.run(call, section) { $0.stdin = input }
+    let record = try #require(content.record)
+    #expect(record.ended == .exit(code: 0), "\(content.stderr)")
+    let id = try JSON(parsing: Array(content.stdout.utf8))["id"]?.int
+    #expect(record.process.pid == id)
+    // It says that it is ready a moment after its call has ended.
+    Clock.sleep(for: .milliseconds(100))
+    return try #require(id)
+  }
+
+  @Test("calls of one section, one after the other, have one process, and no other section's has")
+  func shared() throws {
+    try withNative { session in
+      let first = try serve("c0", process, session)
+      for number in 1..<20 { #expect(try serve("c\(number)", process, session) == first) }
+      #expect(try serve("other", process + " ", session) != first)
+      #expect(try serve("again", process, session) == first)
+    }
+  }
+
+  @Test("of calls at once each has a process")
+  func atOnce() throws {
+    try withNative { session in
+      for number in 0..<6 {
+        var preparation = session.preparation("c\(number)", sleeping)
+        preparation.stdin = #"{"seconds":1}"#
+        try session.send(.prepare(preparation))
+        try session.send(.start(CallID("c\(number)")))
+      }
+      var ended: Set<String> = []
+      while ended.count < 6 {
+        if case .ended(let call, _) = try session.next() { ended.insert(call.text) }
+      }
+      let processes = try ended.map { try SpoolContent(session.spool($0)).record?.process.pid }
+      #expect(Set(processes).count == 6)
+    }
+  }
+
+  @Test(
+    "a function that leaves a descriptor or a blocked signal behind has its process to itself",
+    arguments: [
+      ("epoll_create1", #"{"type":"int32","value":0}"#),
+      ("inotify_init1", #"{"type":"int32","value":0}"#),
+      ("sighold", #"{"type":"int32","value":10}"#),
+    ])
+  func leaves(function: String, parameters: String) throws {
+    try withNative { session in
+      let section = section(function, parameters, output: #"{"id":"/a/returned"}"#)
+      var seen: Set<Int> = []
+      for number in 0..<4 {
+        let id = try serve("c\(number)", section, session)
+        #expect(seen.insert(id).inserted)
+      }
+    }
+  }
+
+  @Test("a call that failed takes its process along")
+  func failed() throws {
+    try withNative { session in
+      var seen: Set<Int> = []
+      for number in 0..<3 {
+        let content = try session.run("c\(number)", section("unheard_of", output: "{}"))
+        let record = try #require(content.record)
+        #expect(record.ended == .exit(code: 69))
+        Clock.sleep(for: .milliseconds(100))
+        let id = try #require(record.process.pid)
+        #expect(seen.insert(id).inserted)
+      }
+    }
+  }
+
+  @Test("a call that is ended at its limit takes its process along, and no other call's")
+  func limit() throws {
+    try withNative { session in
+      let first = try serve("c0", sleeping, session, input: #"{"seconds":0}"#)
+      let content = try session.run("c1", sleeping) {
+        $0.stdin = #"{"seconds":60}"#
+        $0.limits.run = .milliseconds(300)
+      }
+      let record = try #require(content.record)
+      #expect(record.ended == .limit("run", signal: 15))
+      #expect(record.process.pid == first)
+      // What the kernel tells of a process is of all its calls.
+      #expect(record.process.cpuUser == nil && record.process.peakMemoryBytes == nil)
+      let second = try serve("c2", sleeping, session, input: #"{"seconds":0}"#)
+      #expect(second != first)
+      #expect(try serve("c3", sleeping, session, input: #"{"seconds":0}"#) == second)
+    }
+  }
+
+  @Test("a process that is killed while it waits costs no call anything")
+  func killedBetween() throws {
+    try withNative { session in
+      let first = try serve("c0", process, session)
+      let waiting = try #require(ProcessTree.entry(first))
+      waiting.signal(Signals.kill)
+      // Seen by the call's start, whether or not the plugin has been told.
+      while ProcessTree.entry(first, startTicks: waiting.startTicks) != nil {}
+      #expect(try serve("c1", process, session) != first)
+    }
+  }
+
+  @Test("no more processes are kept than the limit, and none serves more calls than it may")
+  func bounded() throws {
+    try withNative { session in
+      let first = try serve("c0", process, session)
+      for number in 1...8 {
+        _ = try serve("o\(number)", process + String(repeating: " ", count: number), session)
+      }
+      #expect(try serve("c1", process, session) != first, "eight others were kept after it")
+      var processes: Set<Int> = []
+      for number in 0..<1_100 {
+        let content = try session.run("m\(number)", process)
+        processes.insert(try #require(content.record?.process.pid))
+        try Files.removeTree("\(session.directory)/m\(number)")
+      }
+      #expect((2...100).contains(processes.count))
+    }
+  }
+}
