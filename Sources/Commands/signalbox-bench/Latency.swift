@@ -4,8 +4,8 @@ import Platform
 /// From the request of a shell `true` over HTTP to its outcome, through every real process.
 enum Latency {
   /// Syncs on the way of one call, one after the other: accept and offer; received and released; the
-  /// spool; the journal's end; the store's end.
-  static let syncsOnPath = 5.0
+  /// journal's end, which keeps the spool of a small call; the store's end.
+  static let syncsOnPath = 4.0
   /// Of 100 calls and 25 measurements of the floor each.
   private static let rounds = 20
 
