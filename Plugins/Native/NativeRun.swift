@@ -45,6 +45,10 @@ final class NativeRun {
     }
     // Another one serves the call then.
     worker.onEnd = { [weak self] _, _ in self?.worker = nil }
+    worker.onGarbage = { [weak self, weak worker] in
+      worker?.close()
+      self?.worker = nil
+    }
     self.worker = worker
   }
 

@@ -2,6 +2,14 @@ import Platform
 import PluginKit
 import PluginProtocol
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Processes that wait for a call each, and the nursery that forks them. Each serves one call and ends:
 /// whatever a function does to its process, no other call is in it. Only where a section says that it
 /// leaves nothing behind (`stateless`) do its calls share processes, one after the other.
@@ -49,6 +57,8 @@ final class Workers {
     guard worker.served < Self.maxServed else { return worker.close() }
     worker.rest { [weak self, weak worker] in
       guard let self, let worker else { return }
+      // What was printed after the answer is no other call's.
+      worker.readRest()
       if kept.count >= Self.maxKept { kept.removeFirst().worker.close() }
       kept.append((plan, worker))
     }
@@ -209,11 +219,13 @@ final class Worker {
 
   func send(_ bytes: [UInt8]) throws(SystemError) {
     if let sender { return sender.send(bytes) }
-    let sent = try channel?.writeIfReady(bytes) ?? 0
+    guard let sent = try channel?.writeIfReady(bytes) else {
+      throw SystemError("send to a native process", number: EPIPE)
+    }
     if sent == bytes.count { return }
     // More than the channel takes at once.
-    guard let channel = try channel?.duplicate() else { return }
-    let sender = try LineSender(channel, loop)
+    guard let copy = try channel?.duplicate() else { return }
+    let sender = try LineSender(copy, loop)
     sender.send(Array(bytes[sent...]))
     self.sender = sender
   }

@@ -238,9 +238,9 @@ public final class PluginCall {
   private func complete(_ record: ExecutionRecord) {
     // What somebody waits for does not wait for the disk.
     server.output.sendWaiting()
+    // Without an agent nobody else would keep it.
+    let unsyncedBytes = server.hasAgent ? unsyncedBytes : 0
     do throws(SystemError) {
-      // Without an agent nobody else would keep it.
-      let unsyncedBytes = server.hasAgent ? unsyncedBytes : 0
       if let failure = try spool.complete(record, unsyncedBytes: unsyncedBytes) {
         server.log("call \(id): what is on disk of its spool is not known: \(failure)")
       }
@@ -250,6 +250,7 @@ public final class PluginCall {
       return
     }
     state = .over
+    if unsyncedBytes >= spool.bytes { server.unsynced.note(spool.path) }
     server.callEnded(self)
   }
 }

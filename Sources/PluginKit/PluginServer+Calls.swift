@@ -82,6 +82,7 @@ extension PluginServer {
     loop.unwatch(input.number)
     isDetached = true
     output.close()
+    unsynced.sync()
     leave()
     if !isIdle { watchCancelFiles() }
   }

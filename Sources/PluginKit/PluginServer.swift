@@ -29,6 +29,7 @@ public final class PluginServer {
   var progressed: [PluginCall] = []
   private var foundControlGroups: ControlGroups?
   let accounts = AccountBook()
+  var unsynced = UnsyncedSpools()
   /// What goes on after the end of its call.
   var holds = 0
   var isInitialized = false

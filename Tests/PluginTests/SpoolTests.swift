@@ -299,6 +299,19 @@ struct SpoolTests {
     }
   }
 
+  @Test("a frame whose output would end beyond all numbers is none")
+  func beyond() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/spool"
+      let writer = try SpoolWriter(path: path, call: CallID("c"), plugin: "shell")
+      try Array("abc".utf8).withUnsafeBytes { try writer.output(.stdout, offset: .max - 3, $0) }
+      try Array("abc".utf8).withUnsafeBytes { try writer.output(.stdout, offset: .max - 1, $0) }
+      let reader = try SpoolReader(path: path)
+      #expect(try all(reader, maxPayload: 2).count == 3)
+      #expect(reader.isTorn)
+    }
+  }
+
   @Test("the rest of a frame can be passed over when a part of it was read")
   func passedOver() throws {
     try withTemporaryDirectory { directory in

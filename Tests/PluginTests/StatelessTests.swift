@@ -68,11 +68,10 @@ struct StatelessTests {
   }
 
   @Test(
-    "a function that leaves a descriptor or a blocked signal behind has its process to itself",
+    "a function that leaves a descriptor, or a signal ignored, behind has its process to itself",
     arguments: [
-      ("epoll_create1", #"{"type":"int32","value":0}"#),
-      ("inotify_init1", #"{"type":"int32","value":0}"#),
-      ("sighold", #"{"type":"int32","value":10}"#),
+      ("posix_openpt", #"{"type":"int32","value":2}"#),
+      ("bsd_signal", #"{"type":"int32","value":10},{"type":"int64","value":1}"#),
     ])
   func leaves(function: String, parameters: String) throws {
     try withNative { session in

@@ -38,7 +38,17 @@ enum KnownFunctions {
     "hsearch",
     "hdestroy", "mblen", "mbtowc", "wctomb", "a64l", "lgamma", "strsignal", "getopt", "exit",
     "_exit",
-    "abort", "raise", "kill",
+    "abort", "raise", "kill", "setfsuid", "setfsgid", "sigset", "sighold", "sigrelse", "sigignore",
+    "siginterrupt", "sigaltstack", "getusershell", "setusershell", "endusershell", "getrpcent",
+    "setrpcent", "endrpcent", "setnetgrent", "getnetgrent", "endnetgrent", "getaliasent",
+    "setaliasent",
+    "endaliasent", "getpwent_r", "getgrent_r", "getspent_r", "getutent_r", "getservent_r",
+    "getprotoent_r", "gethostent_r", "getnetent_r", "getrpcent_r", "getaliasent_r", "fesetround",
+    "feenableexcept", "fedisableexcept", "feraiseexcept", "fesetenv", "fesetexceptflag",
+    "feholdexcept", "feupdateenv", "shmat", "shmdt", "semop", "semtimedop", "lockf", "flock",
+    "setpgrp", "mallopt", "memfd_create", "epoll_create", "epoll_create1", "inotify_init",
+    "inotify_init1", "eventfd", "signalfd", "timerfd_create", "socketpair", "pipe2", "accept",
+    "mkstemp", "tmpfile", "daemon", "vhangup", "acct", "res_init", "catopen", "iconv_open",
   ]
 
   /// No size can be given to them, or what they do cannot be undone in one process: memory,

@@ -258,24 +258,27 @@ internal import CPlatform
     /// What a function can change of its process and leave behind, as far as it is cheap to look at.
     package struct Standing: Equatable, Sendable {
       fileprivate var descriptors: [String]
-      fileprivate var threads: Int
-      fileprivate var creationMask: mode_t
       fileprivate var timerMicroseconds: Int
-      fileprivate var blockedSignals: [Int32]
+      /// Threads, mask of new files, users, groups, signals and capabilities, as the kernel tells them.
+      fileprivate var status: [String]
     }
 
+    /// proc_pid_status(5)
+    private static let statusNames = [
+      "Umask:", "Uid:", "Gid:", "Groups:", "Threads:", "SigBlk:", "SigIgn:", "SigCgt:", "Cap",
+      "NoNewPrivs:", "Seccomp:", "Cpus_allowed:",
+    ]
+
     package static func standing() throws(SystemError) -> Standing {
-      let mask = umask(0o077)
-      umask(mask)
       var timer = itimerval()
       getitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer)
-      var blocked = sigset_t()
-      pthread_sigmask(SIG_BLOCK, nil, &blocked)
+      let status = String(decoding: try Files.read("/proc/self/status"), as: UTF8.self)
       return Standing(
         descriptors: try Files.list("/proc/self/fd").sorted(),
-        threads: try Files.list("/proc/self/task").count, creationMask: mask,
         timerMicroseconds: timer.it_value.tv_sec * 1_000_000 + timer.it_value.tv_usec,
-        blockedSignals: (1..<65).filter { sigismember(&blocked, $0) == 1 })
+        status: status.split(separator: "\n").map(String.init).filter { line in
+          statusNames.contains { line.hasPrefix($0) }
+        })
     }
 
     /// Kills whatever this process has started, and what that has started, until none is left.

@@ -132,8 +132,10 @@ enum SpoolHeader: Equatable {
       guard let stream = OutputStream(rawValue: name) else { return nil }
       let output = SpoolOutput(
         stream: stream, offset: try json.requiredCount("offset"), at: at, bytes: [])
+      let bytes = try json.requiredCount("bytes")
+      if output.offset.addingReportingOverflow(bytes).overflow { return nil }
       let checksum = json["crc32c"]?.int.map { UInt32(truncatingIfNeeded: $0) }
-      self = .output(output, bytes: try json.requiredCount("bytes"), checksum: checksum)
+      self = .output(output, bytes: bytes, checksum: checksum)
     case "ended":
       self = .complete(.ended(at: at, try ExecutionRecord(json["record"] ?? .null)))
     default: return nil
