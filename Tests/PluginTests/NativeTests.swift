@@ -468,10 +468,23 @@ struct NativeTests {
     }
   }
 
+  /// Until processes wait ahead: one that comes later is given no call that is only prepared.
+  private func awaitWorkers(_ session: PluginSession) throws {
+    _ = try session.run("first", plan(process, output: "{}"))
+    let deadline = Clock.now() + 60_000_000
+    // The nursery, and three.
+    while ProcessTree.descendants(of: session.processID).count != 4 {
+      if Clock.now() > deadline { throw Unexpected(what: "no processes wait") }
+      Clock.sleep(for: .milliseconds(5))
+    }
+    // The plugin hears of each a moment after it is there.
+    Clock.sleep(for: .milliseconds(200))
+  }
+
   @Test("a call that was prepared calls nothing, and a discard ends the process that has it")
   func stagedCallsNothing() throws {
     try withNative { session in
-      _ = try session.run("first", plan(process, output: "{}"))
+      try awaitWorkers(session)
       let make = """
         {"name":"m","function":"mkdir","returns":"int32",
          "parameters":[{"type":"string","value":"made"},{"type":"uint32","value":448}]}
@@ -492,7 +505,7 @@ struct NativeTests {
   @Test("a call whose process is killed before the start runs in another one")
   func stagedKilled() throws {
     try withNative { session in
-      _ = try session.run("first", plan(process, output: "{}"))
+      try awaitWorkers(session)
       _ = try session.answer(
         to: .prepare(
           session.preparation("one", plan(process, output: "{\"id\":\"/p/returned\"}"))))
