@@ -260,25 +260,27 @@ internal import CPlatform
       fileprivate var descriptors: [String]
       fileprivate var timerMicroseconds: Int
       /// Threads, mask of new files, users, groups, signals and capabilities, as the kernel tells them.
-      fileprivate var status: [String]
+      fileprivate var status: [UInt8]
     }
-
-    /// proc_pid_status(5)
-    private static let statusNames = [
-      "Umask:", "Uid:", "Gid:", "Groups:", "Threads:", "SigBlk:", "SigIgn:", "SigCgt:", "Cap",
-      "NoNewPrivs:", "Seccomp:", "Cpus_allowed:",
-    ]
 
     package static func standing() throws(SystemError) -> Standing {
       var timer = itimerval()
       getitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer)
-      let status = String(decoding: try Files.read("/proc/self/status"), as: UTF8.self)
       return Standing(
-        descriptors: try Files.list("/proc/self/fd").sorted(),
+        descriptors: try Files.list("/proc/self/fd"),
         timerMicroseconds: timer.it_value.tv_sec * 1_000_000 + timer.it_value.tv_usec,
-        status: status.split(separator: "\n").map(String.init).filter { line in
-          statusNames.contains { line.hasPrefix($0) }
-        })
+        status: lasting(try Files.read("/proc/self/status")))
+    }
+
+    /// The lines of proc_pid_status(5) but for those that change with each call: memory (Vm…, Rss…),
+    /// switches of context, and SigQ, which counts for the whole user.
+    private static func lasting(_ status: [UInt8]) -> [UInt8] {
+      let passing: [StaticString] = ["Vm", "Rss", "voluntary", "nonvoluntary", "SigQ"]
+      return status.split(separator: UInt8(ascii: "\n")).filter { line in
+        !passing.contains { name in
+          name.withUTF8Buffer { line.starts(with: $0) }
+        }
+      }.reduce(into: []) { $0 += $1 }
     }
 
     /// Kills whatever this process has started, and what that has started, until none is left.
