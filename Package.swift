@@ -80,7 +80,7 @@ let package = Package(
       name: "CRE2", path: "Sources/System/CRE2",
       linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CPlatform", path: "Sources/System/CPlatform"),
-    .target(name: "CFloor", path: "Sources/System/CFloor"),
+    .target(name: "CFloor", dependencies: ["CPlatform"], path: "Sources/System/CFloor"),
     .target(name: "CGathering", dependencies: ["CSQLite"], path: "Sources/System/CGathering"),
 
     // Shared by both ends.

@@ -1,12 +1,12 @@
 #include "CFloor.h"
 
+#include "CPlatform.h"
+
 #if defined(__linux__)
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,42 +27,17 @@ static char buffer[4096];
 static int whole(ssize_t count) { return count > 0; }
 
 static void give(int line, int descriptor) {
-  char byte = 1;
-  struct iovec part = {&byte, 1};
-  union {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-  } control = {0};
-  struct msghdr message = {.msg_iov = &part,
-                           .msg_iovlen = 1,
-                           .msg_control = control.bytes,
-                           .msg_controllen = sizeof control.bytes};
-  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
-  if (sendmsg(line, &message, 0) < 0) _exit(1);
+  struct signalbox_note note = {0};
+  if (signalbox_send_note(line, &note, &descriptor, 1, 1) != 0) _exit(1);
 }
 
 /// -1 where nothing is there, or nothing will be.
-static int take(int line, int flags) {
-  char byte;
-  struct iovec part = {&byte, 1};
-  union {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-  } control;
-  struct msghdr message = {.msg_iov = &part,
-                           .msg_iovlen = 1,
-                           .msg_control = control.bytes,
-                           .msg_controllen = sizeof control.bytes};
-  if (recvmsg(line, &message, flags) <= 0) return -1;
-  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  if (header == NULL) return -1;
-  int descriptor;
-  memcpy(&descriptor, CMSG_DATA(header), sizeof(int));
-  return descriptor;
+static int take(int line, int wait) {
+  struct pollfd readable = {.fd = line, .events = POLLIN};
+  if (wait && poll(&readable, 1, -1) < 0) return -1;
+  struct signalbox_note note;
+  int descriptors[signalbox_note_descriptors], count;
+  return signalbox_receive_note(line, &note, descriptors, &count) == 1 ? descriptors[0] : -1;
 }
 
 /// Serves one call, and ends when its host has let go of it.
@@ -81,7 +56,7 @@ static void nurse(int line) {
   char byte;
   while (whole(read(line, &byte, 1))) {
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) _exit(1);
+    if (signalbox_socket_pair(0, pair) != 0) _exit(1);
     pid_t worker = fork();
     if (worker < 0) _exit(1);
     if (worker == 0) {
@@ -104,7 +79,7 @@ static void host(int input, int output, int line, int spool) {
   }
   while (whole(read(input, buffer, REQUEST))) {
     if (count == 0) {
-      ready[count++] = take(line, 0);
+      ready[count++] = take(line, 1);
       if (ready[0] < 0) _exit(1);
     }
     int worker = ready[--count];
@@ -116,7 +91,7 @@ static void host(int input, int output, int line, int spool) {
     close(worker);
     if (!whole(write(line, "g", 1))) _exit(1);
     int next;
-    while (count < AHEAD && (next = take(line, MSG_DONTWAIT)) >= 0) ready[count++] = next;
+    while (count < AHEAD && (next = take(line, 0)) >= 0) ready[count++] = next;
   }
   _exit(0);
 }
@@ -133,7 +108,7 @@ int signalbox_floor_of_native_calls(
   int spool = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (spool < 0 || ftruncate(spool, FRAMES * FRAME) != 0) return errno;
   if (pipe(request) != 0 || pipe(answer) != 0) return errno;
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, line) != 0) return errno;
+  if (signalbox_socket_pair(1, line) != 0) return errno;
   pid_t nursery = fork();
   if (nursery == 0) {
     close(request[0]);
