@@ -244,9 +244,8 @@ extension Core {
       machine.resume(
         open.id, phase: open.phase, expiresAt: open.expiresAt, start: open.start)
       places[open.id] = open.directory
-      outflows[open.id] =
-        open.output.map { Outflow(journaled: $0) }
-        ?? Outflow(directory: open.directory, isForeign: true)
+      outflows[open.id] = Outflow(directory: open.directory, isForeign: true)
+      if let output = open.output { outflows[open.id]?.keep(output) }
       if case .ended(let report) = open.phase { outflows[open.id]?.report = report }
     }
     recalledPlaces = Set(places.values)

@@ -32,13 +32,6 @@ struct Outflow {
     hasMore = directory != nil
   }
 
-  /// What the journal keeps.
-  init(journaled: [SpoolOutput]) {
-    directory = nil
-    isForeign = false
-    self.journaled = journaled
-  }
-
   /// The call has ended, and this is all its output.
   mutating func keep(_ output: [SpoolOutput]) {
     journaled = output
@@ -51,7 +44,7 @@ struct Outflow {
   mutating func restart(stdout: Int, stderr: Int) {
     reader = nil
     sent = (stdout, stderr)
-    hasMore = directory != nil || journaled != nil
+    hasMore = directory != nil
     if !Mutant.reportForgotten.isPlanted { isReported = false }
   }
 
