@@ -8,8 +8,6 @@ struct UnsyncedSpools {
   private var paths: [String] = []
 
   mutating func note(_ path: String) {
-    // Directories are used again.
-    paths.removeAll { $0 == path }
     if paths.count >= Self.max { paths.removeFirst() }
     paths.append(path)
   }
