@@ -2,6 +2,7 @@ import Bridge
 import Journal
 import Model
 import PluginProtocol
+import Support
 import Testing
 import Wire
 
@@ -21,7 +22,7 @@ struct CoreOutputTests {
       .output(SpoolOutput(stream: .stdout, offset: 0, at: at, bytes: Array("hel".utf8))),
       .output(SpoolOutput(stream: .stderr, offset: 0, at: at, bytes: Array("oops".utf8))),
       .output(SpoolOutput(stream: .stdout, offset: 3, at: at, bytes: Array("lo\n".utf8))),
-      .ended(at: at, Records.ended),
+      .ended(at: at, Records.ended(stdout: 6, stderr: 4)),
     ] { _ = findings.take(frame, of: call) }
     return findings
   }

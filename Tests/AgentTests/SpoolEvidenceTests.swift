@@ -96,7 +96,7 @@ struct SpoolEvidenceTests {
       let bytes = [UInt8](repeating: 0x61, count: kibibytes << 10)
       try bytes.withUnsafeBytes { try writer.output(.stdout, offset: 0, $0) }
       try Array("oops".utf8).withUnsafeBytes { try writer.output(.stderr, offset: 0, $0) }
-      try writer.ended(Records.ended)
+      try writer.ended(Records.ended(stdout: 6, stderr: 4))
       let findings = try #require(try SpoolEvidence.findings(of: call, at: root + "/spool"))
       let found = findings.output?.filter { $0.stream == .stdout }.flatMap(\.bytes)
       #expect(found == (kibibytes < 8 ? bytes : nil))
@@ -148,15 +148,4 @@ struct SpoolEvidenceTests {
       #expect(try evidence(root + "/spool") == .neverStarted)
     }
   }
-}
-
-enum Records {
-  static let ended = ExecutionRecord(
-    ended: .exit(code: 0), startedAt: Instant(microseconds: 1), endedAt: Instant(microseconds: 2),
-    duration: .microseconds(1), executor: Executor(name: "shell", version: "1.0.0"),
-    process: ProcessUsage(pid: 7),
-    stdout: StreamAccount(
-      producedBytes: 6, keptBytes: 6, droppedBytes: 0, redactions: 0, sha256: "00"),
-    stderr: StreamAccount(
-      producedBytes: 4, keptBytes: 4, droppedBytes: 0, redactions: 0, sha256: "00"))
 }

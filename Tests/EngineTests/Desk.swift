@@ -2,6 +2,7 @@ import Digest
 import Engine
 import JSON
 import Model
+import Support
 import Testing
 import Wire
 
@@ -185,7 +186,7 @@ struct Desk {
       case .unknown: .lost(reason: "gone")
       case .expired: .expired
       case .succeeded, .succeededEmpty, .failed, .malformed, .timedOut, .denied, .undeliverable:
-        .ended(Sample.record())
+        .ended(Records.ended())
       }
     finish(id, over: link, report, row: 2 + Int(tickets))
     guard case .ended = report else { return }
@@ -285,23 +286,5 @@ struct Dice: RandomNumberGenerator, Sendable {
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
-  }
-}
-
-enum Sample {
-  static func record(
-    _ ending: Ending = .exit(code: 0), stdout: Int = 0, stderr: Int = 0
-  ) -> ExecutionRecord {
-    let start = Instant(microseconds: 1_700_000_000_000_000)
-    return ExecutionRecord(
-      ended: ending, startedAt: start, endedAt: start + .seconds(1), duration: .seconds(1),
-      executor: Executor(name: "shell", version: "1"), process: ProcessUsage(pid: 1),
-      stdout: account(stdout), stderr: account(stderr))
-  }
-
-  private static func account(_ bytes: Int) -> StreamAccount {
-    StreamAccount(
-      producedBytes: bytes, keptBytes: bytes, droppedBytes: 0, redactions: 0,
-      sha256: String(repeating: "0", count: 64))
   }
 }

@@ -1,6 +1,7 @@
 import Engine
 import JSON
 import Model
+import Support
 import Testing
 import Wire
 
@@ -12,7 +13,7 @@ struct OutcomeTests {
     let web = desk.join()
     let id = desk.submit(to: web.endpoint)
     desk.acknowledge(id, over: web.link, .released)
-    desk.finish(id, over: web.link, .ended(Sample.record()))
+    desk.finish(id, over: web.link, .ended(Records.ended()))
     #expect(
       desk.effects.contains { effect in
         if case .judge(id, _, _) = effect { true } else { false }
@@ -65,7 +66,7 @@ struct OutcomeTests {
     let web = desk.join()
     let id = desk.submit(to: web.endpoint)
     desk.finish(id, over: web.link, .lost(reason: "x"))
-    let report = Report.ended(Sample.record())
+    let report = Report.ended(Records.ended())
     desk.finish(id, over: web.link, report)
     #expect(desk.outcomes.isEmpty)
     #expect(
@@ -141,7 +142,7 @@ struct OutcomeTests {
     let web = desk.join()
     let id = desk.submit(to: web.endpoint)
     _ = stored(&desk, id, web.link, offset: 0)
-    desk.finish(id, over: web.link, .ended(Sample.record(stdout: 10)))
+    desk.finish(id, over: web.link, .ended(Records.ended(stdout: 10)))
     #expect(desk.call(id)?.output == .partial)
   }
 

@@ -50,7 +50,7 @@ struct StoreFaultyDiskTests {
         desk.step(.message(web.link, .output(chunk)))
         note()
       }
-      desk.finish(first, over: web.link, .ended(Sample.record(stdout: 10_000)))
+      desk.finish(first, over: web.link, .ended(Records.ended(stdout: 10_000)))
       note()
       desk.step(.judged(first, Verdict(outcome: .succeeded, validity: .valid, meaning: "ok")))
       note()

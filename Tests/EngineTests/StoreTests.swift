@@ -207,7 +207,7 @@ struct StoreTests {
       try write(desk, to: store)
       let id = desk.submit(to: web.endpoint)
       try write(desk, to: store)
-      desk.finish(id, over: web.link, .ended(Sample.record()))
+      desk.finish(id, over: web.link, .ended(Records.ended()))
       try write(desk, to: store)
       let database = try Database(path: directory + "/store.db", mode: .readOnly)
       #expect(try database.integer("SELECT count(*) FROM executions") == 1)
@@ -290,7 +290,7 @@ struct StoreTests {
       try output(0, [1, 2])
       try output(2, [3, 4])
       try output(9, [9])
-      let report = Report.ended(Sample.record(stdout: 4))
+      let report = Report.ended(Records.ended(stdout: 4))
       for _ in 0..<2 {
         desk.finish(id, over: web.link, report)
         try write(desk, to: store)
@@ -342,7 +342,7 @@ struct StoreTests {
       desk.finish(id, over: web.link, .rejected(code: "a", reason: "b", remedy: "c"))
       try write(desk, to: store)
       #expect(try reader.transitions(of: id).last?.kind == "ended")
-      desk.finish(id, over: web.link, .ended(Sample.record()))
+      desk.finish(id, over: web.link, .ended(Records.ended()))
       try write(desk, to: store)
       #expect(try reader.transitions(of: id).last?.kind == "resolved")
     }
@@ -365,9 +365,9 @@ struct StoreTests {
       try write(desk, to: store)
       desk.finish(unknown, over: web.link, .lost(reason: "x"))
       try write(desk, to: store)
-      desk.finish(cancelled, over: web.link, .ended(Sample.record()))
+      desk.finish(cancelled, over: web.link, .ended(Records.ended()))
       try write(desk, to: store)
-      desk.finish(unknown, over: other.link, .ended(Sample.record()))
+      desk.finish(unknown, over: other.link, .ended(Records.ended()))
       try write(desk, to: store)
       let reader = try Reader(path: directory + "/store.db")
       for id in [cancelled, unknown] {

@@ -15,14 +15,7 @@ import Testing
 
 @Suite("Spool")
 struct SpoolTests {
-  private let record = ExecutionRecord(
-    ended: .exit(code: 0), startedAt: Instant(microseconds: 1), endedAt: Instant(microseconds: 2),
-    duration: .microseconds(1), executor: Executor(name: "shell", version: "1.0.0"),
-    process: ProcessUsage(pid: 7),
-    stdout: StreamAccount(
-      producedBytes: 11, keptBytes: 11, droppedBytes: 0, redactions: 0, sha256: "00"),
-    stderr: StreamAccount(
-      producedBytes: 0, keptBytes: 0, droppedBytes: 0, redactions: 0, sha256: "00"))
+  private let record = Records.ended(stdout: 11)
 
   private func write(_ path: String, complete: Bool = true) throws -> SpoolWriter {
     let writer = try SpoolWriter(path: path, call: CallID("c1"), plugin: "shell")
