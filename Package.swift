@@ -237,7 +237,8 @@ let package = Package(
     // Tests.
     .target(name: "CFaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
     .target(
-      name: "Support", dependencies: ["CFaultyDisk", "JSON", "Model", "Platform", "Sockets"],
+      name: "Support",
+      dependencies: ["CFaultyDisk", "JSON", "Model", "Platform", "PluginProtocol", "Sockets"],
       path: "Tests/Support", swiftSettings: swift),
     tests("JSONTests", ["JSON", "Support"]),
     tests("ModelTests", ["JSON", "Model"]),

@@ -99,11 +99,11 @@ struct ScriptFaultTests {
 struct FakeOSAScriptTests {
   private func withPlugin<Result>(
     owner: Int = 501,
-    _ body: (ExecutorSession) throws -> Result
+    _ body: (PluginSession) throws -> Result
   ) throws -> Result {
     try withTemporaryDirectory { directory in
       try body(
-        ExecutorSession(
+        PluginSession(
           directory, "osascript",
           [
             "--osascript", FakePrograms.path("fake-osascript"), "--console-owner", String(owner),
@@ -130,7 +130,7 @@ struct FakeOSAScriptTests {
   @Test("a tool's limits hold, and are in the record")
   func limits() throws {
     try withPlugin { plugin in
-      #expect(plugin.isolation == ["limits"])
+      #expect(plugin.description?.isolation == ["limits"])
       let content = try plugin.run("c1", "open-files") { $0.limits.openFiles = 77 }
       #expect(content.stdout == "77\n")
       let told = try #require(content.record?.isolation)
@@ -168,16 +168,16 @@ struct FakeOSAScriptTests {
     try withPlugin(owner: 0) { plugin in
       let fault = try plugin.refusal("c1", "return x")
       #expect(fault.reason == "osascript.noSession")
-      #expect(try !CallContent(plugin.spool("c1")).wasStarting)
+      #expect(try !SpoolContent(plugin.spool("c1")).wasStarting)
     }
   }
 
   @Test("elsewhere than on a Mac no executor is offered")
   func gate() throws {
     try withTemporaryDirectory { directory in
-      let plugin = try ExecutorSession(directory, "osascript", [])
+      let plugin = try PluginSession(directory, "osascript", [])
       #if !os(macOS)
-        #expect(plugin.offered.isEmpty)
+        #expect(plugin.description?.executors.isEmpty == true)
         #expect(try plugin.log().contains("program of macOS"))
       #endif
     }
@@ -192,7 +192,7 @@ struct RealOSAScriptTests {
   @Test("arguments reach on run argv, and an empty result is none")
   func real() throws {
     try withTemporaryDirectory { directory in
-      let plugin = try ExecutorSession(directory, "osascript", [])
+      let plugin = try PluginSession(directory, "osascript", [])
       let content = try plugin.run("c1", "on run argv\nreturn item 1 of argv\nend run") {
         $0.arguments = ["a b"]
       }

@@ -14,13 +14,13 @@ import Testing
 struct FakeHostTests {
   private func withPlugin<Result>(
     _ host: String = "fake-powershell-host", _ options: [String] = [],
-    _ body: (ExecutorSession) throws -> Result
+    _ body: (PluginSession) throws -> Result
   ) throws -> Result {
     try withTemporaryDirectory { directory in
       let program = directory + "/" + host
       try makeLink(program, to: FakePrograms.path("fake-powershell-host"))
       return try body(
-        ExecutorSession(directory, "powershell", ["--program", program] + options))
+        PluginSession(directory, "powershell", ["--program", program] + options))
     }
   }
 
@@ -86,8 +86,8 @@ struct FakeHostTests {
       let fault = try plugin.refusal("c1", "output x\nsyntax")
       #expect(fault.reason == "script.syntax")
       #expect(fault.message.contains("line 2, column 8: Missing closing '}'"))
-      let spool = try CallContent(plugin.spool("c1"))
-      #expect(!spool.wasStarting && spool.isFree && spool.record == nil)
+      let spool = try SpoolContent(plugin.spool("c1"))
+      #expect(!spool.wasStarting && !spool.hasOwner && spool.record == nil)
       #expect(try plugin.run("c2", "output on").stdout == "on\n")
     }
   }
@@ -100,7 +100,7 @@ struct FakeHostTests {
         let content = try plugin.run("c\(number)", "output before\n\(death)")
         #expect(content.stdout == "before\n", "\(death)")
         #expect(content.record == nil, "\(death)")
-        #expect(content.wasStarting && content.isFree, "\(death)")
+        #expect(content.wasStarting && !content.hasOwner, "\(death)")
       }
       #expect(try plugin.run("after", "output on").stdout == "on\n")
       #expect(try plugin.log().contains("signal 11 ended its process"))
@@ -112,7 +112,7 @@ struct FakeHostTests {
     try withPlugin { plugin in
       let fault = try plugin.refusal("c1", "die-before")
       #expect(fault.reason == "powershell.host" && fault.message.contains("ended with 3"))
-      #expect(try !CallContent(plugin.spool("c1")).wasStarting)
+      #expect(try !SpoolContent(plugin.spool("c1")).wasStarting)
     }
   }
 
@@ -271,15 +271,15 @@ struct FakeHostTests {
   @Test("the files of a plugin that was killed go with the next one's start, and no others")
   func abandoned() throws {
     try withTemporaryDirectory { directory throws in
-      func plugin() throws -> ExecutorSession {
-        try ExecutorSession(
+      func plugin() throws -> PluginSession {
+        try PluginSession(
           directory, "powershell", ["--program", FakePrograms.path("fake-powershell-host")],
           environment: [("TMPDIR", directory)])
       }
       func directories() throws -> [String] {
         try Files.list(directory).filter { $0.hasPrefix("signalbox-powershell.") }
       }
-      var killed: ExecutorSession? = try plugin()
+      var killed: PluginSession? = try plugin()
       let left = try directories()
       #expect(left.count == 1)
       try killed?.kill()
@@ -325,18 +325,18 @@ struct FakeHostIsolationTests {
 
   /// Without cgroups, so that it is the same everywhere.
   private func withPlugin<Result>(
-    _ name: String = "fake-powershell-host", _ body: (ExecutorSession) throws -> Result
+    _ name: String = "fake-powershell-host", _ body: (PluginSession) throws -> Result
   ) throws -> Result {
     try withTemporaryDirectory { directory in
       let program = try openedHost(in: directory, name)
       return try body(
-        ExecutorSession(
+        PluginSession(
           directory, "powershell", ["--program", program],
           environment: [("SIGNALBOX_CGROUP", "none"), ("TMPDIR", directory)]))
     }
   }
 
-  private func isolation(_ content: CallContent) throws -> Isolation {
+  private func isolation(_ content: SpoolContent) throws -> Isolation {
     try #require(content.record?.isolation)
   }
 
@@ -347,7 +347,7 @@ struct FakeHostIsolationTests {
   @Test("a call with limits has a host of its own, which is held to them and goes with it")
   func limits() throws {
     try withPlugin { plugin in
-      #expect(plugin.isolation == ["limits", "runAs", "privileges"])
+      #expect(plugin.description?.isolation == ["limits", "runAs", "privileges"])
       let warm = try plugin.run("c1", "process").stdout
       let content = try plugin.run("c2", "process\nopen-files\nno-new-privileges") {
         $0.limits.openFiles = 77
@@ -392,7 +392,7 @@ struct FakeHostIsolationTests {
           $0.limits.openFiles = 77
         }
         #expect(content.stdout == "before\n" && content.record == nil, "\(death)")
-        #expect(content.wasStarting && content.isFree, "\(death)")
+        #expect(content.wasStarting && !content.hasOwner, "\(death)")
       }
     }
   }
@@ -413,7 +413,7 @@ struct FakeHostIsolationTests {
     try withPlugin { plugin in
       let fault = try plugin.refusal("c1", "output ran") { $0.limits.memoryBytes = 1 << 30 }
       #expect(fault.reason == "limit.unavailable" && fault.message.contains("SIGNALBOX_CGROUP"))
-      #expect(try !CallContent(plugin.spool("c1")).wasStarting)
+      #expect(try !SpoolContent(plugin.spool("c1")).wasStarting)
     }
   }
 
@@ -493,7 +493,7 @@ struct FakeHostIsolationTests {
         ($0.limits.run, $0.limits.killGrace) = (.seconds(600), .milliseconds(100))
       }
       #expect(try plugin.run("c3", "output on").stdout == "on\n")
-      #expect(try CallContent(plugin.spool("c2")).record == nil)
+      #expect(try SpoolContent(plugin.spool("c2")).record == nil)
       try plugin.send(.cancel(CallID("c2")))
       #expect(try plugin.ended("c2").record?.ended == .cancelled(signal: 9))
     }
@@ -572,7 +572,7 @@ struct FakeHostIsolationTests {
   func leaving() throws {
     try withTemporaryDirectory { directory throws in
       let program = try openedHost(in: directory)
-      var plugin: ExecutorSession? = try ExecutorSession(
+      var plugin: PluginSession? = try PluginSession(
         directory, "powershell", ["--program", program], environment: [("TMPDIR", directory)])
       #expect(
         try plugin?.run("c1", "write x") { $0.runAs = "nobody" }.record?.ended == .exit(code: 0))
@@ -606,8 +606,8 @@ struct NoPowerShellTests {
   @Test("on a machine without PowerShell no executor is offered, and the log says why")
   func absent() throws {
     try withTemporaryDirectory { directory in
-      let plugin = try ExecutorSession(directory, "powershell", [])
-      guard plugin.offered.isEmpty else { return }
+      let plugin = try PluginSession(directory, "powershell", [])
+      guard plugin.description?.executors.isEmpty == true else { return }
       #expect(try plugin.log().contains("install PowerShell 7"))
     }
   }
@@ -620,9 +620,9 @@ struct NoPowerShellTests {
     if: PowerShellPrograms.installed() != nil,
     "there is no PowerShell on this machine: nothing here is proven about PowerShell itself"))
 struct RealPowerShellTests {
-  private func withPlugin<Result>(_ body: (ExecutorSession) throws -> Result) throws -> Result {
+  private func withPlugin<Result>(_ body: (PluginSession) throws -> Result) throws -> Result {
     try withTemporaryDirectory { directory in
-      try body(ExecutorSession(directory, "powershell", []))
+      try body(PluginSession(directory, "powershell", []))
     }
   }
 

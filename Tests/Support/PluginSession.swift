@@ -1,14 +1,17 @@
 import JSON
-import Model
-import Platform
-import PluginProtocol
-import Support
-import Testing
+package import Model
+package import Platform
+package import PluginProtocol
 
 /// A plugin, the shell's if no other is named, spoken to as the agent speaks to it.
-final class PluginSession {
-  let directory: String
+package final class PluginSession {
+  package let directory: String
   private let executor: String
+  private let lastSignal: Int32
+  /// Of the calls that nobody has said more of.
+  private let killGrace: Duration
+  /// What it answered to `initialize`; not without a handshake.
+  package private(set) var description: PluginDescription?
   private var input: Descriptor?
   private var output: Descriptor?
   private let child: ChildProcess
@@ -19,14 +22,21 @@ final class PluginSession {
   /// Long enough for a machine that is busy with other things; a test that meets it has failed.
   private static let patience: Duration = .seconds(60)
 
-  init(
-    _ directory: String, executor: String = "shell", handshake: Bool = true,
-    environment: [(name: String, value: String)] = [], through wrapper: [String] = []
+  /// - Parameters:
+  ///   - wrapper: what it is started with, such as `prlimit` and its options.
+  ///   - lastSignal: for when the session is over. One that is asked takes what it started along.
+  package init(
+    _ directory: String, executor: String = "shell", arguments: [String] = [],
+    handshake: Bool = true, environment: [(name: String, value: String)] = [],
+    through wrapper: [String] = [], killGrace: Duration = .milliseconds(300),
+    lastSignal: Int32 = Signals.kill
   ) throws {
     self.directory = directory
     self.executor = executor
+    self.killGrace = killGrace
+    self.lastSignal = lastSignal
     let log = try Files.open(directory + "/plugin.log", .append)
-    let command = wrapper + [try builtProgram("signalbox-plugin-\(executor)")]
+    let command = wrapper + [try builtProgram("signalbox-plugin-\(executor)")] + arguments
     var input = try Pipe()
     var output = try Pipe()
     let inputEnd = input.takeReadEnd()
@@ -43,33 +53,38 @@ final class PluginSession {
     if handshake {
       let reply = try answer(
         to: .initialize(agentName: "test", agentVersion: "1", protocolVersion: 1))
-      guard case .result = reply else { throw Unexpected(what: "\(reply)") }
+      guard case .result(_, let answer) = reply else { throw Unexpected(what: "\(reply)") }
+      description = try PluginDescription(answer)
     }
   }
 
   deinit {
     closeInput()
-    try? child.signal(Signals.kill)
+    try? child.signal(lastSignal)
     if exit == nil { _ = try? child.wait() }
   }
 
-  var processID: Int { child.id }
+  package var processID: Int { child.id }
+
+  package func log() throws -> String {
+    String(decoding: try Files.read(directory + "/plugin.log"), as: UTF8.self)
+  }
 
   // MARK: Talking
 
-  func send(_ bytes: [UInt8]) throws { try input?.writeAll(bytes) }
+  package func send(_ bytes: [UInt8]) throws { try input?.writeAll(bytes) }
 
-  func send(_ text: String) throws { try send(Array(text.utf8)) }
+  package func send(_ text: String) throws { try send(Array(text.utf8)) }
 
   @discardableResult
-  func send(_ request: PluginRequest) throws -> Int {
+  package func send(_ request: PluginRequest) throws -> Int {
     nextID += 1
     try send(request.line(id: nextID))
     return nextID
   }
 
   /// Sends and waits for the answer, dropping notifications.
-  func answer(to request: PluginRequest) throws -> PluginMessage {
+  package func answer(to request: PluginRequest) throws -> PluginMessage {
     let id = try send(request)
     while true {
       let message = try next()
@@ -81,13 +96,15 @@ final class PluginSession {
   }
 
   /// The next message, whatever it is.
-  func next() throws -> PluginMessage {
+  package func next() throws -> PluginMessage {
     while true {
       if case .line(let line)? = lines.next() {
         guard let message = try PluginMessage.parse(line: line) else { continue }
         return message
       }
-      guard try read() > 0 else { throw Unexpected(what: "the plugin closed its output") }
+      guard try read() > 0 else {
+        throw Unexpected(what: "the plugin closed its output: \(try log())")
+      }
     }
   }
 
@@ -103,23 +120,23 @@ final class PluginSession {
 
   // MARK: Leaving
 
-  func closeInput() { input = nil }
+  package func closeInput() { input = nil }
 
   /// As an agent that is gone: nobody writes and nobody reads.
-  func detach() {
+  package func detach() {
     closeInput()
     if let number = output?.number { try? poller.remove(number) }
     output = nil
   }
 
-  func kill() throws {
+  package func kill() throws {
     try child.signal(Signals.kill)
     _ = try wait()
   }
 
-  func terminate() throws { try child.signal(Signals.terminate) }
+  package func terminate() throws { try child.signal(Signals.terminate) }
 
-  func wait() throws -> ProcessExit {
+  package func wait() throws -> ProcessExit {
     if let exit { return exit }
     let ended = try child.wait()
     exit = ended
@@ -128,19 +145,18 @@ final class PluginSession {
 
   // MARK: Calls
 
-  func preparation(_ call: String, _ script: String) -> Preparation {
+  package func preparation(_ call: String, _ script: String) -> Preparation {
     Preparation(
       call: CallID(call), executor: executor, directory: "\(directory)/\(call)",
       spool: spool(call), script: script,
       limits: .init(
-        run: .seconds(30), killGrace: .milliseconds(300), stdoutBytes: 1 << 20,
-        stderrBytes: 1 << 20))
+        run: .seconds(30), killGrace: killGrace, stdoutBytes: 1 << 20, stderrBytes: 1 << 20))
   }
 
-  func spool(_ call: String) -> String { "\(directory)/\(call)/spool" }
+  package func spool(_ call: String) -> String { "\(directory)/\(call)/spool" }
 
   /// Prepares and starts, and returns when the process runs.
-  func start(
+  package func start(
     _ call: String, _ script: String, _ change: (inout Preparation) -> Void = { _ in }
   ) throws {
     var preparation = preparation(call, script)
@@ -156,23 +172,32 @@ final class PluginSession {
   }
 
   /// Runs a call to its end.
-  func run(
+  package func run(
     _ call: String, _ script: String, _ change: (inout Preparation) -> Void = { _ in }
   ) throws -> SpoolContent {
+    try begin(call, script, change)
+    return try ended(call)
+  }
+
+  /// Prepares and starts, and waits for nothing.
+  package func begin(
+    _ call: String, _ script: String, _ change: (inout Preparation) -> Void = { _ in }
+  ) throws {
     var preparation = preparation(call, script)
     change(&preparation)
     try send(.prepare(preparation))
     try send(.start(CallID(call)))
-    return try ended(call)
   }
 
   /// Waits for the end of a call and reads its spool.
-  func ended(_ call: String) throws -> SpoolContent {
+  package func ended(_ call: String) throws -> SpoolContent {
     while true {
       switch try next() {
       case .ended(CallID(call), let bytes):
         let content = try SpoolContent(spool(call))
-        #expect(content.size == bytes)
+        guard content.size == bytes else {
+          throw Unexpected(what: "\(bytes) bytes were told, and there are \(content.size)")
+        }
         return content
       case .fault(_, let fault): throw fault
       case .result, .progress, .ended: continue
@@ -180,34 +205,66 @@ final class PluginSession {
     }
   }
 
+  /// The refusal of a call that must not run.
+  package func refusal(
+    _ call: String, _ script: String, _ change: (inout Preparation) -> Void = { _ in }
+  ) throws -> PluginFault {
+    try begin(call, script, change)
+    var faults: [PluginFault] = []
+    // Both are answered; what was refused at its preparation is not known at its start.
+    var answers = 0
+    while answers < 2 {
+      switch try next() {
+      case .fault(_, let fault):
+        faults.append(fault)
+        answers += 1
+      case .result: answers += 1
+      case .progress, .ended: continue
+      }
+    }
+    guard let first = faults.first else { throw Unexpected(what: "the call was not refused") }
+    return first
+  }
+
   /// Waits until the script has printed `text`.
-  func waitForOutput(_ call: String, _ text: String) throws {
-    while try !SpoolContent(spool(call)).stdout.contains(text) {
-      guard case .progress = try next() else { continue }
+  package func waitForOutput(_ call: String, _ text: String) throws {
+    // Before the answer to `prepare` there is no spool.
+    while (try? SpoolContent(spool(call)))?.stdout.contains(text) != true {
+      if case .ended(CallID(call), _) = try next() {
+        throw Unexpected(what: "the call ended without \(text)")
+      }
     }
   }
 }
 
-struct Unexpected: Error, CustomStringConvertible {
-  let what: String
-  var description: String { what }
+package struct Unexpected: Error, CustomStringConvertible {
+  package let what: String
+
+  package init(what: String) { self.what = what }
+
+  package var description: String { what }
 }
 
 /// All that a spool holds.
-struct SpoolContent {
-  var frames: [SpoolFrame] = []
-  var size: Int
-  var record: ExecutionRecord?
+package struct SpoolContent {
+  package var frames: [SpoolFrame] = []
+  package var size: Int
+  package var record: ExecutionRecord?
+  /// Whoever opened it still has it.
+  package var hasOwner: Bool
   private var bytes: [OutputStream: [UInt8]] = [.stdout: [], .stderr: []]
 
-  init(_ path: String) throws {
+  /// - Throws: an error, too, if the frames of a stream do not follow one another without a hole.
+  package init(_ path: String) throws {
     let reader = try SpoolReader(path: path)
+    hasOwner = try reader.ownerIsAlive()
     while let frame = try reader.next() {
       frames.append(frame)
       switch frame {
       case .output(let output):
-        // Frames of a stream follow one another without a hole.
-        #expect(bytes[output.stream]?.count == output.offset)
+        guard bytes[output.stream]?.count == output.offset else {
+          throw Unexpected(what: "a hole before \(output.offset) of \(output.stream)")
+        }
         bytes[output.stream]? += output.bytes
       case .ended(_, let record): self.record = record
       case .opened, .starting, .started: break
@@ -216,14 +273,16 @@ struct SpoolContent {
     size = reader.position
   }
 
-  var stdoutBytes: [UInt8] { bytes[.stdout] ?? [] }
-  var stdout: String { String(decoding: stdoutBytes, as: UTF8.self) }
-  var stderr: String { String(decoding: bytes[.stderr] ?? [], as: UTF8.self) }
-  var wasStarting: Bool { frames.contains { if case .starting = $0 { true } else { false } } }
+  package var stdoutBytes: [UInt8] { bytes[.stdout] ?? [] }
+  package var stdout: String { String(decoding: stdoutBytes, as: UTF8.self) }
+  package var stderr: String { String(decoding: bytes[.stderr] ?? [], as: UTF8.self) }
+  package var wasStarting: Bool {
+    frames.contains { if case .starting = $0 { true } else { false } }
+  }
 }
 
 /// Stops a process with SIGSTOP, and waits until it has stopped.
-func hold(_ process: Int) throws {
+package func hold(_ process: Int) throws {
   ProcessTree.entry(process)?.signal(19)
   let deadline = Clock.now() + 60_000_000
   while Clock.now() < deadline {
@@ -231,9 +290,4 @@ func hold(_ process: Int) throws {
     if status.contains(") T ") { return }
   }
   throw Unexpected(what: "process \(process) does not stop")
-}
-
-/// Runs `body` with a plugin in a directory of its own.
-func withPlugin<Result>(_ body: (PluginSession) throws -> Result) throws -> Result {
-  try withTemporaryDirectory { directory in try body(try PluginSession(directory)) }
 }
