@@ -3,7 +3,7 @@ package import Model
 /// One deadline per id, earliest first. A changed deadline leaves a stale entry behind, which is
 /// skipped when it comes up; the heap is rebuilt when most of it is stale.
 package struct Deadlines<ID: Hashable & Comparable & Sendable>: Sendable {
-  private struct Entry: Sendable {
+  private struct Entry: Comparable, Sendable {
     let due: Instant
     let id: ID
 
@@ -12,7 +12,7 @@ package struct Deadlines<ID: Hashable & Comparable & Sendable>: Sendable {
     }
   }
 
-  private var heap: [Entry] = []
+  private var heap = Heap<Entry>()
   private var current: [ID: Instant] = [:]
 
   package init() {}
@@ -24,18 +24,17 @@ package struct Deadlines<ID: Hashable & Comparable & Sendable>: Sendable {
       return
     }
     if current.updateValue(due, forKey: id) == due { return }
-    heap.append(Entry(due: due, id: id))
-    siftUp(heap.count - 1)
+    heap.insert(Entry(due: due, id: id))
     compact()
   }
 
   /// The earliest deadline, or an earlier one that was changed since.
-  package var earliest: Instant? { heap.first?.due }
+  package var earliest: Instant? { heap.least?.due }
 
   /// Takes the id whose deadline is the earliest of those that have come.
   package mutating func popDue(at now: Instant) -> ID? {
-    while let first = heap.first, first.due <= now {
-      removeFirst()
+    while let first = heap.least, first.due <= now {
+      heap.removeLeast()
       if current[first.id] == first.due {
         current[first.id] = nil
         return first.id
@@ -47,31 +46,5 @@ package struct Deadlines<ID: Hashable & Comparable & Sendable>: Sendable {
   private mutating func compact() {
     guard heap.count > 64, heap.count > current.count * 2 else { return }
     heap.removeAll { current[$0.id] != $0.due }
-    heap.sort(by: <)
-  }
-
-  private mutating func removeFirst() {
-    heap.swapAt(0, heap.count - 1)
-    heap.removeLast()
-    var parent = 0
-    while true {
-      let left = parent * 2 + 1
-      guard left < heap.count else { return }
-      let right = left + 1
-      let child = right < heap.count && heap[right] < heap[left] ? right : left
-      guard heap[child] < heap[parent] else { return }
-      heap.swapAt(child, parent)
-      parent = child
-    }
-  }
-
-  private mutating func siftUp(_ start: Int) {
-    var child = start
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard heap[child] < heap[parent] else { return }
-      heap.swapAt(child, parent)
-      child = parent
-    }
   }
 }

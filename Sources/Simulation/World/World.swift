@@ -1,3 +1,4 @@
+import Engine
 import Model
 
 /// Virtual time, and what will happen in it: events in the order of their time, and of their making
@@ -9,7 +10,7 @@ final class World: @unchecked Sendable {
   var trace: Trace
   private(set) var marks: [String: Int] = [:]
   private(set) var violations: [String] = []
-  private var queue: [Planned] = []
+  private var queue = Heap<Planned>()
   private var made: UInt64 = 0
   private(set) var events = 0
 
@@ -19,7 +20,7 @@ final class World: @unchecked Sendable {
   private var actions: [(() -> Void)?] = []
   private var freeSlots: [Int] = []
 
-  private struct Planned {
+  private struct Planned: Comparable {
     let at: Instant
     let number: UInt64
     let slot: Int
@@ -38,14 +39,13 @@ final class World: @unchecked Sendable {
     made += 1
     let slot = freeSlots.popLast() ?? actions.count
     if slot == actions.count { actions.append(action) } else { actions[slot] = action }
-    queue.append(Planned(at: now + max(.zero, delay), number: made, slot: slot))
-    rise(queue.count - 1)
+    queue.insert(Planned(at: now + max(.zero, delay), number: made, slot: slot))
   }
 
   /// Does what is due until `end`, or until `isOver` says so after an event.
   func run(until end: Instant, isOver: () -> Bool) {
-    while let first = queue.first, first.at <= end {
-      removeFirst()
+    while let first = queue.least, first.at <= end {
+      queue.removeLeast()
       now = first.at
       events += 1
       let action = actions[first.slot]
@@ -82,30 +82,5 @@ final class World: @unchecked Sendable {
   func end() {
     queue.removeAll()
     actions.removeAll()
-  }
-
-  private func rise(_ start: Int) {
-    var child = start
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard queue[child] < queue[parent] else { return }
-      queue.swapAt(child, parent)
-      child = parent
-    }
-  }
-
-  private func removeFirst() {
-    queue.swapAt(0, queue.count - 1)
-    queue.removeLast()
-    var parent = 0
-    while true {
-      let left = parent * 2 + 1
-      guard left < queue.count else { return }
-      let right = left + 1
-      let child = right < queue.count && queue[right] < queue[left] ? right : left
-      guard queue[child] < queue[parent] else { return }
-      queue.swapAt(child, parent)
-      parent = child
-    }
   }
 }
