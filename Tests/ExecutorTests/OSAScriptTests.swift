@@ -33,6 +33,13 @@ struct ScriptFaultTests {
       standardError: "s:1:2: execution error: System Events got an error: osascript is not"
         + " allowed assistive access. (-1719)")
     #expect(access?.kind == .consent)
+    let keys = ScriptFault(
+      standardError: "s:1:2: execution error: System Events got an error: osascript is not"
+        + " allowed to send keystrokes. (1002)")
+    #expect(keys?.kind == .consent)
+    // The number alone may be the script's own.
+    let own = ScriptFault(standardError: "s:1:2: execution error: No such customer. (1002)")
+    #expect(own?.kind == .script)
   }
 
   @Test("what is no error of osascript is taken for none")
@@ -58,9 +65,8 @@ struct ScriptFaultTests {
   @Test("a script runs in the session of the user at the screen, or is refused")
   func session() throws {
     func command(console: Int, user: Int, _ variables: [String] = []) throws -> [String] {
-      try ConsoleSession.command(
-        "/usr/bin/osascript", ["-l", "AppleScript", "/s"], console: console, user: user,
-        variables: variables)
+      try ConsoleSession(console: console, user: user).entering(
+        ["/usr/bin/osascript", "-l", "AppleScript", "/s"], variables: variables)
     }
     #expect(
       try command(console: 501, user: 501) == ["/usr/bin/osascript", "-l", "AppleScript", "/s"])
@@ -71,12 +77,15 @@ struct ScriptFaultTests {
       ])
     func reason(console: Int, user: Int) -> String? {
       do throws(Refusal) {
-        _ = try ConsoleSession.command("/o", [], console: console, user: user, variables: [])
+        _ = try ConsoleSession(console: console, user: user)
         return nil
       } catch { return error.reason }
     }
     #expect(reason(console: 0, user: 0) == "osascript.noSession")
+    // Setup Assistant's own user.
+    #expect(reason(console: 248, user: 0) == "osascript.noSession")
     #expect(reason(console: 501, user: 502) == "osascript.otherUser")
+    #expect(reason(console: 501, user: 501) == nil)
   }
 
   @Test("an empty line is no output, and blank lines before output stay")
@@ -163,6 +172,41 @@ struct FakeOSAScriptTests {
     }
   }
 
+  @Test(
+    "an agent that is root runs it as the user at the screen, from where that user can read it",
+    .enabled(if: Machine.effectiveUser == 0, "to become another user takes root"))
+  func anotherUser() throws {
+    try withTemporaryDirectory { directory in
+      try Files.setPermissions(directory, 0o755)
+      for name in ["fake-osascript", "fake-launchctl", "fake-sudo"] {
+        let program = directory + "/" + name
+        try Files.writeAtomically(Files.read(FakePrograms.path(name)), to: program)
+        try Files.setPermissions(program, 0o755)
+      }
+      let user = Int(try #require(try Confinement.Account.named("nobody")).user)
+      let plugin = try PluginSession(
+        directory, "osascript",
+        [
+          "--osascript", directory + "/fake-osascript", "--console-owner", String(user),
+          "--launchctl", directory + "/fake-launchctl", "--sudo", directory + "/fake-sudo",
+        ], environment: [("TMPDIR", directory)])
+      // As the agent makes it.
+      try Files.makeDirectories(directory + "/c1")
+      try Files.setPermissions(directory + "/c1", 0o700)
+      let script = "user\nattribute UNIT\nstdin\nwrite made\nwhere"
+      let content = try plugin.run("c1", script) {
+        $0.environment = [("UNIT", "a b")]
+        $0.stdin = "{}"
+      }
+      #expect(content.record?.ended == .exit(code: 0), "\(content.stderr)")
+      let lines = content.stdout.split(separator: "\n").map(String.init)
+      #expect(lines.dropLast() == [String(user), "a b", "{}", "made"])
+      let work = try #require(lines.last)
+      #expect(work.hasPrefix(directory + "/signalbox-osascript."))
+      try waitUntil { !Files.exists(Files.directory(of: work)) }
+    }
+  }
+
   @Test("without a user at the screen the call is refused, and nothing runs")
   func noSession() throws {
     try withPlugin(owner: 0) { plugin in
@@ -189,15 +233,52 @@ struct FakeOSAScriptTests {
   .enabled(
     if: Files.isExecutable("/usr/bin/osascript"), "there is no osascript: it is part of macOS"))
 struct RealOSAScriptTests {
-  @Test("arguments reach on run argv, and an empty result is none")
-  func real() throws {
-    try withTemporaryDirectory { directory in
-      let plugin = try PluginSession(directory, "osascript", [])
-      let content = try plugin.run("c1", "on run argv\nreturn item 1 of argv\nend run") {
-        $0.arguments = ["a b"]
+  private func withPlugin(_ body: (PluginSession) throws -> Void) throws {
+    try withTemporaryDirectory { try body(PluginSession($0, "osascript", [])) }
+  }
+
+  @Test("arguments reach on run argv and run(argv) byte for byte, and an empty result is none")
+  func arguments() throws {
+    try withPlugin { plugin in
+      let hostile = ["$(id)", "-e", "a b", "\" & quit & \"", "é🙂", "\\", "'", "a\nb"]
+      for (number, text) in hostile.enumerated() {
+        let apple = try plugin.run("a\(number)", "on run argv\nreturn item 1 of argv\nend run") {
+          $0.arguments = [text]
+        }
+        #expect(apple.stdout == text + "\n")
+        let java = try plugin.run("j\(number)", "function run(argv) { return argv[0] }") {
+          $0.arguments = [text]
+        }
+        #expect(java.stdout == text + "\n")
       }
-      #expect(content.stdout == "a b\n")
-      #expect(try plugin.run("c2", "return").record?.stdout.producedBytes == 0)
+      let empty = try plugin.run("e", "return")
+      #expect(empty.record?.ended == .exit(code: 0))
+      #expect(empty.record?.stdout.producedBytes == 0)
+    }
+  }
+
+  @Test("a variable reaches system attribute, and JavaScript returns JSON")
+  func results() throws {
+    try withPlugin { plugin in
+      let bound = try plugin.run("c1", "return system attribute \"UNIT\"") {
+        $0.environment = [("UNIT", "a b")]
+      }
+      #expect(bound.stdout == "a b\n")
+      let json = try plugin.run(
+        "c2", "function run() { return JSON.stringify({a: [1], b: null}) }")
+      #expect(json.stdout == "{\"a\":[1],\"b\":null}\n")
+    }
+  }
+
+  @Test("an error ends with the code of its kind, and a script that cannot be compiled with 65")
+  func errors() throws {
+    try withPlugin { plugin in
+      let cancelled = try plugin.run("c1", "error \"no\" number -128")
+      #expect(cancelled.record?.ended == .exit(code: 125), "\(cancelled.stderr)")
+      let own = try plugin.run("c2", "error \"mine\" number 1234")
+      #expect(own.record?.ended == .exit(code: 1), "\(own.stderr)")
+      let wrong = try plugin.run("c3", "tell tell")
+      #expect(wrong.record?.ended == .exit(code: 65), "\(wrong.stderr)")
     }
   }
 }

@@ -12,6 +12,9 @@ package import PluginKit
       package var consoleOwner: Int?
       /// Whom this process runs as.
       package var user: Int
+      /// What brings a script into the session of another user.
+      package var launchctl = "/bin/launchctl"
+      package var sudo = "/usr/bin/sudo"
 
       package init(program: String = "/usr/bin/osascript", consoleOwner: Int? = nil) {
         self.program = program
@@ -26,6 +29,7 @@ package import PluginKit
     package init(_ server: PluginServer, _ settings: Settings) {
       self.server = server
       self.settings = settings
+      Place.removeAbandoned()
     }
 
     package func prepare(_ call: PluginCall) throws(Refusal) {
@@ -37,34 +41,36 @@ package import PluginKit
       }
       try Refusal.checkHandover(
         environment: call.environment, arguments: call.arguments, isName: Self.isPlainName)
-      let script = call.directory + "/script"
+      let session = try ConsoleSession(
+        console: settings.consoleOwner ?? Self.consoleOwner(), user: settings.user)
+      let place = try stage(call, for: session)
       let language = ScriptLanguage(of: call.script)
-      let owner = settings.consoleOwner ?? Self.consoleOwner()
-      let command = try ConsoleSession.command(
-        program, ["-l", language.rawValue, script] + call.arguments, console: owner,
-        user: settings.user, variables: call.environment.map(\.name))
-      let work = call.directory + "/work"
-      do throws(SystemError) {
-        try Files.makeDirectories(work)
-        try Files.remove(script)
-        let file = try Files.open(script, .createNew, permissions: 0o600)
-        try file.writeAll(Array(call.script.utf8))
-        try file.close()
-      } catch {
-        throw Refusal(
-          reason: "script.notStaged", message: "\(error)",
-          remedy: "make room in the call's directory")
-      }
+      let command = session.entering(
+        [program, "-l", language.rawValue, place.script] + call.arguments,
+        launchctl: settings.launchctl, sudo: settings.sudo,
+        variables: call.environment.map(\.name))
       let run = ProcessRun(
         ProcessRun.Command(
           executable: command[0], arguments: command, environment: Self.environment(of: call),
-          directory: work, stdin: call.stdin), for: call, on: server
+          directory: place.work, stdin: call.stdin), for: call, on: server
       ) { (program, language.rawValue) }
       let reading = Reading(call)
       run.receive = { bytes, stream in reading.take(bytes, stream) }
       run.conclude = { end in reading.conclude(end) }
       try run.stage()
-      call.attachment = run
+      call.attachment = OSAScriptRun(run, in: place)
+    }
+
+    private func stage(_ call: PluginCall, for session: ConsoleSession) throws(Refusal) -> Place {
+      do throws(SystemError) {
+        let place = try session.isOthers ? Place(of: session.owner) : Place(in: call.directory)
+        try place.write(call.script)
+        return place
+      } catch {
+        throw Refusal(
+          reason: "script.notStaged", message: "\(error)",
+          remedy: "make room in the call's directory, and where temporary files go")
+      }
     }
 
     package func start(_ call: PluginCall) { run(call).start() }
@@ -101,10 +107,21 @@ package import PluginKit
     }
 
     private func run(_ call: PluginCall) -> ProcessRun {
-      guard let run = call.attachment as? ProcessRun else {
+      guard let attached = call.attachment as? OSAScriptRun else {
         preconditionFailure("a prepared call has its run")
       }
-      return run
+      return attached.run
+    }
+  }
+
+  /// A call, and the place that goes with it.
+  private final class OSAScriptRun {
+    let run: ProcessRun
+    private let place: Place
+
+    init(_ run: ProcessRun, in place: Place) {
+      self.run = run
+      self.place = place
     }
   }
 #endif

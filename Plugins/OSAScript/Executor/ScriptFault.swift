@@ -30,13 +30,19 @@ package struct ScriptFault: Sendable, Equatable {
     if line.contains("syntax error:") {
       self.init(
         number, .syntax, "the script cannot be compiled", "correct it; nothing of it has run")
-    } else if line.contains("assistive access") {
+    } else if line.contains("assistive access") || Self.isRefusedInput(number, line) {
       self.init(
         number, .consent, "osascript is not allowed to control this Mac",
         "allow it in System Settings > Privacy & Security > Accessibility, or by a PPPC profile")
     } else {
       self.init(number: number)
     }
+  }
+
+  /// System Events says it by a positive number, which a script may also have for errors of its own; and
+  /// the words are in the user's language, but for its name.
+  private static func isRefusedInput(_ number: Int, _ line: Substring) -> Bool {
+    number == 1002 && line.contains("System Events")
   }
 
   private init(_ number: Int, _ kind: Kind, _ reason: String, _ remedy: String) {

@@ -2,7 +2,7 @@
 // of the user at the screen.
 //
 // The agent starts it without arguments. For trials elsewhere: --osascript PATH, --console-owner UID,
-// --user UID.
+// --user UID, --launchctl PATH, --sudo PATH.
 
 import OSAScript
 import PluginKit
@@ -27,4 +27,6 @@ var settings = OSAScriptExecutor.Settings()
 if let program = options["--osascript"] { settings.program = program }
 settings.consoleOwner = options["--console-owner"].flatMap { Int($0) }
 if let user = options["--user"].flatMap({ Int($0) }) { settings.user = user }
+if let program = options["--launchctl"] { settings.launchctl = program }
+if let program = options["--sudo"] { settings.sudo = program }
 try server.run(OSAScriptExecutor(server, settings))
