@@ -13,16 +13,7 @@ final class ShellExecutor: CallExecutor {
     [
       ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
       ("LANG", "C.UTF-8"),
-    ] + inherited(["TZ"])
-
-  /// For a tool that needs `agent`.
-  private static let agent = inherited([
-    "SIGNALBOX_AGENT", "SIGNALBOX_STATE", "SIGNALBOX_PLUGINS",
-  ])
-
-  private static func inherited(_ names: [String]) -> [(name: String, value: String)] {
-    names.compactMap { name in Machine.environment(name).map { (name, $0) } }
-  }
+    ] + Machine.inherited(["TZ"])
 
   private let server: PluginServer
   private let interpreters: Interpreters
@@ -100,7 +91,6 @@ final class ShellExecutor: CallExecutor {
   ) -> [(name: String, value: String)] {
     var surroundings = Self.surroundings
     if account == nil { surroundings.append(("HOME", Machine.homeDirectory)) }
-    if call.needs.contains(.agent) { surroundings += Self.agent }
-    return call.environment(over: surroundings, as: account)
+    return call.environment(over: surroundings + call.agentVariables, as: account)
   }
 }

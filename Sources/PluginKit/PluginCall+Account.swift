@@ -19,6 +19,12 @@ extension PluginCall {
     return found.filter { !bound.contains($0.name) } + environment
   }
 
+  /// What a tool that needs `agent` sees of ours: where the agent, its state and its plugins are.
+  package var agentVariables: [(name: String, value: String)] {
+    guard needs.contains(.agent) else { return [] }
+    return Machine.inherited(["SIGNALBOX_AGENT", "SIGNALBOX_STATE", "SIGNALBOX_PLUGINS"])
+  }
+
   /// Whether its processes are to be held to something of its own, and so cannot be those of other calls.
   package var asksForIsolation: Bool {
     runAs != nil || limits.areSet || needs.contains(.privileges)

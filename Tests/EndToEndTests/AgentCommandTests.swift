@@ -30,7 +30,7 @@ struct AgentCommandTests {
   func doctor() throws {
     let shipped =
       "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-      + "/ToolDefinitions/Linux/agent.doctor.yaml"
+      + "/ToolDefinitions/Any/agent.doctor.yaml"
     let box = try Machinery(tools: [
       String(decoding: try Files.read(shipped), as: UTF8.self)
     ])

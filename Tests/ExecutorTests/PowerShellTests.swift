@@ -347,7 +347,7 @@ struct FakeHostIsolationTests {
   @Test("a call with limits has a host of its own, which is held to them and goes with it")
   func limits() throws {
     try withPlugin { plugin in
-      #expect(plugin.description?.isolation == ["limits", "runAs", "privileges"])
+      #expect(plugin.description?.isolation == ["limits", "runAs", "privileges", "agent"])
       let warm = try plugin.run("c1", "process").stdout
       let content = try plugin.run("c2", "process\nopen-files\nno-new-privileges") {
         $0.limits.openFiles = 77

@@ -46,7 +46,7 @@ package import PluginKit
       try PowerShellPrograms.check(program)
       let work = call.directory + "/work"
       let request = try HostRequest(
-        script: call.script, directory: work, environment: call.environment,
+        script: call.script, directory: work, environment: call.agentVariables + call.environment,
         arguments: call.arguments, input: call.stdin)
       do throws(SystemError) {
         try Files.makeDirectories(work)

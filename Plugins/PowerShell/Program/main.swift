@@ -16,7 +16,7 @@ let program = options["--program"] ?? PowerShellPrograms.installed()
 let server = try PluginServer(
   Plugin(
     name: "powershell", version: "1.0.0", executors: program == nil ? [] : ["powershell"],
-    isolation: [.limits, .runAs, .privileges]))
+    isolation: Plugin.Isolation.allCases))
 if program == nil { server.log("no PowerShell in the usual places: install PowerShell 7") }
 
 // Nothing is put on the disk where no call can come.

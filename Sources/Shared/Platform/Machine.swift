@@ -61,6 +61,11 @@ package enum Machine {
     getenv(name).map { String(cString: $0) }
   }
 
+  /// Those of these variables that this process has.
+  package static func inherited(_ names: [String]) -> [(name: String, value: String)] {
+    names.compactMap { name in environment(name).map { (name, $0) } }
+  }
+
   /// `HOME`, or what the user's account says; services often start without the former.
   package static let homeDirectory: String = {
     if let home = environment("HOME"), home.hasPrefix("/") { return home }

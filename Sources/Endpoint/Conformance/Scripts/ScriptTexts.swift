@@ -130,6 +130,13 @@ enum ScriptTexts {
     .exit: "exit 7\n",
     .wait: "[Console]::Out.Write(\"waiting`n\")\nStart-Sleep -Seconds 60\n",
     .env: "[Console]::Out.Write($env:VALUE + \"`n\")\n",
+    .argv: "foreach ($value in $args) { [Console]::Out.Write($value + \"`n\") }\n",
+    .agent: """
+    foreach ($name in 'AGENT', 'STATE', 'PLUGINS') {
+      [Console]::Out.Write([Environment]::GetEnvironmentVariable("SIGNALBOX_$name") + "`n")
+    }
+
+    """,
     .proc: """
     foreach ($name in 'status', 'limits', 'cgroup') {
       [Console]::Out.Write([IO.File]::ReadAllText("/proc/self/$name"))
@@ -156,8 +163,56 @@ enum ScriptTexts {
     """,
   ]
 
+  /// In JavaScript for Automation what AppleScript cannot do: osascript ends a result with a newline of its
+  /// own, and with 1 for every error, so these write and end by themselves.
   static let applescript: [CheckScript: String] = [
+    .print: foundation
+      + """
+      write($.NSFileHandle.fileHandleWithStandardOutput, $('out\\n'))
+      write($.NSFileHandle.fileHandleWithStandardError, $('err\\n'))
+      $.exit(0)
+
+      """,
     .empty: "on run argv\nend run\n",
+    .exit: "ObjC.import('stdlib')\n$.exit(7)\n",
+    .wait: foundation
+      + """
+      write($.NSFileHandle.fileHandleWithStandardOutput, $('waiting\\n'))
+      delay(60)
+
+      """,
+    .env: foundation
+      + """
+      const value = $.NSProcessInfo.processInfo.environment.objectForKey('VALUE')
+      write($.NSFileHandle.fileHandleWithStandardOutput, value.stringByAppendingString('\\n'))
+      $.exit(0)
+
+      """,
+    .stdin: foundation
+      + """
+      $.NSFileHandle.fileHandleWithStandardOutput.writeData(
+        $.NSFileHandle.fileHandleWithStandardInput.readDataToEndOfFile)
+      $.exit(0)
+
+      """,
+    .large: foundation
+      + """
+      const piece = 'signalbox\\n'.repeat(6553)
+      for (let left = @BYTES@; left > 0; left -= piece.length) {
+        write($.NSFileHandle.fileHandleWithStandardOutput, $(piece.slice(0, left)))
+      }
+      $.exit(0)
+
+      """,
+    .file: foundation
+      + """
+      const bytes = $.NSMutableData.dataWithLength(1048576)
+      if (!bytes.writeToFileAtomically('written', false)) $.exit(3)
+      write($.NSFileHandle.fileHandleWithStandardOutput, $('written\\n'))
+      $.exit(0)
+
+      """,
+    .spin: "ObjC.import('stdlib')\nfor (;;) { }\n",
     .argv: """
     on run argv
       set AppleScript's text item delimiters to linefeed
@@ -166,6 +221,15 @@ enum ScriptTexts {
 
     """,
   ]
+
+  private static let foundation = """
+    ObjC.import('stdlib')
+    ObjC.import('Foundation')
+    function write(file, text) {
+      file.writeData(text.dataUsingEncoding($.NSUTF8StringEncoding))
+    }
+
+    """
 
   /// Functions print nothing by themselves, so much of what a script can do has no counterpart.
   static let native: [CheckScript: String] = [
