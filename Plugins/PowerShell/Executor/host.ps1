@@ -303,8 +303,14 @@ function Get-Missing($ast, $named, $request) {
   return $null
 }
 
+# $null would come as an empty string, which .NET 9 and later set as it is.
+function Remove-EnvironmentVariable([string] $name) {
+  [System.Environment]::SetEnvironmentVariable($name, [NullString]::Value)
+}
+
 function Set-Surroundings($request) {
   foreach ($pair in @($request.environment)) {
+    # Before .NET 9 an empty value removes the variable.
     [System.Environment]::SetEnvironmentVariable((Get-Text $pair[0]), (Get-Text $pair[1]))
   }
   $text = ''
@@ -316,9 +322,7 @@ function Set-Surroundings($request) {
 function Reset-Surroundings {
   $now = [System.Environment]::GetEnvironmentVariables()
   foreach ($name in @($now.Keys)) {
-    if (-not $script:environment.Contains($name)) {
-      [System.Environment]::SetEnvironmentVariable($name, $null)
-    }
+    if (-not $script:environment.Contains($name)) { Remove-EnvironmentVariable $name }
   }
   foreach ($name in @($script:environment.Keys)) {
     if ($now[$name] -cne $script:environment[$name]) {
@@ -459,8 +463,8 @@ function Read-Stop($shell) {
 # Neither is for the scripts' eyes.
 $channel = $env:SIGNALBOX_CHANNEL
 $token = $env:SIGNALBOX_TOKEN
-[System.Environment]::SetEnvironmentVariable('SIGNALBOX_CHANNEL', $null)
-[System.Environment]::SetEnvironmentVariable('SIGNALBOX_TOKEN', $null)
+Remove-EnvironmentVariable 'SIGNALBOX_CHANNEL'
+Remove-EnvironmentVariable 'SIGNALBOX_TOKEN'
 
 # Programs write and read UTF-8 in this console, whatever its code page was. There may be no console.
 try { [System.Console]::OutputEncoding = $utf8 } catch { $null = $_ }
