@@ -229,13 +229,14 @@ function Get-ErrorText($record) {
   $text = $record.Exception.Message
   if ($record.ErrorDetails -and $record.ErrorDetails.Message) { $text = $record.ErrorDetails.Message }
   $place = $record.InvocationInfo
-  if ($place -and $place.ScriptLineNumber -gt 0) {
+  # A place in our own file is none of the author's.
+  if ($place -and $place.ScriptLineNumber -gt 0 -and $place.ScriptName -ne $script:runner) {
     $text += ' (line ' + $place.ScriptLineNumber + ', column ' + $place.OffsetInLine + ')'
   }
   return $text + ' [' + $record.FullyQualifiedErrorId + ']'
 }
 
-function Send-Error($record, [string] $kind) {
+function Send-Error($record, [string] $kind, [string] $why) {
   $at = Get-Microseconds
   # Lines that a program wrote to its standard error come as errors, and are none of PowerShell.
   if ($kind -ne 'terminating' -and $record.FullyQualifiedErrorId -like 'NativeCommandError*') {
@@ -243,12 +244,12 @@ function Send-Error($record, [string] $kind) {
     return
   }
   if ($kind -ne 'terminating') { $script:errors++ }
-  Send-Record 'error' (Get-ErrorText $record) $at (',"kind":"' + $kind + '"')
+  Send-Record 'error' ($why + (Get-ErrorText $record)) $at (',"kind":"' + $kind + '"')
 }
 
 function Send-Streams($shell, $output) {
   foreach ($object in $output.ReadAll()) { Send-Output $object }
-  foreach ($record in $shell.Streams.Error.ReadAll()) { Send-Error $record 'nonTerminating' }
+  foreach ($record in $shell.Streams.Error.ReadAll()) { Send-Error $record 'nonTerminating' '' }
   foreach ($record in $shell.Streams.Warning.ReadAll()) {
     Send-Record 'warning' $record.Message (Get-Microseconds) ''
   }
@@ -350,6 +351,18 @@ function New-Runspace([string] $directory) {
   return $runspace
 }
 
+# What an error means that came before the first statement of the script; nothing for a later one.
+function Get-Unbegun($call, $reason) {
+  if (-not $call.IsCalled) { return 'the script has not begun: ' }
+  $isBinding = $reason -is [System.Management.Automation.ParameterBindingException]
+  $place = $reason.ErrorRecord.InvocationInfo
+  # What the author's script binds itself is in no file, or in a module's.
+  if ($isBinding -and $place -and $place.ScriptName -eq $script:runner) {
+    return 'the script has not begun: its parameters do not take the arguments: '
+  }
+  return ''
+}
+
 function Invoke-Call($request) {
   $tokens = $null
   $faults = $null
@@ -373,7 +386,7 @@ function Invoke-Call($request) {
   $listed = New-Object System.Collections.ArrayList
   foreach ($value in @($request.arguments)) { [void]$listed.Add((Get-Value $value)) }
   $call = @{
-    Ast = $ast; Named = $named; Listed = $listed.ToArray(); ReachedEnd = $false
+    Ast = $ast; Named = $named; Listed = $listed.ToArray(); IsCalled = $false; ReachedEnd = $false
     LastExitCode = $null
   }
 
@@ -414,10 +427,14 @@ function Invoke-Call($request) {
     $how = 'error'
     $reason = $state.Reason
     if ($reason -is [System.Management.Automation.IContainsErrorRecord]) {
-      Send-Error $reason.ErrorRecord 'terminating'
+      Send-Error $reason.ErrorRecord 'terminating' (Get-Unbegun $call $reason)
     } else {
       Send-Record 'error' ([string]$reason) (Get-Microseconds) ',"kind":"terminating"'
     }
+  } elseif (-not $call.IsCalled) {
+    # What became of our own file, such as a policy that forbids it, is in the error before.
+    $how = 'error'
+    Send-Record 'error' 'the script has not begun' (Get-Microseconds) ',"kind":"terminating"'
   } elseif (-not $call.ReachedEnd) {
     $how = 'exit'
   }
