@@ -233,20 +233,34 @@ package struct HostMachine {
   private mutating func refused(_ refusal: ScriptRefusal) -> [Effect] {
     work = nil
     let place = "line \(refusal.line), column \(refusal.column)"
-    let what = refusal.reason == "script.syntax" ? "the script cannot be parsed" : "the script"
+    let (what, remedy) = Self.told(refusal.reason)
     let refused: [Effect] = [
       .disarm(.begin),
       .refuse(
         Refusal(
-          reason: refusal.reason, message: "\(what): \(place): \(refusal.text)",
-          remedy: refusal.reason == "script.syntax"
-            ? "correct the script of the tool there; nothing of it has run"
-            : "declare the argument in the tool, or give the parameter a default")),
+          reason: refusal.reason, message: "\(what): \(place): \(refusal.text)", remedy: remedy)),
     ]
     // Nobody else may have it.
     if isForOneCall { return refused + leave() }
     state = .idle
     return refused + [.free]
+  }
+
+  private static func told(_ reason: String) -> (what: String, remedy: String) {
+    switch reason {
+    case "script.syntax":
+      (
+        "the script cannot be parsed",
+        "correct the script of the tool there; nothing of it has run"
+      )
+    case "script.requires":
+      (
+        "the script requires what is not there",
+        "install it on the endpoint, or add a variant to the tool that does without; nothing has run"
+      )
+    case _:
+      ("the script", "declare the argument in the tool, or give the parameter a default")
+    }
   }
 
   private mutating func began() -> [Effect] {

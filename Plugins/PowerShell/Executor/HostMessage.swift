@@ -102,7 +102,7 @@ package struct HostFacts: Sendable, Equatable {
 /// Why a host did not begin with a script.
 package struct ScriptRefusal: Sendable, Equatable {
   package var call: String
-  /// `script.syntax`, `script.parameter`.
+  /// `script.syntax`, `script.requires`, `script.parameter`.
   package var reason: String
   package var line: Int
   package var column: Int

@@ -7,6 +7,7 @@
 # order mark by the code page of the machine. To try it by hand: scripts/test-powershell.
 
 $ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
 
 $invariant = [System.Globalization.CultureInfo]::InvariantCulture
 $utf8 = New-Object System.Text.UTF8Encoding($false)
@@ -304,6 +305,53 @@ function Get-Missing($ast, $named, $request) {
   return $null
 }
 
+# Whether a module could be loaded. A path is for the loading itself to find.
+function Test-Module($module) {
+  if ($module.Name -match '[\\/]') { return $true }
+  $options = @{
+    FullyQualifiedName = $module; ListAvailable = $true; ErrorAction = 'SilentlyContinue'
+  }
+  # PowerShell 7 may load one of Windows PowerShell's in a process of that.
+  if ($script:edition -ne 'Desktop') { $options.SkipEditionCheck = $true }
+  return @(Get-Module @options).Count -gt 0
+}
+
+# What the script says it requires, and is not there. PowerShell itself looks at "#Requires" in files
+# alone, and the text of a tool is none. The rules are its own: an edition of several is enough, and
+# elevation counts on Windows.
+function Get-Unmet($requirements) {
+  $unmet = New-Object System.Collections.ArrayList
+  $wanted = $requirements.RequiredPSVersion
+  $own = $PSVersionTable.PSVersion
+  if ($null -ne $wanted) {
+    $isOlder = $own.Major -lt $wanted.Major -or
+      ($own.Major -eq $wanted.Major -and $own.Minor -lt $wanted.Minor)
+    if ($isOlder) { [void]$unmet.Add("PowerShell $wanted, and this is $own") }
+  }
+  $editions = @($requirements.RequiredPSEditions | Where-Object { $_ })
+  if ($editions.Count -gt 0 -and $editions -notcontains $script:edition) {
+    [void]$unmet.Add('the edition ' + ($editions -join ' or ') + ', and this is ' + $script:edition)
+  }
+  foreach ($module in $requirements.RequiredModules) {
+    if (-not (Test-Module $module)) { [void]$unmet.Add("the module $module, which is not installed") }
+  }
+  foreach ($snapIn in $requirements.RequiresPSSnapIns) {
+    [void]$unmet.Add('the snap-in ' + $snapIn.Name + ', and a host has none')
+  }
+  $shell = $requirements.RequiredApplicationId
+  if ($shell -and $shell -ne 'Microsoft.PowerShell') {
+    [void]$unmet.Add("the shell $shell, and this is Microsoft.PowerShell")
+  }
+  if ($requirements.IsElevationRequired -and [System.IO.Path]::DirectorySeparatorChar -eq '\') {
+    $user = New-Object System.Security.Principal.WindowsPrincipal(
+      [System.Security.Principal.WindowsIdentity]::GetCurrent())
+    if (-not $user.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)) {
+      [void]$unmet.Add('the rights of an administrator')
+    }
+  }
+  return $unmet.ToArray()
+}
+
 # $null would come as an empty string, which .NET 9 and later set as it is.
 function Remove-EnvironmentVariable([string] $name) {
   [System.Environment]::SetEnvironmentVariable($name, [NullString]::Value)
@@ -375,6 +423,18 @@ function Invoke-Call($request) {
       $faults[0].Message
     return
   }
+  $modules = @()
+  if ($null -ne $ast.ScriptRequirements) {
+    $modules = @($ast.ScriptRequirements.RequiredModules)
+    $unmet = @(Get-Unmet $ast.ScriptRequirements)
+    if ($unmet.Count -gt 0) {
+      $isSaid = { $_.Kind -eq 'Comment' -and $_.Text -like '#requires*' }
+      $place = @($tokens | Where-Object $isSaid)[0].Extent
+      Send-Refusal $request 'script.requires' $place.StartLineNumber $place.StartColumnNumber `
+        ($unmet -join '; ')
+      return
+    }
+  }
   $named = Get-Named $ast $request
   $missing = Get-Missing $ast $named $request
   if ($null -ne $missing) {
@@ -386,8 +446,8 @@ function Invoke-Call($request) {
   $listed = New-Object System.Collections.ArrayList
   foreach ($value in @($request.arguments)) { [void]$listed.Add((Get-Value $value)) }
   $call = @{
-    Ast = $ast; Named = $named; Listed = $listed.ToArray(); IsCalled = $false; ReachedEnd = $false
-    LastExitCode = $null
+    Ast = $ast; Modules = $modules; Named = $named; Listed = $listed.ToArray()
+    IsCalled = $false; ReachedEnd = $false; LastExitCode = $null
   }
 
   $script:records = 0
