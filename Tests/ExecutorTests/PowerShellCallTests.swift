@@ -58,3 +58,128 @@ struct FakeHostCallTests {
     }
   }
 }
+
+@Suite(
+  "A thousand calls through one warm PowerShell host, which is a fake",
+  .enabled(if: FakePrograms.canRun, "the fake host needs \(FakePrograms.python)"))
+struct WarmHostTests {
+  /// What the plugin holds.
+  private struct Holdings {
+    var descriptors: Int
+    var processes: Int
+    var residentKiB: Int
+
+    init(_ process: Int) throws {
+      descriptors = try Files.list("/proc/\(process)/fd").count
+      processes = ProcessTree.descendants(of: process).count
+      let status = String(decoding: try Files.read("/proc/\(process)/status"), as: UTF8.self)
+      let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+      residentKiB = try #require(line.flatMap { Int($0.filter(\.isNumber)) })
+    }
+  }
+
+  /// The allocator's own slack: the calls before have filled what is kept.
+  private static let slackKiB = 1_024
+
+  @Test("they leave neither memory nor descriptors nor processes")
+  func leaks() throws {
+    try withTemporaryDirectory { directory in
+      let plugin = try ExecutorSession(
+        directory, "powershell",
+        [
+          "--program", FakePrograms.path("fake-powershell-host"),
+          // No other host takes over, so that what one leaves behind adds up.
+          "--max-calls", "1000000",
+        ])
+      let host = try plugin.run("first", "process").stdout
+      func calls(_ range: Range<Int>) throws {
+        for number in range {
+          let content = try plugin.run("c\(number)", "process\nwarning w\nerror e")
+          #expect(content.stdout == host && content.record?.ended == .exit(code: 2))
+          try Files.removeTree("\(directory)/c\(number)")
+        }
+      }
+      func settled() throws -> Holdings {
+        Clock.sleep(for: .milliseconds(300))
+        return try Holdings(plugin.processID)
+      }
+      try calls(0..<300)
+      let before = try settled()
+      try calls(300..<1_300)
+      let after = try settled()
+      #expect(after.descriptors == before.descriptors)
+      #expect(after.processes == before.processes)
+      #expect(Sanitizer.isOn || after.residentKiB - before.residentKiB < Self.slackKiB)
+    }
+  }
+}
+
+/// The real thing, where there is one.
+@Suite(
+  "PowerShell itself: arguments, requirements and the environment",
+  .enabled(
+    if: PowerShellPrograms.installed() != nil,
+    "there is no PowerShell on this machine: nothing here is proven about PowerShell itself"))
+struct RealPowerShellCallTests {
+  private func withPlugin<Result>(_ body: (ExecutorSession) throws -> Result) throws -> Result {
+    try withTemporaryDirectory { directory in
+      try body(ExecutorSession(directory, "powershell", []))
+    }
+  }
+
+  @Test("arguments that do not fit the parameters end the call by an error, and nothing ran")
+  func binding() throws {
+    try withPlugin { plugin in
+      for (call, script) in [
+        ("c1", "param([int]$N) 'ran'"),
+        ("c2", "param([ValidateSet('x', 'y')][string]$N) 'ran'"),
+      ] {
+        let content = try plugin.run(call, script) { $0.stdin = #"{"N":"abc"}"# }
+        #expect(content.record?.ended == .exit(code: 1) && content.stdout.isEmpty, "\(script)")
+        #expect(content.stderr.contains("the script has not begun"), "\(script)")
+      }
+      let many = try plugin.run("c3", "[CmdletBinding()] param($A) 'ran'") {
+        $0.arguments = ["one", "two"]
+      }
+      #expect(many.record?.ended == .exit(code: 1) && many.stdout.isEmpty)
+    }
+  }
+
+  @Test("a script that ends itself by an error has begun, and did not come to its end")
+  func ownError() throws {
+    try withPlugin { plugin in
+      let content = try plugin.run(
+        "c1",
+        """
+        [CmdletBinding()] param()
+        'begun'
+        try { Get-Item -NoSuchParameter } catch { $PSCmdlet.ThrowTerminatingError($_) }
+        'not here'
+        """)
+      #expect(content.record?.ended == .exit(code: 1) && content.stdout == "begun\n")
+      #expect(!content.stderr.contains("has not begun"))
+    }
+  }
+
+  @Test("what a script requires and is not there has the call refused")
+  func requires() throws {
+    try withPlugin { plugin throws in
+      #expect(try plugin.refusal("c1", "#Requires -Version 99\n'ran'").reason == "script.requires")
+      let fault = try plugin.refusal("c2", "'ran'\n#Requires -Modules NoSuchModuleAnywhere")
+      #expect(fault.reason == "script.requires" && fault.message.contains("NoSuchModuleAnywhere"))
+      #expect(fault.message.contains("line 2, column 1"))
+      let met = "#Requires -Version 5.1\n#Requires -Modules Microsoft.PowerShell.Utility\n'on'"
+      #expect(try plugin.run("c3", met).stdout == "on\n")
+    }
+  }
+
+  @Test("the variables of a call are gone in the next, and the host's own are not for scripts")
+  func variables() throws {
+    try withPlugin { plugin throws in
+      let first = try plugin.run("c1", "$env:UNIT") { $0.environment = [("UNIT", "a")] }
+      #expect(first.stdout == "a\n")
+      let script = "Test-Path env:UNIT; Test-Path env:SIGNALBOX_TOKEN"
+      #expect(try plugin.run("c2", script).stdout == "false\nfalse\n")
+    }
+  }
+}
