@@ -382,6 +382,16 @@ function Reset-Surroundings {
   [System.Console]::SetIn((New-Object System.IO.StringReader('')))
 }
 
+# By its literal path: the API of a session takes wildcards alone.
+function Set-Directory($runspace, [string] $directory) {
+  $shell = [System.Management.Automation.PowerShell]::Create()
+  $shell.Runspace = $runspace
+  [void]$shell.AddCommand('Set-Location').AddParameter('LiteralPath', $directory)
+  [void]$shell.Invoke()
+  if ($shell.Streams.Error.Count -gt 0) { throw $shell.Streams.Error[0].Exception }
+  $shell.Dispose()
+}
+
 function New-Runspace([string] $directory) {
   $state = [System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault()
   $runspace = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($state)
@@ -390,7 +400,7 @@ function New-Runspace([string] $directory) {
   $runspace.ThreadOptions = 'ReuseThread'
   $runspace.Open()
   $session = $runspace.SessionStateProxy
-  [void]$session.Path.SetLocation($directory)
+  Set-Directory $runspace $directory
   # Progress bars cost Windows PowerShell more than the work that they show.
   $session.SetVariable('ProgressPreference', 'SilentlyContinue')
   $session.SetVariable('OutputEncoding', $utf8)
@@ -499,6 +509,12 @@ function Invoke-Call($request) {
     $how = 'exit'
   }
   if ($script:instructions.Count -gt 0) { Send-Formatted }
+  # Of a script that came to its end it is known whether it ran a program.
+  if ($script:consoleFault -and ($how -ne 'end' -or $null -ne $call.LastExitCode)) {
+    $note = 'the console is not UTF-8 (' + $script:consoleFault +
+      '): the text of programs was read by its code page, and may be wrong'
+    Send-Record 'warning' $note (Get-Microseconds) ''
+  }
   if ($script:isCut) {
     $note = 'an object of the output is cut: over ' + $maxDepth + ' levels, over ' + $maxMembers +
       ' members, or not readable'
@@ -543,9 +559,15 @@ $token = $env:SIGNALBOX_TOKEN
 Remove-EnvironmentVariable 'SIGNALBOX_CHANNEL'
 Remove-EnvironmentVariable 'SIGNALBOX_TOKEN'
 
-# Programs write and read UTF-8 in this console, whatever its code page was. There may be no console.
-try { [System.Console]::OutputEncoding = $utf8 } catch { $null = $_ }
-try { [System.Console]::InputEncoding = $utf8 } catch { $null = $_ }
+# Programs write and read UTF-8 in this console, whatever its code page was. On Windows there may be
+# no console, and nothing to set: the calls that it matters to say so.
+$consoleFault = $null
+try {
+  [System.Console]::OutputEncoding = $utf8
+  [System.Console]::InputEncoding = $utf8
+} catch {
+  $consoleFault = $_.Exception.GetBaseException().Message.Trim()
+}
 
 $edition = 'Desktop'
 if ($PSVersionTable.ContainsKey('PSEdition')) { $edition = $PSVersionTable.PSEdition }
