@@ -39,11 +39,11 @@ struct ScriptRequirementTests {
   .enabled(if: FakePrograms.canRun, "the fake host needs \(FakePrograms.python)"))
 struct FakeHostCallTests {
   private func withPlugin<Result>(
-    _ options: [String] = [], _ body: (ExecutorSession) throws -> Result
+    _ options: [String] = [], _ body: (PluginSession) throws -> Result
   ) throws -> Result {
     try withTemporaryDirectory { directory in
       let program = FakePrograms.path("fake-powershell-host")
-      return try body(ExecutorSession(directory, "powershell", ["--program", program] + options))
+      return try body(PluginSession(directory, "powershell", ["--program", program] + options))
     }
   }
 
@@ -53,7 +53,7 @@ struct FakeHostCallTests {
       let fault = try plugin.refusal("c1", "output x\n#Requires -Modules x")
       #expect(fault.reason == "script.requires")
       #expect(fault.message.contains("line 2, column 1: the module x"))
-      #expect(try !CallContent(plugin.spool("c1")).wasStarting)
+      #expect(try !SpoolContent(plugin.spool("c1")).wasStarting)
       #expect(try plugin.run("c2", "output on").stdout == "on\n")
     }
   }
@@ -84,7 +84,7 @@ struct WarmHostTests {
   @Test("they leave neither memory nor descriptors nor processes")
   func leaks() throws {
     try withTemporaryDirectory { directory in
-      let plugin = try ExecutorSession(
+      let plugin = try PluginSession(
         directory, "powershell",
         [
           "--program", FakePrograms.path("fake-powershell-host"),
@@ -121,9 +121,9 @@ struct WarmHostTests {
     if: PowerShellPrograms.installed() != nil,
     "there is no PowerShell on this machine: nothing here is proven about PowerShell itself"))
 struct RealPowerShellCallTests {
-  private func withPlugin<Result>(_ body: (ExecutorSession) throws -> Result) throws -> Result {
+  private func withPlugin<Result>(_ body: (PluginSession) throws -> Result) throws -> Result {
     try withTemporaryDirectory { directory in
-      try body(ExecutorSession(directory, "powershell", []))
+      try body(PluginSession(directory, "powershell", []))
     }
   }
 
