@@ -12,6 +12,8 @@ import Tools
 /// by environment, list and standard input.
 struct ScriptRun {
   let tool: Tool
+  /// The platform that it is run as if it were.
+  var os = "linux"
   var shell = "/bin/sh"
   var path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -49,13 +51,13 @@ struct ScriptRun {
   }
 
   /// Whether a variant of the tool would run here.
-  var isPossible: Bool { (try? tool.plan.variant(os: "linux", hasCommand: has).get()) != nil }
+  var isPossible: Bool { (try? tool.plan.variant(os: os, hasCommand: has).get()) != nil }
 
   func run(_ given: JSON = [:]) throws -> Ended {
     guard case .valid(let arguments) = tool.check(arguments: given) else {
       throw Refused(check: tool.check(arguments: given))
     }
-    let variant = try tool.plan.variant(os: "linux", hasCommand: has).get()
+    let variant = try tool.plan.variant(os: os, hasCommand: has).get()
     let input = try variant.input.resolve(arguments: arguments)
     return try withTemporaryDirectory { directory in
       let script = "\(directory)/script"
@@ -69,6 +71,19 @@ struct ScriptRun {
       let stderr = try Files.open("\(directory)/err", .createNew)
       let child = try ChildProcess.spawn(launch, stdin: stdin, stdout: stdout, stderr: stderr)
       return try ended(try child.wait(), directory)
+    }
+  }
+
+  /// With programs that are looked for first: the name of each, and its shell script.
+  func run(_ given: JSON = [:], with programs: [(String, String)]) throws -> Ended {
+    try withTemporaryDirectory { directory in
+      for (program, script) in programs {
+        try Files.writeAtomically(
+          Array("#!/bin/sh\n\(script)\n".utf8), to: "\(directory)/\(program)", permissions: 0o755)
+      }
+      var run = self
+      run.path = "\(directory):\(path)"
+      return try run.run(given)
     }
   }
 

@@ -9,20 +9,10 @@ import Tools
 
 /// Runs shipped scripts against stand-ins for what this machine lacks, or what would change it.
 @Suite struct StandInTests {
-  /// A directory of programs, each a shell script, that is looked into first.
   private func run(
     _ name: String, _ arguments: JSON = [:], with programs: [(String, String)]
   ) throws -> ScriptRun.Ended {
-    try withTemporaryDirectory { directory in
-      for (program, script) in programs {
-        let path = "\(directory)/\(program)"
-        try Files.writeAtomically(
-          Array("#!/bin/sh\n\(script)\n".utf8), to: path, permissions: 0o755)
-      }
-      var run = try ScriptRun(name)
-      run.path = "\(directory):\(run.path)"
-      return try run.run(arguments)
-    }
+    try ScriptRun(name).run(arguments, with: programs)
   }
 
   /// Answers `show` as systemd does; `restart` fails for one unit.
