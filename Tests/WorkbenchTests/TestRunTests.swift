@@ -132,7 +132,7 @@ import Testing
     #expect(unasked.map(\.outcome) == [.skipped("live tests were not asked for")])
   }
 
-  @Test("every test of the shipped tools passes, live ones through the real executor")
+  @Test("every test of the shipped tools for here passes, live ones through the real executor")
   func shipped() throws {
     let cases = try shippedTools().flatMap { tool in
       tool.tests.map { TestCase($0, of: tool, in: "ToolDefinitions/\(tool.name).yaml") }
@@ -141,7 +141,12 @@ import Testing
     let stage = try Stage(.init(plugins: productsDirectory(), version: "1"))
     defer { stage.close() }
     for result in try TestRun(cases, on: stage).run(jobs: 2, tell: { _ in }) {
-      #expect(result.outcome == .passed, "\(result.testCase.title): \(result.outcome)")
+      // The scripts for macOS are run with stand-ins, by MacStandInTests.
+      if case .skipped(let why) = result.outcome, result.testCase.title.hasPrefix("macos.") {
+        #expect(why.contains("runs on macos, and this endpoint is linux"))
+      } else {
+        #expect(result.outcome == .passed, "\(result.testCase.title): \(result.outcome)")
+      }
     }
   }
 
