@@ -53,7 +53,10 @@ extension DefinitionReader {
       return nil
     }
     let stubs = members.compactMap { readStub($0) }
-    return stubs.count == members.count ? .scripts(stubs) : nil
+    guard stubs.count == members.count else { return nil }
+    // The order that the canonical form has, whichever form this is.
+    return .scripts(
+      stubs.sorted { $0.command.utf8.lexicographicallyPrecedes($1.command.utf8) })
   }
 
   private func readStub(_ member: Node.Member) -> ToolTest.Stub? {
