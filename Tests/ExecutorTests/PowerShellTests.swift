@@ -213,6 +213,27 @@ struct FakeHostTests {
     }
   }
 
+  @Test("a tool that needs the agent is told where that is, and no other tool is")
+  func agent() throws {
+    try withTemporaryDirectory { directory in
+      let places: [(String, String)] = [
+        ("SIGNALBOX_AGENT", "/a"), ("SIGNALBOX_STATE", "/s"), ("SIGNALBOX_PLUGINS", "/p"),
+      ]
+      let plugin = try PluginSession(
+        directory, "powershell", ["--program", FakePrograms.path("fake-powershell-host")],
+        environment: places)
+      func environment(_ call: String, _ needs: [String]) throws -> JSON? {
+        let content = try plugin.run(call, "arguments") { $0.needs = needs }
+        return try JSON(parsing: Array(content.stdout.utf8))["environment"]
+      }
+      #expect(try environment("c1", []) == [:])
+      #expect(
+        try environment("c2", ["agent"])
+          == ["SIGNALBOX_AGENT": "/a", "SIGNALBOX_STATE": "/s", "SIGNALBOX_PLUGINS": "/p"])
+      #expect(try environment("c3", []) == [:])
+    }
+  }
+
   @Test("hostile arguments arrive as they are, by name, by place and by environment")
   func hostile() throws {
     let values = [
