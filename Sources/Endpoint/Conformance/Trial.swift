@@ -32,6 +32,11 @@ final class Trial {
         subject.settings.program, patience: subject.settings.patience, log: directory + "/log",
         smallPipe: smallPipe, environment: subject.settings.environment)
     } catch {
+      // execve(2): ENOENT is told for the interpreter of a script and of a program too.
+      if error.isNotFound, Files.exists(subject.settings.program) {
+        throw Flaw(
+          "it cannot be started: its interpreter, or what it is linked with, is not there")
+      }
       throw Flaw("it cannot be started: \(error)")
     }
     plugins.append(plugin)
