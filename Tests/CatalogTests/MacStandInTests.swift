@@ -33,15 +33,43 @@ import Tools
 
   @Test(
     "scripts for macOS do what is expected of them with stand-ins for its programs",
-    arguments: tools.map(\.name), ["/bin/sh", "/bin/bash"])
-  func standIns(name: String, shell: String) throws {
+    arguments: tools.map(\.name))
+  func standIns(name: String) throws {
+    try rehearse(name, shell: "/bin/sh")
+  }
+
+  /// The sh of macOS is bash.
+  @Test(
+    "scripts for macOS do what is expected of them in the sh that bash is",
+    .enabled(if: Files.isExecutable("/bin/bash"), "there is no bash"),
+    arguments: tools.map(\.name))
+  func bash(name: String) throws {
+    try rehearse(name, shell: "/bin/bash", options: ["--posix"])
+  }
+
+  static let originalAwkPath = "/usr/bin/original-awk"
+
+  /// The awk of macOS is of that family, and not what Linux has.
+  @Test(
+    "scripts for macOS do what is expected of them with Kernighan's awk",
+    .enabled(
+      if: Files.isExecutable(MacStandInTests.originalAwkPath),
+      "there is no \(MacStandInTests.originalAwkPath)"),
+    arguments: tools.map(\.name))
+  func originalAwk(name: String) throws {
+    try rehearse(name, shell: "/bin/sh", with: [("awk", "exec \(Self.originalAwkPath) \"$@\"")])
+  }
+
+  private func rehearse(
+    _ name: String, shell: String, options: [String] = [], with programs: [(String, String)] = []
+  ) throws {
     let tool = try #require(Self.tools.first { $0.name == name })
-    guard Files.isExecutable(shell) else { return }
     var run = ScriptRun(tool)
     run.os = "macos"
     run.shell = shell
+    run.shellOptions = options
     for rehearsal in Self.rehearsals(of: tool) {
-      let ended = try run.run(rehearsal.arguments, with: rehearsal.standIns)
+      let ended = try run.run(rehearsal.arguments, with: programs + rehearsal.standIns)
       let failures = tool.failures(
         of: rehearsal.expected, ended.evaluation, stderr: Array(ended.stderr.utf8))
       #expect(

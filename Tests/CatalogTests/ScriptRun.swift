@@ -15,6 +15,7 @@ struct ScriptRun {
   /// The platform that it is run as if it were.
   var os = "linux"
   var shell = "/bin/sh"
+  var shellOptions: [String] = []
   var path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   struct Ended {
@@ -64,7 +65,7 @@ struct ScriptRun {
       try Files.writeAtomically(Array(variant.script.utf8), to: script)
       try Files.writeAtomically(Array((input.stdin ?? "").utf8), to: "\(directory)/in")
       let launch = Launch(
-        shell, arguments: [shell, script] + input.arguments,
+        shell, arguments: [shell] + shellOptions + [script] + input.arguments,
         environment: [("PATH", path)] + input.environment, directory: directory)
       let stdin = try Files.open("\(directory)/in", .read)
       let stdout = try Files.open("\(directory)/out", .createNew)
