@@ -68,6 +68,8 @@ import Tools
     run.os = "macos"
     run.shell = shell
     run.shellOptions = options
+    // As the agent may hand it on; the zone of the machine is another.
+    run.inherited = [("TZ", "Asia/Tokyo")]
     for rehearsal in Self.rehearsals(of: tool) {
       let ended = try run.run(rehearsal.arguments, with: programs + rehearsal.standIns)
       let failures = tool.failures(

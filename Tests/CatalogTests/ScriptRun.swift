@@ -16,6 +16,8 @@ struct ScriptRun {
   var os = "linux"
   var shell = "/bin/sh"
   var shellOptions: [String] = []
+  /// What the script inherits besides the path.
+  var inherited: [(String, String)] = []
   var path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   struct Ended {
@@ -66,7 +68,7 @@ struct ScriptRun {
       try Files.writeAtomically(Array((input.stdin ?? "").utf8), to: "\(directory)/in")
       let launch = Launch(
         shell, arguments: [shell] + shellOptions + [script] + input.arguments,
-        environment: [("PATH", path)] + input.environment, directory: directory)
+        environment: [("PATH", path)] + inherited + input.environment, directory: directory)
       let stdin = try Files.open("\(directory)/in", .read)
       let stdout = try Files.open("\(directory)/out", .createNew)
       let stderr = try Files.open("\(directory)/err", .createNew)
