@@ -40,6 +40,7 @@ package enum LintRule: Int, CaseIterable, Sendable, Hashable {
   case fixedTemporaryFile = 323
   case powerShellGoesOn = 324
   case argumentAsFormat = 325
+  case powerShellModuleGoesOn = 326
 
   // Results and exits.
   case missingResultSchema = 411
@@ -80,7 +81,8 @@ package enum LintRule: Int, CaseIterable, Sendable, Hashable {
       .allowOfAnError, .allowOfNothing, .openArgument, .unboundedString, .unboundedArray,
       .unboundedNumber, .undescribedArgument, .unreadArgument, .untypedArgument, .foreignTemplate,
       .unquotedArgument, .argumentAsOption, .prompt, .bashInShell, .undeclaredCommand,
-      .fixedTemporaryFile, .argumentAsFormat, .missingResultSchema, .trivialResultSchema,
+      .fixedTemporaryFile, .argumentAsFormat, .powerShellModuleGoesOn, .missingResultSchema,
+      .trivialResultSchema,
       .missingOutputLimit, .missingRunLimit, .unmappedExitCode, .unusedExitCode,
       .unmappedInstallerCode, .impossibleExitCode, .unapprovedRisk, .readOnlyContradicted,
       .unredactedSecret, .undeclaredPrivileges, .noSuccessCase, .noInvalidArgumentCase,

@@ -40,5 +40,17 @@ extension Rulebook {
         bad: powerShell("Get-Service -Name $env:UNIT"),
         good: powerShell(
           "$ErrorActionPreference = 'Stop'\nGet-Service -Name $env:UNIT"))),
+    RuleEntry(
+      .powerShellModuleGoesOn, "Functions of PowerShell modules that go on after errors",
+      why: "Functions of modules, such as Get-NetTCPConnection, Get-MpThreat, Get-ScheduledTask and"
+        + " Get-Printer, do not see the script's $ErrorActionPreference: a catch does not see their"
+        + " errors, and the script goes on with nothing in its hands.",
+      remedy: "Add -ErrorAction Stop to each of them, or say another preference there.",
+      .fields(
+        bad: powerShell(
+          "$ErrorActionPreference = 'Stop'\nGet-PrintJob -PrinterName $env:UNIT"),
+        good: powerShell(
+          "$ErrorActionPreference = 'Stop'\nGet-PrintJob -PrinterName $env:UNIT -ErrorAction Stop"))
+    ),
   ]
 }

@@ -16,6 +16,7 @@ struct PowerShellRules {
     for (index, token) in commands {
       checkEval(index, token)
       checkPrompt(index, token)
+      checkModule(index, token)
     }
     checkMembers()
     checkSecrets()
@@ -30,6 +31,25 @@ struct PowerShellRules {
   private func goesOnAfterErrors() -> Bool {
     !tokens.contains { $0.kind == .variable && $0.lower == "erroractionpreference" }
       && !tokens.contains { $0.isWord("exit") }
+  }
+
+  /// With what the nouns of commands begin that are functions of modules, most of them made by CDXML:
+  /// those that tools ask. The others are compiled.
+  private static let modules = [
+    "bitlocker", "disk", "dnsclient", "mp", "net", "partition", "physicaldisk", "print",
+    "scheduledtask", "smb", "storage", "virtualdisk", "volume", "vpnconnection",
+  ]
+
+  private func checkModule(_ index: Int, _ token: Token) {
+    let parts = token.lower.split(separator: "-", maxSplits: 1)
+    guard parts.count == 2, Self.modules.contains(where: { parts[1].hasPrefix($0) }),
+      !arguments(after: index).contains(where: { $0.isWord("erroraction", "ea") })
+    else { return }
+    findings.add(
+      .powerShellModuleGoesOn, in: script, token.range,
+      "\(excerpt(token.text)) is a function of a module, and goes on after errors whatever"
+        + " $ErrorActionPreference the script has",
+      remedy: "add -ErrorAction Stop")
   }
 
   // MARK: - Text that becomes program
