@@ -261,15 +261,21 @@ final class Worker {
 
   func end(_ exit: ProcessExit?, escaped: Int) {
     isOver = true
+    // What it answered before may still be on its way: the news of its end comes by another.
+    while readReply() {}
     onEnd(exit, escaped)
   }
 
-  private func readReply() {
+  /// - Returns: whether something came.
+  @discardableResult
+  private func readReply() -> Bool {
     var isOpen = true
+    var hasCome = false
     withUnsafeTemporaryAllocation(byteCount: Self.readBytes, alignment: 16) { buffer in
       do throws(SystemError) {
         guard let count = try channel?.readIfReady(into: buffer) else { return }
         isOpen = count > 0
+        hasCome = isOpen
         reply += UnsafeRawBufferPointer(rebasing: buffer[..<count])
       } catch {
         isOpen = false
@@ -283,7 +289,7 @@ final class Worker {
         hasReplied = true
         onReply(whole)
       }
-      guard isReady else { return }
+      guard isReady else { break }
       reply = []
       hasReplied = false
       onReady()
@@ -292,6 +298,7 @@ final class Worker {
       onGarbage()
     case .more: break
     }
+    return hasCome
   }
 
   private func unwatchChannel() {

@@ -118,6 +118,48 @@ struct StatelessTests {
     }
   }
 
+  @Test("what a process answered counts, also where its end is seen first")
+  func endSeenFirst() throws {
+    let section = """
+      {"stateless":true,"library":{"linux":"libc.so.6"},
+       "calls":[{"name":"a","function":"getpid","parameters":[],"returns":"int32"},
+        {"name":"b","function":"sleep","parameters":[{"type":"uint32","argument":"/seconds"}],
+         "returns":"uint32"},
+        {"name":"c","function":"posix_openpt","parameters":[{"type":"int32","value":2}],
+         "returns":"int32"}],
+       "output":{"id":"/a/returned"}}
+      """
+    try withNative { session in
+      var processes: [ProcessTree.Entry] = []
+      for seconds in 1...2 {
+        let call = "c\(seconds)"
+        try session.start(call, section) { $0.stdin = "{\"seconds\":\(seconds)}" }
+        let started = try SpoolContent(session.spool(call)).frames.compactMap { frame in
+          if case .started(_, let process) = frame { process } else { nil }
+        }
+        processes.append(try #require(started.first.flatMap { ProcessTree.entry($0) }))
+      }
+      // Both answer and leave meanwhile; the plugin finds the news of both ends with the first.
+      try hold(session.processID)
+      for process in processes {
+        while ProcessTree.entry(process.id, startTicks: process.startTicks) != nil {
+          Clock.sleep(for: .milliseconds(10))
+        }
+      }
+      ProcessTree.entry(session.processID)?.signal(18)
+      var ended: Set<String> = []
+      while ended.count < 2 {
+        if case .ended(let call, _) = try session.next() { ended.insert(call.text) }
+      }
+      for (call, process) in zip(["c1", "c2"], processes) {
+        let content = try SpoolContent(session.spool(call))
+        #expect(content.record?.ended == .exit(code: 0))
+        #expect(content.stdout == "{\"id\":\(process.id)}\n")
+        #expect(content.record?.process.cpuUser != nil)
+      }
+    }
+  }
+
   @Test("a process that is killed while it waits costs no call anything")
   func killedBetween() throws {
     try withNative { session in
