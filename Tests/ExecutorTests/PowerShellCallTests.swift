@@ -86,15 +86,11 @@ struct WarmHostTests {
           try Files.removeTree("\(directory)/c\(number)")
         }
       }
-      func settled() throws -> Holdings {
-        Clock.sleep(for: .milliseconds(300))
-        return try Holdings(plugin.processID)
-      }
       try calls(0..<300)
-      let before = try settled()
+      let before = try Holdings.settled(plugin.processID)
       let hostsBefore = hosts.count
       try calls(300..<1_300)
-      let after = try settled()
+      let after = try Holdings.settled(plugin.processID)
       #expect(hosts.count < 5 && after.processes == hosts.count * Self.processesEach)
       let more = (hosts.count - hostsBefore) * Self.descriptorsEach
       #expect(after.descriptors - before.descriptors == more)

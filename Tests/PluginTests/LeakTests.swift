@@ -22,15 +22,10 @@ struct LeakTests {
           try Files.removeTree("\(directory)/c\(number)")
         }
       }
-      func settled() throws -> Holdings {
-        // Processes that a call was given are taken off the table a moment after it.
-        Clock.sleep(for: .milliseconds(300))
-        return try Holdings(session.processID)
-      }
       try calls(0..<300)
-      let before = try settled()
+      let before = try Holdings.settled(session.processID)
       try calls(300..<1_300)
-      let after = try settled()
+      let after = try Holdings.settled(session.processID)
       let more = after.processes - before.processes
       #expect(abs(more) <= kept)
       #expect(after.descriptors - before.descriptors == more * Self.descriptorsEach)

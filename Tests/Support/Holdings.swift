@@ -21,6 +21,18 @@ package struct Holdings {
     residentKiB = resident
   }
 
+  /// What it holds when nothing changes any more: processes that a call was given are taken off the table
+  /// a moment after it, and others made ready.
+  package static func settled(_ process: Int) throws -> Holdings {
+    var last = try Holdings(process)
+    while true {
+      Clock.sleep(for: .milliseconds(300))
+      let now = try Holdings(process)
+      if now.descriptors == last.descriptors, now.processes == last.processes { return now }
+      last = now
+    }
+  }
+
   /// Whether there is more memory than before. A sanitizer's is never given back.
   package func hasGrown(since before: Holdings) -> Bool {
     !Sanitizer.isOn && residentKiB - before.residentKiB >= Self.slackKiB
