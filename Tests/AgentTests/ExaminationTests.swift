@@ -5,7 +5,7 @@ import Testing
 
 @Suite("What doctor says of plugins that do not work")
 struct ExaminationTests {
-  /// The failed findings about plugins, for a directory with one plugin of this text.
+  /// The findings about plugins, for a directory with one plugin of this text.
   private func findings(_ text: String, permissions: UInt32 = 0o755) throws -> [Finding] {
     try withTemporaryDirectory { directory in
       let plugin = directory + "/signalbox-plugin-sample"

@@ -99,19 +99,7 @@ struct WarmHostTests {
   }
 }
 
-/// The real thing, where there is one.
-@Suite(
-  "PowerShell itself: arguments, requirements and the environment",
-  .enabled(
-    if: PowerShellPrograms.installed() != nil,
-    "there is no PowerShell on this machine: nothing here is proven about PowerShell itself"))
-struct RealPowerShellCallTests {
-  private func withPlugin<Result>(_ body: (PluginSession) throws -> Result) throws -> Result {
-    try withTemporaryDirectory { directory in
-      try body(PluginSession(directory, "powershell", []))
-    }
-  }
-
+extension RealPowerShellTests {
   @Test("arguments that do not fit the parameters end the call by an error, and nothing ran")
   func binding() throws {
     try withPlugin { plugin in

@@ -641,7 +641,7 @@ struct NoPowerShellTests {
     if: PowerShellPrograms.installed() != nil,
     "there is no PowerShell on this machine: nothing here is proven about PowerShell itself"))
 struct RealPowerShellTests {
-  private func withPlugin<Result>(_ body: (PluginSession) throws -> Result) throws -> Result {
+  func withPlugin<Result>(_ body: (PluginSession) throws -> Result) throws -> Result {
     try withTemporaryDirectory { directory in
       try body(PluginSession(directory, "powershell", []))
     }
