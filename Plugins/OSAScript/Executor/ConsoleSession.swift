@@ -8,6 +8,9 @@ package struct ConsoleSession {
   /// Whether that is somebody else than who this process runs as.
   package let isOthers: Bool
 
+  package static let launchctl = "/bin/launchctl"
+  package static let sudo = "/usr/bin/sudo"
+
   /// `_mbsetupuser`, as which Setup Assistant runs: nobody has logged in yet.
   private static let setupAssistant = 248
 
@@ -36,7 +39,7 @@ package struct ConsoleSession {
   ///
   /// - Parameter variables: of the environment, to be kept by sudo(8).
   package func entering(
-    _ command: [String], launchctl: String = "/bin/launchctl", sudo: String = "/usr/bin/sudo",
+    _ command: [String], launchctl: String = Self.launchctl, sudo: String = Self.sudo,
     variables: [String]
   ) -> [String] {
     guard isOthers else { return command }

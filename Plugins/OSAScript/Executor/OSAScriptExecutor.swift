@@ -13,8 +13,8 @@ package import PluginKit
       /// Whom this process runs as.
       package var user: Int
       /// What brings a script into the session of another user.
-      package var launchctl = "/bin/launchctl"
-      package var sudo = "/usr/bin/sudo"
+      package var launchctl = ConsoleSession.launchctl
+      package var sudo = ConsoleSession.sudo
 
       package init(program: String = "/usr/bin/osascript", consoleOwner: Int? = nil) {
         self.program = program
@@ -29,7 +29,7 @@ package import PluginKit
     package init(_ server: PluginServer, _ settings: Settings) {
       self.server = server
       self.settings = settings
-      Place.removeAbandoned()
+      ScratchDirectory.tidy(prefix: Place.prefix)
     }
 
     package func prepare(_ call: PluginCall) throws(Refusal) {

@@ -10,7 +10,7 @@
     /// Removed with the call.
     private let scratch: ScratchDirectory?
 
-    private static let prefix = "signalbox-osascript"
+    static let prefix = "signalbox-osascript"
 
     init(in directory: String) {
       (script, work) = (directory + "/script", directory + "/work")
@@ -37,11 +37,6 @@
         try Files.setOwner(path, user: owner, group: .max)
       }
       try Files.setPermissions(scratch.path, 0o711)
-    }
-
-    /// Those of plugins that were killed; nobody waits for it.
-    static func removeAbandoned() {
-      _ = try? WorkerThread(name: "tidy") { ScratchDirectory.removeAbandoned(prefix: prefix) }
     }
   }
 #endif

@@ -44,10 +44,7 @@ enum HostFiles {
 /// The directory of one plugin's hosts.
 package enum HostDirectory {
   package static func make() throws(SystemError) -> ScratchDirectory {
-    // Those of plugins that were killed. The agent does not wait for that, nor does the end of this one.
-    _ = try? WorkerThread(name: "tidy") {
-      ScratchDirectory.removeAbandoned(prefix: HostFiles.prefix)
-    }
+    ScratchDirectory.tidy(prefix: HostFiles.prefix)
     return try ScratchDirectory(prefix: HostFiles.prefix)
   }
 }

@@ -34,6 +34,12 @@ package final class ScratchDirectory: Sendable {
   /// One that is gone is no error.
   package func remove() { try? Files.removeTree(path) }
 
+  /// Removes what processes that were killed have left, on a thread of its own: nobody waits for that,
+  /// nor does the end of this process.
+  package static func tidy(prefix: String) {
+    _ = try? WorkerThread(name: "tidy") { removeAbandoned(prefix: prefix) }
+  }
+
   /// Removes those of this user that no process holds any more. What is in them, or how many names are
   /// beside them, may be a lot.
   package static func removeAbandoned(prefix: String) {
