@@ -1,5 +1,7 @@
 import Conformance
+import Model
 import Platform
+import PluginProtocol
 import Support
 import Testing
 
@@ -194,6 +196,23 @@ struct ConformanceTests {
       #expect(report["program"]?.reason == "others can write to it: chmod go-w")
       #expect(report["handshake"]?.reason.contains("it exited with 0") == true)
       #expect(report["end.empty"]?.reason == "the handshake failed")
+    }
+  }
+
+  @Test("one that said something and was gone before it was asked is told by what it said")
+  func goneBefore() throws {
+    Signals.ignoreBrokenPipe()
+    try withTemporaryDirectory { directory in
+      let program = directory + "/early"
+      try Files.writeAtomically(
+        Array("#!/bin/sh\necho no JSON\n".utf8), to: program, permissions: 0o755)
+      let plugin = try PluginUnderCheck(
+        program, patience: .seconds(10), log: directory + "/log")
+      #expect(try plugin.waitForExit(.seconds(10)) != nil)
+      let flaw = #expect(throws: Flaw.self) {
+        try plugin.ask(.discard(CallID("nobody")))
+      }
+      #expect(flaw?.reason.hasSuffix("no JSON") == true, "\(String(describing: flaw))")
     }
   }
 

@@ -189,7 +189,11 @@ package final class PluginUnderCheck {
       do throws(SystemError) {
         written = try input?.writeIfReady(unsent)
       } catch {
-        throw Flaw("it closed its standard input: \(gone())")
+        let gone = gone()
+        // By now all that it said is in the pipe, and a line that is no message tells more.
+        try pull()
+        while case .line(let line)? = lines.next() { _ = try understood(line) }
+        throw Flaw("it closed its standard input: \(gone)")
       }
       guard let written else { return }
       unsent.removeFirst(written)
