@@ -17,7 +17,7 @@ enum NativeExit {
   static let badArgument: Int32 = 65
   /// The library or the function is not on this machine.
   static let missing: Int32 = 69
-  /// No memory, or no result that can be told.
+  /// No memory, no directory, or no result that can be told.
   static let system: Int32 = 71
 }
 
@@ -36,10 +36,10 @@ struct NativeWork {
   var isStateless: Bool { (try? parts.get().plan.isStateless) ?? false }
 
   /// Enters the call's directory.
-  init(_ request: NativeRequest) throws(SystemError) {
-    try Files.enter(request.directory)
+  init(_ request: NativeRequest) {
     parts = Result {
-      (try Self.plan(request.plan), try JSON(parsing: Array(request.input.utf8)))
+      try Files.enter(request.directory)
+      return (try Self.plan(request.plan), try JSON(parsing: Array(request.input.utf8)))
     }
   }
 
@@ -68,7 +68,7 @@ enum NativeProcess {
       let standing = try? ForkedWorker.standing()
       while true {
         let before = ForkedWorker.usage
-        let work = try NativeWork(try NativeRequest.read(from: channel))
+        let work = NativeWork(try NativeRequest.read(from: channel))
         _ = try channel.readExactly(1)
         let reply = answer(work, since: before)
         try channel.writeAll(reply.bytes)
@@ -99,7 +99,7 @@ enum NativeProcess {
       let errors = try Descriptor.standard(2)
       var reply: NativeReply
       do {
-        reply = perform(try NativeWork(try takeRequest()))
+        reply = perform(NativeWork(try takeRequest()))
       } catch {
         reply = NativeReply(code: Int(NativeExit.system), message: "\(error)")
       }
@@ -141,7 +141,7 @@ enum NativeProcess {
          "output":{"a":"/a/returned"}}
         """, input: "{}", directory: "/")
     try pipe.takeWriteEnd().writeAll(request.bytes)
-    let work = try NativeWork(try NativeRequest.read(from: pipe.takeReadEnd()))
+    let work = NativeWork(try NativeRequest.read(from: pipe.takeReadEnd()))
     _ = answer(work, since: ForkedWorker.usage).bytes
   }
 

@@ -519,6 +519,24 @@ struct NativeTests {
     }
   }
 
+  @Test("a call whose directory is gone before its process has entered it says so")
+  func stagedWithoutDirectory() throws {
+    try withNative { session in
+      try awaitWorkers(session)
+      let waiting = ProcessTree.descendants(of: session.processID)
+      for entry in waiting { try hold(entry.id) }
+      _ = try session.answer(
+        to: .prepare(
+          session.preparation("one", plan(process, output: "{\"id\":\"/p/returned\"}"))))
+      try Files.removeTree("\(session.directory)/one/work")
+      for entry in waiting { entry.signal(SIGCONT) }
+      try session.send(.start(CallID("one")))
+      let ended = try Ended(session.ended("one"))
+      #expect(ended.how == .exit(code: 71))
+      #expect(ended.stderr.contains("one/work"), "\(ended.stderr)")
+    }
+  }
+
   @Test("when the plugin is killed, nothing of it is left")
   func pluginKilled() throws {
     try withNative { session in
