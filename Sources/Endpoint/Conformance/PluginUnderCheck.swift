@@ -41,6 +41,8 @@ package final class PluginUnderCheck {
   private var input: Descriptor?
   private var output: Descriptor?
   private var unsent: [UInt8] = []
+  /// Ends of calls that came while something else was waited for, with the bytes of their spools.
+  private var passedEnds: [CallID: Int] = [:]
   private var lines = LineBuffer()
   private var nextID = 0
   private var exit: ProcessExit?
@@ -104,19 +106,22 @@ package final class PluginUnderCheck {
     return nextID
   }
 
-  /// Sends, and waits for the answer; what else comes in between is passed to `other`.
-  package func ask(
-    _ request: PluginRequest, other: (Told) throws -> Void = { _ in }
-  ) throws -> Result<JSON, PluginFault> {
+  /// Sends, and waits for the answer. Nobody says what comes first, the end of a call or an answer: such
+  /// ends are kept for `passedEnd`.
+  package func ask(_ request: PluginRequest) throws -> Result<JSON, PluginFault> {
     let id = send(request)
     let deadline = Deadline(patience)
     while true {
       switch try next(request.method, deadline) {
       case .reply(.int(id), let answer): return answer
-      case let told: try other(told)
+      case .ended(let call, let bytes): passedEnds[call] = bytes
+      case .reply, .progress: continue
       }
     }
   }
+
+  /// The spool's bytes, as its end told, of a call that ended while an answer was waited for.
+  func passedEnd(of call: CallID) -> Int? { passedEnds.removeValue(forKey: call) }
 
   /// The next message of the plugin.
   package func next(_ waitingFor: String, _ deadline: Deadline) throws -> Told {

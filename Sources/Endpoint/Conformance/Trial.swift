@@ -96,13 +96,7 @@ final class Trial {
     _ plugin: PluginUnderCheck, _ call: String, _ script: CheckScript,
     _ change: (inout Preparation) -> Void = { _ in }
   ) throws -> SpoolFacts {
-    try prepare(plugin, call, script, change)
-    var early: Int?
-    let answer = try plugin.ask(.start(CallID(call))) { told in
-      if case .ended(CallID(call), let bytes) = told { early = bytes }
-    }
-    try answer.isTrue("started", of: "start")
-    if let early { return try finished(call, told: early) }
+    try start(plugin, call, script, change)
     return try end(plugin, call)
   }
 
@@ -110,6 +104,7 @@ final class Trial {
   func end(
     _ plugin: PluginUnderCheck, _ call: String, within time: Duration? = nil
   ) throws -> SpoolFacts {
+    if let bytes = plugin.passedEnd(of: CallID(call)) { return try finished(call, told: bytes) }
     let deadline = Deadline(time ?? patience(times: 4))
     while true {
       if case .ended(CallID(call), let bytes) = try plugin.next("the end of a call", deadline) {
