@@ -35,6 +35,10 @@ package protocol Timers: AnyObject {
   /// Calls `onTime` once, when `delay` has passed.
   @discardableResult
   func after(_ delay: Duration, _ onTime: @escaping () -> Void) -> EventLoop.Deadline
+  /// The same, for what another process has to do meanwhile: if this one slept when the time was over, it
+  /// gets `delay` once more.
+  @discardableResult
+  func afterAwake(_ delay: Duration, _ onTime: @escaping () -> Void) -> EventLoop.Deadline
   /// A deadline that has passed is no error.
   func cancel(_ deadline: EventLoop.Deadline)
 }

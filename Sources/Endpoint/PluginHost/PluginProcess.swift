@@ -201,7 +201,7 @@ final class PluginProcess: PluginChannel {
   // MARK: Answers in time
 
   private func watchReplies() {
-    replyDeadline = loop.after(replyLimit) { [weak self] in self?.checkReplies() }
+    replyDeadline = loop.afterAwake(replyLimit) { [weak self] in self?.checkReplies() }
   }
 
   private func checkReplies() {

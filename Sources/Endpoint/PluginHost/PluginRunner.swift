@@ -196,7 +196,9 @@ package final class PluginRunner {
     case .spawn: spawn()
     case .arm(let delay):
       disarm()
-      deadline = timers.after(delay) { self.step(.timeUp) }
+      // What has to say hello may have slept with us.
+      let arm = machine.state == .starting ? timers.afterAwake : timers.after
+      deadline = arm(delay) { self.step(.timeUp) }
     case .disarm: disarm()
     case .announce:
       onChange()

@@ -17,7 +17,17 @@
     private let poller: Poller
     private var watches: [UInt64: Watch] = [:]
     private var tokens: [Int32: UInt64] = [:]
-    private var deadlines: [Deadline: (at: Int64, onTime: () -> Void)] = [:]
+    private struct Alarm {
+      var at: Int64
+      /// What it gets once more if it is found late, in microseconds.
+      var again: Int64?
+      let onTime: () -> Void
+    }
+
+    /// A deadline that is found later than this was slept through.
+    private static let lateness: Int64 = 1_000_000
+
+    private var deadlines: [Deadline: Alarm] = [:]
     private var earliest: Int64?
     private var nextNumber: UInt64 = 0
     private var isStopped = false
@@ -59,11 +69,22 @@
     /// Calls `onTime` once, when `delay` has passed.
     @discardableResult
     package func after(_ delay: Duration, _ onTime: @escaping () -> Void) -> Deadline {
+      arm(Alarm(at: Clock.now() &+ delay.wholeMicroseconds, onTime: onTime))
+    }
+
+    /// The same, for what another process has to do meanwhile. If this one slept when the time was over,
+    /// so did that one, as a rule: it gets `delay` once more.
+    @discardableResult
+    package func afterAwake(_ delay: Duration, _ onTime: @escaping () -> Void) -> Deadline {
+      let delay = delay.wholeMicroseconds
+      return arm(Alarm(at: Clock.now() &+ delay, again: delay, onTime: onTime))
+    }
+
+    private func arm(_ alarm: Alarm) -> Deadline {
       nextNumber += 1
       let deadline = Deadline(number: nextNumber)
-      let at = Clock.now() &+ delay.wholeMicroseconds
-      deadlines[deadline] = (at, onTime)
-      earliest = min(earliest ?? at, at)
+      deadlines[deadline] = alarm
+      earliest = min(earliest ?? alarm.at, alarm.at)
       return deadline
     }
 
@@ -94,10 +115,19 @@
 
     /// Waits once, and calls what is due then. For a thread that has a loop of its own around this.
     package func turn(waitUpTo limit: Duration? = nil) throws(SystemError) {
-      try poller.wait(upTo: timeToWait(upTo: limit), into: &events)
+      try takeEvents(waitUpTo: timeToWait(upTo: limit))
+      guard let soonest = earliest else { return }
+      let now = Clock.now()
+      if soonest > now { return }
+      // What is there by now came before the deadlines that are over: who is done is not late.
+      for _ in 0...watches.count / Poller.batch { try takeEvents(waitUpTo: .zero) }
+      callDeadlines(until: now)
+    }
+
+    private func takeEvents(waitUpTo limit: Duration?) throws(SystemError) {
+      try poller.wait(upTo: limit, into: &events)
       // One event may unwatch the descriptor of another that is in the same batch.
       for event in events { watches[event.token]?.onReady() }
-      callPassedDeadlines()
     }
 
     private func add(
@@ -109,15 +139,20 @@
       watches[nextNumber] = Watch(descriptor: descriptor, onReady: onReady)
     }
 
-    private func callPassedDeadlines() {
-      guard let soonest = earliest, soonest <= Clock.now() else { return }
-      let now = Clock.now()
+    private func callDeadlines(until now: Int64) {
       let passed = deadlines.filter { $0.value.at <= now }.sorted { left, right in
         (left.value.at, left.key.number) < (right.value.at, right.key.number)
       }
       for (deadline, _) in passed {
         // An earlier one may have taken it back.
-        deadlines.removeValue(forKey: deadline)?.onTime()
+        guard var alarm = deadlines.removeValue(forKey: deadline) else { continue }
+        if let again = alarm.again, now - alarm.at > Self.lateness {
+          alarm.at = now + again
+          alarm.again = nil
+          deadlines[deadline] = alarm
+        } else {
+          alarm.onTime()
+        }
       }
       findEarliest()
     }

@@ -84,7 +84,9 @@ internal import CPlatform
           }
         }
         if count == 0 { count = ask(milliseconds) }
-        // epoll_wait(2) is never restarted after a signal; the caller computes its wait anew.
+        // epoll_wait(2) is never restarted after a signal, and one of them, SIGCONT, ends a time in which
+        // much may have come. The caller computes its wait anew.
+        if count < 0, errno == EINTR { count = ask(0) }
         if count < 0 { return errno == EINTR ? .success(()) : .failure(.last("epoll_wait")) }
         for entry in ready.prefix(Int(count)) { note(entry, in: &events) }
         return .success(())
@@ -99,7 +101,8 @@ internal import CPlatform
       _ = withUnsafeBytes(of: &one) { try? alarm.write($0) }
     }
 
-    private static let batch = 64
+    /// How many descriptors one wait tells of at most. The next wait tells of others, if there are more.
+    static let batch = 64
 
     private func note(_ entry: signalbox_ready, in events: inout [Event]) {
       if entry.token == Self.wakeToken {

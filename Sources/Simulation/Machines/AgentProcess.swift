@@ -162,6 +162,11 @@ extension AgentProcess: Timers {
     return EventLoop.Deadline(number: number)
   }
 
+  /// No machine sleeps here.
+  func afterAwake(_ delay: Duration, _ onTime: @escaping () -> Void) -> EventLoop.Deadline {
+    after(delay, onTime)
+  }
+
   func cancel(_ deadline: EventLoop.Deadline) { deadlines.remove(deadline.number) }
 }
 
