@@ -56,7 +56,7 @@ final class Workers {
     worker.served += 1
     guard worker.served < Self.maxServed else { return worker.close() }
     worker.rest { [weak self, weak worker] in
-      guard let self, let worker else { return }
+      guard let self, let worker, !worker.isOver else { return }
       // What was printed after the answer is no other call's.
       worker.readRest()
       if kept.count >= Self.maxKept { kept.removeFirst().worker.close() }
@@ -79,6 +79,12 @@ final class Workers {
     } catch {
       lose(error)
     }
+  }
+
+  /// Takes in what is there already of its answer, or of its end.
+  func look(at worker: Worker) {
+    worker.readAnswer()
+    readLine()
   }
 
   private func grow() -> Bool {
@@ -134,7 +140,10 @@ final class Workers {
   /// The nursery is gone or hangs, and its workers end with it.
   private func lose(_ error: SystemError) {
     server.log("the process that keeps native calls ready is lost: \(error)")
+    var ends: [Int: (exit: ProcessExit, escaped: Int)] = [:]
     if let nursery {
+      // What it told before stands.
+      ends = nursery.toldEnds()
       server.unwatch(nursery.line.descriptor.number)
       try? nursery.child.signal(Signals.kill)
       _ = try? nursery.child.wait()
@@ -143,9 +152,9 @@ final class Workers {
     coming = 0
     ready = []
     kept = []
-    let lost = all.values
+    let lost = all
     all = [:]
-    for worker in lost { worker.end(nil, escaped: 0) }
+    for (id, worker) in lost { worker.end(ends[id]?.exit, escaped: ends[id]?.escaped ?? 0) }
     let disappointed = waiting
     waiting = []
     for receive in disappointed { receive(.failure(error)) }
@@ -154,6 +163,15 @@ final class Workers {
   private final class Connection {
     let line: NurseryLine
     let child: ChildProcess
+
+    /// How workers ended, by what has not been read yet.
+    func toldEnds() -> [Int: (exit: ProcessExit, escaped: Int)] {
+      var ends: [Int: (exit: ProcessExit, escaped: Int)] = [:]
+      while let note = (try? line.next()) ?? nil {
+        if case .ended(let id, let exit, let escaped) = consume note { ends[id] = (exit, escaped) }
+      }
+      return ends
+    }
 
     init(_ program: String) throws(SystemError) {
       let null = try Files.open("/dev/null", .readWrite)
@@ -262,9 +280,11 @@ final class Worker {
   func end(_ exit: ProcessExit?, escaped: Int) {
     isOver = true
     // What it answered before may still be on its way: the news of its end comes by another.
-    while readReply() {}
+    readAnswer()
     onEnd(exit, escaped)
   }
+
+  fileprivate func readAnswer() { while readReply() {} }
 
   /// - Returns: whether something came.
   @discardableResult

@@ -163,7 +163,12 @@ internal import PluginProtocol
             killGrace: call.limits.killGrace)))
     }
 
-    func stop(_ reason: HostMachine.Stop) { step(.stop(reason)) }
+    /// Ends a call, unless it has ended by itself, whichever is heard of first.
+    func stop(_ call: PluginCall, _ reason: HostMachine.Stop) {
+      readAllOfChannel()
+      // By now it may serve another one.
+      if self.call === call { step(.stop(reason)) }
+    }
 
     func dismiss() { carryOut(machine.dismiss()) }
 
@@ -176,7 +181,7 @@ internal import PluginProtocol
     private func carryOut(_ effect: HostMachine.Effect) {
       switch effect {
       case .arm(let timer, let delay):
-        timers.arm(timer, delay) { self.step(.fired(timer)) }
+        timers.arm(timer, delay, awake: timer != .run) { self.step(.fired(timer)) }
       case .disarm(let timer): timers.disarm(timer)
       case .ask(let work):
         if let line = request?.line(call: work.call, nonce: work.nonce) { sender?.send(line) }
@@ -343,10 +348,14 @@ internal import PluginProtocol
     /// Nobody of the host's tree is left, so what was sent is all there is, whoever else may have the
     /// other end by now.
     private func readChannelRest() {
-      var reads = 0
-      while reads < Self.lastReads, readChannel() { reads += 1 }
+      readAllOfChannel()
       isChannelClosed = true
       closeChannel()
+    }
+
+    private func readAllOfChannel() {
+      var reads = 0
+      while reads < Self.lastReads, readChannel() { reads += 1 }
     }
 
     private func closeChannel() {
@@ -381,8 +390,8 @@ internal import PluginProtocol
       process?.kill()
       server.after(Self.killLimit) {
         guard !self.isGone else { return }
-        (self.isProcessGone, self.isChannelClosed) = (true, true)
-        self.closeChannel()
+        self.isProcessGone = true
+        self.readChannelRest()
         self.noteDeath()
       }
     }

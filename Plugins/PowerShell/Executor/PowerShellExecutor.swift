@@ -101,7 +101,7 @@ package import PluginKit
     }
 
     package func cancel(_ call: PluginCall, because reason: CancelReason) {
-      prepared(call).host?.stop(reason == .shutdown ? .limit("shutdown") : .cancel)
+      prepared(call).host?.stop(call, reason == .shutdown ? .limit("shutdown") : .cancel)
     }
 
     package func discard(_ call: PluginCall) { call.attachment = nil }
