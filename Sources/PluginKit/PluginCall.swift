@@ -150,8 +150,12 @@ public final class PluginCall {
 
   /// The work itself is done, though output of it may still be on its way: this is the end that the
   /// record tells. Without it, the end is when `ended` is called.
-  public func finished() {
-    if finishedAt == nil { finishedAt = Instant(microseconds: Clock.now()) }
+  public func finished() { finished(at: Clock.now()) }
+
+  /// - Parameter time: by `Clock.now`.
+  package func finished(at time: Int64) {
+    // Of the start we may have heard late.
+    if finishedAt == nil { finishedAt = max(Instant(microseconds: time), startedAt) }
   }
 
   /// The call is over: no output follows. Its record is on disk before the agent hears of it, unless it is

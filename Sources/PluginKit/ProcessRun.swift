@@ -92,6 +92,8 @@ public final class ProcessRun {
 
   /// Ends the process and all its descendants, politely first.
   public func cancel(because reason: CancelReason) {
+    // What has ended by itself was not ended by this, whichever is heard of first.
+    readReport()
     switch reason {
     case .requested: step(.stop(.cancel))
     case .shutdown: step(.stop(.limit("shutdown")))
@@ -200,7 +202,7 @@ public final class ProcessRun {
   private func noteEnd() {
     guard !hasReportedEnd else { return }
     hasReportedEnd = true
-    call.finished()
+    call.finished(at: process?.endedAt ?? Clock.now())
     step(.ended)
   }
 
@@ -246,7 +248,7 @@ public final class ProcessRun {
   private func carryOut(_ effect: RunMachine.Effect) {
     switch effect {
     case .arm(let timer, let delay):
-      timers.arm(timer, delay) { self.step(.fired(timer)) }
+      timers.arm(timer, delay, awake: timer != .run) { self.step(.fired(timer)) }
     case .disarm(let timer): timers.disarm(timer)
     case .terminate: process?.terminate()
     case .kill: process?.kill()

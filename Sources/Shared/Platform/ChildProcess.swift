@@ -71,6 +71,12 @@ package struct ChildProcess: ~Copyable, Sendable {
   /// Readable when the process has ended; for a poll.
   package let handle: Descriptor
 
+  /// Those that were started here and are not waited for yet.
+  private static let ours = Locked<Set<Int>>([])
+
+  /// Whether a child was started here, and is not one that came to us as to a subreaper.
+  static func isOurs(_ id: Int) -> Bool { ours.withLock { $0.contains(id) } }
+
   /// Starts a process with every signal at its default and no descriptor but the three given.
   /// - Throws: what `execve(2)` said, with the executable as the path.
   package static func spawn(
@@ -87,6 +93,7 @@ package struct ChildProcess: ~Copyable, Sendable {
     guard result == 0 else {
       throw SystemError("start", path: launch.executable, number: result)
     }
+    _ = ours.withLock { $0.insert(Int(pid)) }
     return ChildProcess(id: Int(pid), handle: Descriptor(owning: pidfd))
   }
 
@@ -94,14 +101,19 @@ package struct ChildProcess: ~Copyable, Sendable {
   package func wait() throws(SystemError) -> ProcessExit {
     var raw = signalbox_exit()
     _ = try retried("wait") { signalbox_wait(handle.number, 1, &raw) }
-    return ProcessExit(raw)
+    return ended(raw)
   }
 
   /// As `wait`; `nil` when the process still runs.
   package func waitIfEnded() throws(SystemError) -> ProcessExit? {
     var raw = signalbox_exit()
     let ended = try retried("wait") { signalbox_wait(handle.number, 0, &raw) }
-    return ended == 1 ? ProcessExit(raw) : nil
+    return ended == 1 ? self.ended(raw) : nil
+  }
+
+  private func ended(_ raw: signalbox_exit) -> ProcessExit {
+    _ = Self.ours.withLock { $0.remove(id) }
+    return ProcessExit(raw)
   }
 
   /// A process that has ended already is no error.

@@ -25,6 +25,9 @@ package enum Clock {
   /// Microseconds since the machine started; the same in every process of the machine.
   package static func sinceBoot() -> Int64 { read(elapsing) }
 
+  /// What `now` was at that many microseconds since the machine started.
+  package static func then(sinceBoot: Int64) -> Int64 { sinceBoot + offset }
+
   /// What the machine's wall clock says now, steps included: for telling how far it has drifted.
   package static func wall() -> Int64 { read(CLOCK_REALTIME) }
 

@@ -120,6 +120,13 @@ internal import CPlatform
       return ProcessExit(raw)
     }
 
+    /// When the process ended, as `Clock.now` tells time; `nil` while it runs, and for an end that nobody
+    /// saw.
+    package var endedAt: Int64? {
+      let time = block.pointee.ended_us
+      return block.pointee.exit.how == 0 ? nil : Clock.then(sinceBoot: time)
+    }
+
     /// Descendants killed outside the group, or left behind by a process that had ended.
     package var escapedKilled: Int { Int(block.pointee.escaped_killed) }
 
@@ -170,7 +177,7 @@ internal import CPlatform
     package func killAdopted() -> Bool {
       // Supervisors are children of ours too, and are in our group; what they started is not.
       let adopted = ProcessTree.children(of: Machine.processID).filter {
-        ProcessTree.entry($0)?.group != Int(getpgrp())
+        !ChildProcess.isOurs($0) && ProcessTree.entry($0)?.group != Int(getpgrp())
       }
       for child in adopted {
         // Ours to take off the table, so the number is still that child's.

@@ -28,6 +28,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 // A sanitizer keeps books of the thread that it believes to be in, and the supervisor's would be those
@@ -232,6 +233,9 @@ PLAIN void take(struct watch *watch, pid_t pid) {
   int64_t peak = (int64_t)usage.ru_maxrss * 1024;
   if (peak > exit->peak_bytes) exit->peak_bytes = peak;
   if (pid != supervision->process) return;
+  struct timespec now;
+  sys(SYS_clock_gettime, CLOCK_BOOTTIME, (long)&now, 0, 0, 0);
+  supervision->ended_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
   exit->how = info.si_code;
   exit->status = info.si_status;
   watch->main_ended = 1;

@@ -197,6 +197,7 @@ struct signalbox_supervision {
   int error;
   pid_t process;
   struct signalbox_exit exit;
+  int64_t ended_us;    // when the process ended, by CLOCK_BOOTTIME
   int escaped_killed;
   struct signalbox_confinement confinement;
   int failed_step;     // enum signalbox_step; with `error`
