@@ -19,6 +19,8 @@ package final class PluginSession {
   private var lines = LineBuffer()
   private var nextID = 1
   private var exit: ProcessExit?
+  /// The bytes of the spools of calls whose end came while something else was waited for.
+  private var endsPassed: [CallID: Int] = [:]
   /// Long enough for a machine that is busy with other things; a test that meets it has failed.
   private static let patience: Duration = .seconds(60)
 
@@ -35,6 +37,8 @@ package final class PluginSession {
     self.executor = executor
     self.killGrace = killGrace
     self.lastSignal = lastSignal
+    // A plugin that is gone fails its test, and does not end all of them.
+    Signals.ignoreBrokenPipe()
     let log = try Files.open(directory + "/plugin.log", .append)
     let command = wrapper + [try builtProgram("signalbox-plugin-\(executor)")] + arguments
     var input = try Pipe()
@@ -83,14 +87,15 @@ package final class PluginSession {
     return nextID
   }
 
-  /// Sends and waits for the answer, dropping notifications.
+  /// Sends and waits for the answer. The ends of calls that come before it are kept for `ended`.
   package func answer(to request: PluginRequest) throws -> PluginMessage {
     let id = try send(request)
     while true {
       let message = try next()
       switch message {
       case .result(.int(id), _), .fault(.int(id), _): return message
-      case .result, .fault, .progress, .ended: continue
+      case .ended(let call, let bytes): endsPassed[call] = bytes
+      case .result, .fault, .progress: continue
       }
     }
   }
@@ -192,15 +197,17 @@ package final class PluginSession {
   /// Waits for the end of a call and reads its spool.
   package func ended(_ call: String) throws -> SpoolContent {
     while true {
-      switch try next() {
-      case .ended(CallID(call), let bytes):
+      if let bytes = endsPassed.removeValue(forKey: CallID(call)) {
         let content = try SpoolContent(spool(call))
         guard content.size == bytes else {
           throw Unexpected(what: "\(bytes) bytes were told, and there are \(content.size)")
         }
         return content
+      }
+      switch try next() {
+      case .ended(let call, let bytes): endsPassed[call] = bytes
       case .fault(_, let fault): throw fault
-      case .result, .progress, .ended: continue
+      case .result, .progress: continue
       }
     }
   }
@@ -219,7 +226,8 @@ package final class PluginSession {
         faults.append(fault)
         answers += 1
       case .result: answers += 1
-      case .progress, .ended: continue
+      case .ended(let call, let bytes): endsPassed[call] = bytes
+      case .progress: continue
       }
     }
     guard let first = faults.first else { throw Unexpected(what: "the call was not refused") }
@@ -229,10 +237,11 @@ package final class PluginSession {
   /// Waits until the script has printed `text`.
   package func waitForOutput(_ call: String, _ text: String) throws {
     // Before the answer to `prepare` there is no spool.
-    while (try? SpoolContent(spool(call)))?.stdout.contains(text) != true {
-      if case .ended(CallID(call), _) = try next() {
-        throw Unexpected(what: "the call ended without \(text)")
-      }
+    while true {
+      let isOver = endsPassed[CallID(call)] != nil
+      if (try? SpoolContent(spool(call)))?.stdout.contains(text) == true { return }
+      if isOver { throw Unexpected(what: "the call ended without \(text)") }
+      if case .ended(let call, let bytes) = try next() { endsPassed[call] = bytes }
     }
   }
 }
