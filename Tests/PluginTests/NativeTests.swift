@@ -473,12 +473,12 @@ struct NativeTests {
     _ = try session.run("first", plan(process, output: "{}"))
     let deadline = Clock.now() + 60_000_000
     // The nursery, and three.
-    while ProcessTree.descendants(of: session.processID).count != 4 {
+    while ProcessTree.descendants(of: session.processID).count(where: { !$0.isDead }) != 4 {
       if Clock.now() > deadline { throw Unexpected(what: "no processes wait") }
       Clock.sleep(for: .milliseconds(5))
     }
     // The plugin hears of each a moment after it is there.
-    Clock.sleep(for: .milliseconds(200))
+    try waitForRest(of: session.processID)
   }
 
   @Test("a call that was prepared calls nothing, and a discard ends the process that has it")

@@ -35,7 +35,7 @@ struct StatelessTests {
     let id = try JSON(parsing: Array(content.stdout.utf8))["id"]?.int
     #expect(record.process.pid == id)
     // It says that it is ready a moment after its call has ended.
-    Clock.sleep(for: .milliseconds(300))
+    try waitForRest(of: session.processID)
     return try #require(id)
   }
 
@@ -92,7 +92,7 @@ struct StatelessTests {
         let content = try session.run("c\(number)", section("unheard_of", output: "{}"))
         let record = try #require(content.record)
         #expect(record.ended == .exit(code: 69))
-        Clock.sleep(for: .milliseconds(300))
+        try waitForRest(of: session.processID)
         let id = try #require(record.process.pid)
         #expect(seen.insert(id).inserted)
       }

@@ -27,6 +27,7 @@ package struct Holdings {
     var last = try Holdings(process)
     while true {
       Clock.sleep(for: .milliseconds(300))
+      try waitForRest(of: process)
       let now = try Holdings(process)
       if now.descriptors == last.descriptors, now.processes == last.processes { return now }
       last = now
