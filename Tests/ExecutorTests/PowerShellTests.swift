@@ -166,11 +166,12 @@ struct FakeHostTests {
     try withPlugin { plugin throws in
       let polite = try plugin.run("c1", "output begun\nsleep 60") {
         $0.limits.run = .milliseconds(200)
+        $0.limits.killGrace = .seconds(30)
       }
       #expect(polite.record?.ended == .limit("run", signal: nil))
       #expect(polite.stdout == "begun\n")
       let deaf = try plugin.run("c2", "output begun\nhang") {
-        $0.limits.run = .milliseconds(200)
+        $0.limits.run = .seconds(2)
         $0.limits.killGrace = .milliseconds(200)
       }
       #expect(deaf.record?.ended == .limit("run", signal: 9))

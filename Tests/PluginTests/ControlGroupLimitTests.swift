@@ -29,9 +29,14 @@ struct ControlGroupLimitTests {
     try withController("memory", "memory.max") { plugin in
       // tail(1) keeps what it has until the end.
       let script = """
-        hold() { { head -c 41943040 /dev/zero; sleep "$1"; } | tail -n 1 | wc -c; }
-        hold 0
-        hold 2 & hold 2 &
+        hold() {
+          { head -c 41943040 /dev/zero; until [ -e "$1" ]; do sleep 0.05; done; } | tail -n 1 |
+            { wc -c; : > "$1"; }
+        }
+        : > alone
+        hold alone
+        # Both hold until one is killed.
+        hold over & hold over &
         wait
         """
       let content = try plugin.run("c1", script) { $0.limits.memoryBytes = 64 << 20 }

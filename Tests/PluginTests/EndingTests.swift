@@ -10,7 +10,7 @@ struct EndingTests {
   func runLimit() throws {
     try withPlugin { plugin in
       let content = try plugin.run("c1", "echo before; sleep 600; echo after") {
-        $0.limits.run = .milliseconds(300)
+        $0.limits.run = .seconds(2)
       }
       #expect(content.record?.ended == .limit("run", signal: 15))
       #expect(content.stdout == "before\n")
@@ -21,7 +21,7 @@ struct EndingTests {
   func ignoresTerm() throws {
     try withPlugin { plugin in
       let content = try plugin.run("c1", "trap '' TERM; echo up; while :; do sleep 0.05; done") {
-        $0.limits.run = .milliseconds(300)
+        $0.limits.run = .seconds(2)
         $0.limits.killGrace = .milliseconds(100)
       }
       #expect(content.record?.ended == .limit("run", signal: 9))
@@ -33,7 +33,7 @@ struct EndingTests {
   func cleansUp() throws {
     try withPlugin { plugin in
       let script = "trap 'echo bye; exit 9' TERM; echo up; while :; do sleep 0.02; done"
-      try plugin.start("c1", script)
+      try plugin.start("c1", script) { $0.limits.killGrace = .seconds(30) }
       try plugin.waitForOutput("c1", "up\n")
       _ = try plugin.answer(to: .cancel(CallID("c1")))
       let content = try plugin.ended("c1")
@@ -69,7 +69,13 @@ struct EndingTests {
   @Test("a background child that holds the pipe does not hold the call")
   func background() throws {
     try withPlugin { plugin in
-      let content = try plugin.run("c1", "(sleep 0.3; echo late; sleep 600) & echo first; exit 4")
+      let script = """
+        (until [ -e go ]; do sleep 0.02; done; echo late; sleep 600) &
+        echo first
+        : > go
+        exit 4
+        """
+      let content = try plugin.run("c1", script)
       #expect(content.record?.ended == .exit(code: 4))
       #expect(content.stdout == "first\nlate\n")
       #expect((content.record?.process.escapedKilled ?? 0) >= 1)
@@ -101,7 +107,8 @@ struct EndingTests {
   func supervisorKilled() throws {
     try withPlugin { plugin in
       try plugin.start("c1", "echo $PPID; exec sleep 600")
-      try plugin.start("c2", "echo other; sleep 1; echo done")
+      let go = plugin.directory + "/go"
+      try plugin.start("c2", "echo other; until [ -e \(go) ]; do sleep 0.02; done; echo done")
       try plugin.waitForOutput("c1", "\n")
       let before = try SpoolContent(plugin.spool("c1"))
       let supervisor = try #require(Int(before.stdout.dropLast()))
@@ -109,6 +116,7 @@ struct EndingTests {
       ProcessTree.entry(supervisor)?.signal(9)
       #expect(try plugin.ended("c1").record?.ended == .limit("supervisor", signal: 9))
       for entry in tree { #expect(ProcessTree.entry(entry.id) == nil) }
+      try Files.writeAtomically([], to: go)
       #expect(try plugin.ended("c2").stdout == "other\ndone\n")
     }
   }

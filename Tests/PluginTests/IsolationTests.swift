@@ -100,18 +100,16 @@ struct IsolationTests {
   func group() throws {
     try withTemporaryDirectory { directory in
       let plugin = try PluginSession(directory)
-      let script = "grep ^0:: /proc/self/cgroup; sleep 0.2"
+      let go = plugin.directory + "/go"
+      let script = "grep ^0:: /proc/self/cgroup; until [ -e \(go) ]; do sleep 0.02; done"
       try plugin.start("c1", script)
       try plugin.start("c2", script)
-      var ended: Set<CallID> = []
-      while ended.count < 2 {
-        if case .ended(let call, _) = try plugin.next() { ended.insert(call) }
-      }
-      let first = try SpoolContent(plugin.spool("c1"))
+      try Files.writeAtomically([], to: go)
+      let first = try plugin.ended("c1")
       if let why = try isolation(first).lacksControlGroup {
         return withKnownIssue("no cgroup here: \(why)") { Issue.record("skipped") }
       }
-      let second = try SpoolContent(plugin.spool("c2"))
+      let second = try plugin.ended("c2")
       #expect(first.stdout != second.stdout)
       let own = String(decoding: try Files.read("/proc/self/mountinfo"), as: UTF8.self)
       let name = try #require(first.stdout.dropLast().split(separator: "/").dropLast().last)

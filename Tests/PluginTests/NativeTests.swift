@@ -354,7 +354,7 @@ struct NativeTests {
         """
       let ended = try Ended(
         session.run("slow", plan(ignored, output: "{}")) {
-          $0.limits.run = .milliseconds(300)
+          $0.limits.run = .seconds(2)
           $0.limits.killGrace = .milliseconds(200)
         })
       #expect(ended.how == .limit("run", signal: 9))

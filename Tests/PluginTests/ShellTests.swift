@@ -113,12 +113,20 @@ struct ShellTests {
     try withPlugin { plugin in
       let bash = "/bin/bash"
       try #require(Files.isExecutable(bash))
-      let content = try plugin.run("c1", "a=(x y); echo ${a[1]}; sleep 0.3") {
-        $0.interpreter = bash
+      let deadline = Clock.now() + 60_000_000
+      var version: String?
+      var number = 0
+      // Which version it is, is asked beside the first call and holds none up.
+      while version == nil, Clock.now() < deadline {
+        number += 1
+        let content = try plugin.run("c\(number)", "a=(x y); echo ${a[1]}; sleep 0.1") {
+          $0.interpreter = bash
+        }
+        #expect(content.stdout == "y\n")
+        #expect(content.record?.executor.interpreter == bash)
+        version = content.record?.executor.interpreterVersion
       }
-      #expect(content.stdout == "y\n")
-      #expect(content.record?.executor.interpreter == bash)
-      #expect(content.record?.executor.interpreterVersion?.contains("bash") == true)
+      #expect(version?.contains("bash") == true)
     }
   }
 
