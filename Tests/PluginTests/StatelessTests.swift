@@ -5,6 +5,14 @@ import PluginProtocol
 import Support
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 @Suite("Native executor: sections that leave nothing behind share processes", .serialized)
 struct StatelessTests {
   private func section(_ function: String, _ parameters: String = "", output: String) -> String {
@@ -19,6 +27,20 @@ struct StatelessTests {
   private var process: String { section("getppid", output: #"{"id":"/a/returned"}"#) }
   private var sleeping: String {
     section("sleep", #"{"type":"uint32","argument":"/seconds"}"#, output: #"{"id":"/a/returned"}"#)
+  }
+
+  /// Its calls wait until the pipe that they are given has a reader, and leave a descriptor behind.
+  private var waiting: String {
+    section(
+      "creat", #"{"type":"string","argument":"/pipe"},{"type":"uint32","value":384}"#,
+      output: #"{"id":"/a/returned"}"#)
+  }
+
+  /// - Returns: the path of a pipe that has no reader before it is opened.
+  private func makePipe(_ session: PluginSession) throws -> String {
+    let pipe = session.directory + "/pipe"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    return pipe
   }
 
   private func withNative(_ body: (PluginSession) throws -> Void) throws {
@@ -52,17 +74,20 @@ struct StatelessTests {
   @Test("of calls at once each has a process")
   func atOnce() throws {
     try withNative { session in
-      for number in 0..<6 {
-        var preparation = session.preparation("c\(number)", sleeping)
-        preparation.stdin = #"{"seconds":1}"#
-        try session.send(.prepare(preparation))
-        try session.send(.start(CallID("c\(number)")))
+      let pipe = try makePipe(session)
+      let calls = (0..<6).map { "c\($0)" }
+      for call in calls {
+        try session.begin(call, waiting) { $0.stdin = "{\"pipe\":\"\(pipe)\"}" }
       }
-      var ended: Set<String> = []
-      while ended.count < 6 {
-        if case .ended(let call, _) = try session.next() { ended.insert(call.text) }
+      var started = 0
+      while started < calls.count {
+        if case .result(_, let result) = try session.next(), result["started"] == true {
+          started += 1
+        }
       }
-      let processes = try ended.map { try SpoolContent(session.spool($0)).record?.process.pid }
+      let reader = try Files.open(pipe, .readWrite)
+      let processes = try calls.map { try session.ended($0).record?.process.pid }
+      try reader.close()
       #expect(Set(processes).count == 6)
     }
   }
@@ -120,20 +145,11 @@ struct StatelessTests {
 
   @Test("what a process answered counts, also where its end is seen first")
   func endSeenFirst() throws {
-    let section = """
-      {"stateless":true,"library":{"linux":"libc.so.6"},
-       "calls":[{"name":"a","function":"getpid","parameters":[],"returns":"int32"},
-        {"name":"b","function":"sleep","parameters":[{"type":"uint32","argument":"/seconds"}],
-         "returns":"uint32"},
-        {"name":"c","function":"posix_openpt","parameters":[{"type":"int32","value":2}],
-         "returns":"int32"}],
-       "output":{"id":"/a/returned"}}
-      """
     try withNative { session in
+      let pipe = try makePipe(session)
       var processes: [ProcessTree.Entry] = []
-      for seconds in 1...2 {
-        let call = "c\(seconds)"
-        try session.start(call, section) { $0.stdin = "{\"seconds\":\(seconds)}" }
+      for call in ["c1", "c2"] {
+        try session.start(call, waiting) { $0.stdin = "{\"pipe\":\"\(pipe)\"}" }
         let started = try SpoolContent(session.spool(call)).frames.compactMap { frame in
           if case .started(_, let process) = frame { process } else { nil }
         }
@@ -141,18 +157,16 @@ struct StatelessTests {
       }
       // Both answer and leave meanwhile; the plugin finds the news of both ends with the first.
       try hold(session.processID)
+      let reader = try Files.open(pipe, .readWrite)
       for process in processes {
         while ProcessTree.entry(process.id, startTicks: process.startTicks) != nil {
           Clock.sleep(for: .milliseconds(10))
         }
       }
+      try reader.close()
       ProcessTree.entry(session.processID)?.signal(18)
-      var ended: Set<String> = []
-      while ended.count < 2 {
-        if case .ended(let call, _) = try session.next() { ended.insert(call.text) }
-      }
       for (call, process) in zip(["c1", "c2"], processes) {
-        let content = try SpoolContent(session.spool(call))
+        let content = try session.ended(call)
         #expect(content.record?.ended == .exit(code: 0))
         #expect(content.stdout == "{\"id\":\(process.id)}\n")
         #expect(content.record?.process.cpuUser != nil)
