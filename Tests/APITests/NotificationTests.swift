@@ -37,13 +37,13 @@ struct NotificationTests {
   }
 
   private static func webhook(
-    _ url: String, name: String = "ops", when: String = "{calls: all}", timeout: String = "10s"
+    _ url: String, name: String = "ops", when: String = "{calls: all}", timeout: String = "60s"
   ) -> String {
     """
       - name: \(name)
         when: \(when)
         webhook: {url: "\(url)", secretFile: DIR/secret, timeout: \(timeout)}
-        retry: {first: 100ms, longest: 200ms, attempts: 5}
+        retry: {first: 100ms, longest: 200ms, attempts: 1000}
 
     """
   }
@@ -59,7 +59,7 @@ struct NotificationTests {
   private func eventually(
     _ desk: Desk, _ query: String = "", _ holds: (JSON) -> Bool
   ) throws -> JSON {
-    let end = ContinuousClock.now + .seconds(20)
+    let end = ContinuousClock.now + .seconds(60)
     var last: JSON = .null
     while ContinuousClock.now < end {
       last = try desk.get("/v1/notifications\(query)").json
@@ -115,13 +115,14 @@ struct NotificationTests {
   @Test("a receiver that fails is asked again, with the same id and body, until it takes it")
   func retried() throws {
     let receiver = try Receiver(
-      .status(500, body: "broken\n"), .status(302, [HTTPHeader("location", "/else")]),
+      .status(500, body: "broken\n"), .held(302, [HTTPHeader("location", "/else")]),
       .status(200))
     defer { receiver.stop() }
     try with("hooks:\n" + Self.webhook(receiver.url)) { desk, _ in
       try desk.join(onOffer: FakeRuntime.printing("x"))
       let id = try desk.call("test.echo", waitMs: 20_000).id
       try eventually(desk) { $0["error"] == "the receiver answered 500: broken" }
+      receiver.release()
       let row = try eventually(desk) { $0["state"] == "delivered" }
       #expect(row["attempts"] == 3 && row["error"] == .null)
       let requests = receiver.requests
@@ -141,24 +142,26 @@ struct NotificationTests {
       good.stop()
     }
     let hooks =
-      "hooks:\n" + Self.webhook(hanging.url, name: "a-stuck", timeout: "60s")
+      "hooks:\n" + Self.webhook(hanging.url, name: "a-stuck", timeout: "300s")
       + Self.webhook(good.url, name: "good")
     try with(hooks) { desk, _ in
       try desk.join(onOffer: FakeRuntime.printing("x"))
       let begun = ContinuousClock.now
       for _ in 0..<10 { _ = try desk.call("test.echo", waitMs: 20_000) }
-      let end = ContinuousClock.now + .seconds(10)
+      let end = begun + .seconds(60)
       while good.requests.count < 10, ContinuousClock.now < end { usleep(5_000) }
       #expect(good.requests.count == 10)
-      #expect(ContinuousClock.now - begun < .seconds(10))
-      // No more than the hook's share at a time.
-      #expect(hanging.requests.count == 2)
       try desk.eventually {
         try desk.get("/v1/status").json["notifications"]?["pending"] == 10
       }
+      // No more than the hook's share at a time.
+      try desk.eventually { hanging.requests.count >= 2 }
+      #expect(hanging.requests.count == 2)
       let stopping = ContinuousClock.now
       try desk.service.stop()
-      #expect(ContinuousClock.now - stopping < .seconds(3))
+      #expect(ContinuousClock.now - stopping < .seconds(30))
+      // They were cut off, long before their time was over.
+      try desk.eventually { hanging.gone == 2 }
     }
   }
 
@@ -169,7 +172,9 @@ struct NotificationTests {
     try with("hooks:\n" + Self.webhook(receiver.url, timeout: "300ms")) { desk, _ in
       try desk.join(onOffer: FakeRuntime.printing("x"))
       _ = try desk.call("test.echo", waitMs: 20_000)
-      #expect(try eventually(desk) { $0["state"] == "delivered" }["attempts"] == 2)
+      let row = try eventually(desk) { $0["state"] == "delivered" }
+      // More than two where one of them did not get through in its time.
+      #expect(row["attempts"]?.int ?? 0 >= 2 && receiver.requests.count >= 2, "\(row)")
     }
   }
 
@@ -213,7 +218,13 @@ struct NotificationTests {
       usleep(1_200_000)
       #expect(try desk.post("/v1/calls/\(waiting)/cancel", ["by": "bob"]).status == 200)
       try desk.join("web-02", onOffer: FakeRuntime.printing("x"))
-      let quick = try desk.call("test.echo", on: "web-02", waitMs: 20_000).id
+      var quick: JSON = .null
+      // A busy machine may make one wait.
+      for _ in 0..<20 {
+        quick = try desk.ended(try desk.call("test.echo", on: "web-02").id)
+        if waitedUs(quick) < 1_000_000 { break }
+      }
+      #expect(waitedUs(quick) < 1_000_000, "\(quick)")
       let asked = try desk.call(
         "test.echo", on: "web-02", waitMs: 20_000, [("notify", true)]
       ).call
@@ -221,10 +232,18 @@ struct NotificationTests {
       try eventually(desk, "?call=\(asked["id"]?.string ?? "")") { $0["state"] == "delivered" }
       try eventually(desk, "?call=\(waiting)") { $0["state"] == "delivered" }
       let told = receiver.requests.compactMap { try? JSON(parsing: $0.body)["data"] }
-      #expect(!told.contains { $0["call"]?.string == quick })
+      #expect(!told.contains { $0["call"] == quick["id"] })
       let first = try #require(told.first { $0["call"]?.string == waiting })
       #expect(first["waitedMs"]?.int ?? 0 >= 1_000)
     }
+  }
+
+  /// From its acceptance to its first offer.
+  private func waitedUs(_ call: JSON) -> Int {
+    guard let accepted = call["acceptedAtUs"]?.int,
+      let offered = call["attempts"]?.array?.first?["offeredAtUs"]?.int
+    else { return .max }
+    return offered - accepted
   }
 
   @Test("a call that never ran is told of as such")
@@ -255,7 +274,7 @@ struct NotificationTests {
       hooks:
         - name: page
           when: {calls: all}
-          command: {argv: [DIR/notify, one, "two words"]}
+          command: {argv: [DIR/notify, one, "two words"], timeout: 60s}
           retry: {first: 100ms, longest: 200ms, attempts: 5}
 
       """
@@ -265,7 +284,10 @@ struct NotificationTests {
         cat > "\(programs)/body.$$"; mv "\(programs)/body.$$" "\(programs)/body"
         env | sort > "\(programs)/environment"
         echo "$#:$2" > "\(programs)/arguments"
-        [ -e "\(programs)/failed" ] && exit 0
+        if [ -e "\(programs)/failed" ]; then
+          until [ -e "\(programs)/seen" ]; do sleep 0.02; done
+          exit 0
+        fi
         touch "\(programs)/failed"
         echo "not yet" >&2
         exit 3
@@ -277,6 +299,7 @@ struct NotificationTests {
         try eventually(desk) {
           $0["error"]?.string == "the command ended with exit code 3: not yet"
         }
+        try Files.writeAtomically([], to: programs + "/seen")
         let row = try eventually(desk) { $0["state"] == "delivered" }
         #expect(row["attempts"] == 2)
         let body = try JSON(parsing: try Files.read(programs + "/body"))
@@ -298,11 +321,10 @@ struct NotificationTests {
     try withTemporaryDirectory { programs in
       try script(
         """
-        [ -e "\(programs)/second" ] && exit 0
-        touch "\(programs)/second"
+        [ -e "\(programs)/seen" ] && exit 0
         trap '' TERM
         sleep 300 &
-        echo $! > "\(programs)/child"
+        echo $! >> "\(programs)/children"
         wait
         sleep 300
         """, programs + "/notify")
@@ -311,17 +333,25 @@ struct NotificationTests {
           - name: page
             when: {calls: all}
             command: {argv: [\(programs)/notify], timeout: 300ms}
-            retry: {first: 100ms, longest: 200ms, attempts: 5}
+            retry: {first: 500ms, longest: 500ms, attempts: 1000}
 
         """
       try with(hooks) { desk, _ in
         try desk.join(onOffer: FakeRuntime.printing("x"))
         _ = try desk.call("test.echo", waitMs: 20_000)
-        try eventually(desk) { $0["error"] == "the command took too long and was ended" }
-        #expect(try eventually(desk) { $0["state"] == "delivered" }["attempts"] == 2)
-        let text = String(decoding: try Files.read(programs + "/child"), as: UTF8.self)
-        let child = try #require(Int32(text.filter { $0 != "\n" }))
-        #expect(kill(child, 0) != 0 || ProcessTree.entry(Int(child))?.isDead == true)
+        try eventually(desk) {
+          $0["error"] == "the command took too long and was ended"
+            && Files.exists(programs + "/children")
+        }
+        try Files.writeAtomically([], to: programs + "/seen")
+        let row = try eventually(desk) { $0["state"] == "delivered" }
+        #expect(row["attempts"]?.int ?? 0 >= 2, "\(row)")
+        let text = String(decoding: try Files.read(programs + "/children"), as: UTF8.self)
+        let children = text.split(separator: "\n").compactMap { Int($0) }
+        #expect(!children.isEmpty, "\(text)")
+        try desk.eventually {
+          children.allSatisfy { ProcessTree.entry($0).map(\.isDead) ?? true }
+        }
       }
     }
   }
@@ -351,7 +381,7 @@ struct NotificationTests {
   func hookGone() throws {
     let down = try Receiver(.status(500))
     defer { down.stop() }
-    let hooks = "hooks:\n" + Self.webhook(down.url).replacing("attempts: 5", with: "attempts: 999")
+    let hooks = "hooks:\n" + Self.webhook(down.url)
     try with(hooks) { desk, directory in
       try desk.join(onOffer: FakeRuntime.printing("x"))
       _ = try desk.call("test.echo", waitMs: 20_000)
