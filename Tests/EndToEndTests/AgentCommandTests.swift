@@ -83,9 +83,7 @@ struct AgentCommandTests {
     #expect(before.exit == 69)
     #expect(before.stderr.contains("no agent has run"))
     try box.start()
-    let id = try box.submit(
-      "sleep.marked", ["mark": "a", "file": .string(box.root + "/ledger"), "seconds": 50])
-    try box.await(id, "execution", "started")
+    let id = try box.hold("a")
     try eventually("the call is shown") {
       try status(box)["calls"]?.array?.first?["state"]?.string == "started"
     }

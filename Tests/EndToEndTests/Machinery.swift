@@ -111,6 +111,19 @@ final class Machinery {
   func killAgent() { agent?.kill() }
   func stopAgent() { agent?.terminate() }
 
+  /// On return the agent takes nothing new; it waits for what runs.
+  func beginToStopAgent() throws {
+    let before = stops
+    agent?.signal(SIGTERM)
+    try eventually("the agent is stopping") { self.stops > before }
+  }
+
+  /// How many agents have said that they stop.
+  private var stops: Int {
+    let log = text((try? Files.read(root + "/agent.log")) ?? [])
+    return log.ranges(of: "stopping: takes nothing new").count
+  }
+
   /// Ends every plugin that was started from this machinery's directory, as a power cut would.
   func killPlugins() {
     for process in Running.all(executable: plugins + "/signalbox-plugin-shell") {
@@ -214,6 +227,34 @@ final class Machinery {
     }
   }
 
+  // MARK: Calls that a test ends
+
+  /// Where tools leave their marks, one a line.
+  var ledger: String { root + "/ledger" }
+  var marks: [String] {
+    text((try? Files.read(ledger)) ?? []).split(separator: "\n").map(String.init)
+  }
+
+  /// Submits a call that leaves its mark in the ledger and holds until it is let go.
+  func submitHolding(_ mark: String) throws -> String {
+    try submit(
+      "hold.marked",
+      ["mark": .string(mark), "file": .string(ledger), "go": .string(root + "/go." + mark)])
+  }
+
+  /// As the other; on return its start and its first output are known here, and its mark is left.
+  func hold(_ mark: String) throws -> String {
+    let id = try submitHolding(mark)
+    try self.await(id, "execution", "started")
+    try eventually("call \(id) has said that it began") {
+      try self.output(id) == Array("begun\n".utf8)
+    }
+    try eventually("call \(id) has left its mark") { self.marks.contains(mark) }
+    return id
+  }
+
+  func release(_ mark: String) throws { try Files.writeAtomically([], to: root + "/go." + mark) }
+
   func cli(_ arguments: [String]) throws -> (exit: Int, stdout: String, stderr: String) {
     try command("signalbox", arguments + ["--data", data])
   }
@@ -295,9 +336,11 @@ final class Running {
 
   func terminate() {
     guard exit == nil else { return }
-    try? child.signal(SIGTERM)
+    signal(SIGTERM)
     _ = wait()
   }
+
+  func signal(_ number: Int32) { try? child.signal(number) }
 
   /// - Returns: the exit code, or minus the signal's number.
   @discardableResult

@@ -15,33 +15,23 @@ struct PublicFailureTests {
         exitCodes: "{0: succeeded, 3: {failed: the third way}}",
         limits: "run: 60s, killGrace: 2s, stdout: 64KiB, stderr: 64KiB"),
       Definitions.shell(
-        "fail.slowly", "echo one; echo two >&2; sleep 1; echo three; kill -9 $$"),
+        "fail.slowly", "echo one; echo two >&2; \(Definitions.hold); echo three; kill -9 $$",
+        arguments: "        go: {type: string, maxLength: 256}", input: "{env: {GO: /go}}"),
       Definitions.shell(
         "run.over", "echo \"$MARK\" >> \"$FILE\"; echo begun; sleep 60",
         arguments: """
               mark: {type: string, maxLength: 64}
               file: {type: string, maxLength: 256}
           """, input: "{env: {MARK: /mark, FILE: /file}}",
-        limits: "run: 1s, killGrace: 1s, stdout: 64KiB, stderr: 64KiB"),
+        limits: "run: 2s, killGrace: 1s, stdout: 64KiB, stderr: 64KiB"),
     ]
 
   private func machinery() throws -> Machinery { try Machinery(tools: Self.tools) }
 
   private func append(_ mark: String, _ box: Machinery) throws -> String {
     try box.submit(
-      "ledger.append", ["mark": .string(mark), "file": .string(box.root + "/ledger")],
+      "ledger.append", ["mark": .string(mark), "file": .string(box.ledger)],
       key: "key-\(mark)")
-  }
-
-  private func sleep(_ mark: String, _ seconds: Int, _ box: Machinery) throws -> String {
-    try box.submit(
-      "sleep.marked",
-      ["mark": .string(mark), "file": .string(box.root + "/ledger"), "seconds": .int(seconds)])
-  }
-
-  /// The marks of everything that ran, in order.
-  private func ledger(_ box: Machinery) -> [String] {
-    box.text((try? Files.read(box.root + "/ledger")) ?? []).split(separator: "\n").map(String.init)
   }
 
   private func expect(
@@ -69,26 +59,24 @@ struct PublicFailureTests {
       if number % 3 == 2 { cutter.cut() }
     }
     for id in ids { try expect(id, "succeededEmpty", in: box) }
-    #expect(ledger(box).sorted() == (0..<60).map { "m\($0)" }.sorted())
+    #expect(box.marks.sorted() == (0..<60).map { "m\($0)" }.sorted())
   }
 
   @Test("a call stuck for ever when issued during an agent restart: it runs when the agent is back")
   func duringRestart() throws {
     let box = try machinery()
     try box.start()
-    let running = try sleep("running", 2, box)
-    try box.await(running, "execution", "started")
-    // The agent takes nothing new from here on, and waits for what runs.
-    let agent = try #require(box.agent)
-    kill(Int32(agent.id), SIGTERM)
+    let running = try box.hold("running")
+    try box.beginToStopAgent()
     let stopping = try append("stopping", box)
-    _ = agent.wait()
+    try box.release("running")
+    box.agent?.wait()
     let away = try append("away", box)
     try box.startAgent()
     let starting = try append("starting", box)
     try expect(running, "succeeded", in: box)
     for id in [stopping, away, starting] { try expect(id, "succeededEmpty", in: box) }
-    #expect(ledger(box).sorted() == ["away", "running", "starting", "stopping"])
+    #expect(box.marks.sorted() == ["away", "running", "starting", "stopping"])
   }
 
   @Test("output over the limit replaced whole: its beginning is kept, the rest is counted")
@@ -108,9 +96,11 @@ struct PublicFailureTests {
   func partialOutput() throws {
     let box = try machinery()
     try box.start()
-    let id = try box.submit("fail.slowly")
+    let go = box.root + "/go"
+    let id = try box.submit("fail.slowly", ["go": .string(go)])
     // Already while it runs.
     try eventually("its first line is here") { try box.output(id) == Array("one\n".utf8) }
+    try Files.writeAtomically([], to: go)
     try expect(id, "failed", in: box)
     #expect(try box.output(id) == Array("one\nthree\n".utf8))
     #expect(try box.output(id, "stderr") == Array("two\n".utf8))
@@ -121,16 +111,19 @@ struct PublicFailureTests {
     let box = try machinery()
     box.slots = 1
     try box.start()
-    let file = JSON.string(box.root + "/ledger")
+    let file = JSON.string(box.ledger)
     let over = try box.submit("run.over", ["mark": "over", "file": file])
+    try expect(over, "timedOut", in: box)
+    let held = try box.hold("held")
     let late = try box.submit(
       "run.over", ["mark": "late", "file": file], expiresAfter: .milliseconds(400))
-    try expect(over, "timedOut", in: box)
     try expect(late, "expired", in: box)
+    try box.release("held")
+    try expect(held, "succeeded", in: box)
     #expect(try box.call(over)["ran"]?.string == "yes")
     #expect(try box.output(over) == Array("begun\n".utf8))
     #expect(try box.call(late)["ran"]?.string == "no")
-    #expect(ledger(box) == ["over"])
+    #expect(box.marks == ["over", "held"])
   }
 
   @Test("offline calls vanishing: they outlive both ends' restarts, and run in order on return")
@@ -150,7 +143,7 @@ struct PublicFailureTests {
     for id in ids { #expect(try box.call(id)["outcome"]?.string == nil) }
     try box.startAgent()
     for id in ids { try expect(id, "succeededEmpty", in: box) }
-    #expect(ledger(box) == (0..<10).map { "m\($0)" })
+    #expect(box.marks == (0..<10).map { "m\($0)" })
   }
 
   @Test("a result delivered but never recorded: 20 control planes killed as results arrive")
@@ -159,7 +152,7 @@ struct PublicFailureTests {
     try box.start()
     for number in 0..<20 {
       let id = try append("m\(number)", box)
-      try eventually("call \(number) has run") { self.ledger(box).count == number + 1 }
+      try eventually("call \(number) has run") { box.marks.count == number + 1 }
       // Somewhere between the end of the process and the confirmation of its record.
       usleep(UInt32(number * 400))
       box.killControlPlane()
@@ -167,22 +160,22 @@ struct PublicFailureTests {
       try expect(id, "succeededEmpty", in: box)
       #expect(try box.call(id)["execution"]?["record"] != nil)
     }
-    #expect(ledger(box) == (0..<20).map { "m\($0)" })
+    #expect(box.marks == (0..<20).map { "m\($0)" })
   }
 
   @Test("a runner's death leaves \"running\" for ever: it is interrupted at once, and told why")
   func runnerDeath() throws {
     let box = try machinery()
     try box.start()
-    let id = try sleep("a", 50, box)
-    try eventually("its first output is here") { try box.output(id) == Array("begun\n".utf8) }
+    let id = try box.hold("a")
     box.killPlugins()
-    let call = try box.ended(id, within: .seconds(10))
+    // Long before its run limit.
+    let call = try box.ended(id)
     #expect(call["outcome"]?.string == "interrupted", "\(call.pretty)")
     #expect(call["ran"]?.string == "yes")
     #expect(try box.output(id) == Array("begun\n".utf8))
     try expect(try append("b", box), "succeededEmpty", in: box)
-    #expect(ledger(box) == ["a", "b"])
+    #expect(box.marks == ["a", "b"])
   }
 
   @Test("duplicates under load: 8 clients submit the same 100 calls, and each runs once")
@@ -211,7 +204,7 @@ struct PublicFailureTests {
     #expect(known.count == 100)
     for (number, ids) in known { #expect(ids.count == 1, "call \(number) has \(ids.count) ids") }
     for id in known.values.flatMap({ $0 }) { try expect(id, "succeededEmpty", in: box) }
-    #expect(ledger(box).sorted() == (0..<100).map { "m\($0)" }.sorted())
+    #expect(box.marks.sorted() == (0..<100).map { "m\($0)" }.sorted())
   }
 
   /// `Machinery` is of one thread; what its clients need is not.
@@ -223,7 +216,7 @@ struct PublicFailureTests {
     init(_ box: Machinery) throws {
       let port = box.port
       let token = try box.apiToken()
-      let file = box.root + "/ledger"
+      let file = box.ledger
       submit = { number in
         try Machinery.submit(
           "ledger.append", ["mark": .string("m\(number)"), "file": .string(file)],
@@ -239,8 +232,7 @@ struct PublicFailureTests {
     try box.start()
     let before = try epoch(box)
     // One runs, two wait on the endpoint: that is what the snapshot has.
-    let first = try sleep("first", 1, box)
-    try box.await(first, "execution", "started")
+    let first = try box.hold("first")
     let second = try append("second", box)
     let third = try append("third", box)
     try box.await(third, "delivery", "acknowledged")
@@ -249,13 +241,13 @@ struct PublicFailureTests {
     try copyTree(box.state, to: snapshot)
     // They run, and a later one is left in mid-run.
     try box.startAgent()
+    try box.release("first")
     for (id, outcome) in [
       (first, "succeeded"), (second, "succeededEmpty"), (third, "succeededEmpty"),
     ] {
       try expect(id, outcome, in: box)
     }
-    let open = try sleep("open", 50, box)
-    try box.await(open, "execution", "started")
+    let open = try box.hold("open")
     box.killAgent()
     box.killPlugins()
     try Files.removeTree(box.state)
@@ -266,7 +258,7 @@ struct PublicFailureTests {
     #expect(try box.call(open)["reason"]?.string?.contains("rewound") == true)
     #expect(try box.call(open)["ran"]?.string == "notKnown")
     try expect(try append("last", box), "succeededEmpty", in: box)
-    #expect(ledger(box) == ["first", "second", "third", "open", "last"])
+    #expect(box.marks == ["first", "second", "third", "open", "last"])
     // Its status is written once a second.
     try eventually("the journal has a new epoch") { try self.epoch(box) != before }
     for (id, outcome) in [
@@ -281,14 +273,14 @@ struct PublicFailureTests {
     let box = try machinery()
     box.slots = 1
     try box.start()
-    let first = try sleep("first", 1, box)
-    try box.await(first, "execution", "started")
+    let first = try box.hold("first")
     let second = try append("second", box)
     try box.await(second, "delivery", "acknowledged")
     box.killAgent()
     let snapshot = box.root + "/snapshot"
     try copyTree(box.state, to: snapshot)
     try box.startAgent()
+    try box.release("first")
     // Released, and in mid-run: in the snapshot it still waits.
     try expect(first, "succeeded", in: box)
     try expect(second, "succeededEmpty", in: box)
@@ -298,10 +290,10 @@ struct PublicFailureTests {
     try copyTree(snapshot, to: box.state)
     try box.startAgent()
     usleep(1_500_000)
-    #expect(ledger(box) == ["first", "second"])
+    #expect(box.marks == ["first", "second"])
     try box.startControlPlane()
     try expect(try append("last", box), "succeededEmpty", in: box)
-    #expect(ledger(box) == ["first", "second", "last"])
+    #expect(box.marks == ["first", "second", "last"])
   }
 
   private func epoch(_ box: Machinery) throws -> String {

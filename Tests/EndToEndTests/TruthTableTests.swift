@@ -131,27 +131,22 @@ struct TruthTableTests {
     let box = try machinery()
     box.slots = 1
     try box.start()
-    let ledger = box.root + "/ledger"
-    let first = try box.submit(
-      "sleep.marked", ["mark": "a", "file": .string(ledger), "seconds": 3])
-    try box.await(first, "execution", "started")
-    let second = try box.submit(
-      "sleep.marked", ["mark": "b", "file": .string(ledger), "seconds": 0])
+    let first = try box.hold("a")
+    let second = try box.submit("ledger.append", ["mark": "b", "file": .string(box.ledger)])
     try box.await(second, "delivery", "acknowledged")
     _ = try box.request("POST", "/v1/calls/\(second)/cancel", ["by": "ann"])
     expect(
       try box.ended(second), "cancelled", ran: "no", execution: "notStarted", output: "none")
+    try box.release("a")
     _ = try box.ended(first)
-    #expect(try box.text(Files.read(ledger)) == "a\n")
+    #expect(box.marks == ["a"])
   }
 
   @Test("cancelled after start: cancelled, ran, output kept")
   func cancelledAfter() throws {
     let box = try machinery()
     try box.start()
-    let id = try box.submit(
-      "sleep.marked", ["mark": "a", "file": .string(box.root + "/ledger"), "seconds": 50])
-    try eventually("its first output is here") { try box.output(id) == Array("begun\n".utf8) }
+    let id = try box.hold("a")
     _ = try box.request("POST", "/v1/calls/\(id)/cancel", ["by": "ann"])
     expect(try box.ended(id), "cancelled", ran: "yes", execution: "ended", output: "complete")
     #expect(try box.output(id) == Array("begun\n".utf8))
@@ -161,24 +156,20 @@ struct TruthTableTests {
   func agentKilled() throws {
     let box = try machinery()
     try box.start()
-    let ledger = box.root + "/ledger"
-    let id = try box.submit(
-      "sleep.marked", ["mark": "a", "file": .string(ledger), "seconds": 2])
-    try box.await(id, "execution", "started")
+    let id = try box.hold("a")
     box.killAgent()
     try box.startAgent()
+    try box.release("a")
     expect(try box.ended(id), "succeeded", ran: "yes", execution: "ended", output: "complete")
     #expect(try box.output(id) == Array("begun\ndone\n".utf8))
-    #expect(try box.text(Files.read(ledger)) == "a\n")
+    #expect(box.marks == ["a"])
   }
 
   @Test("agent killed -9, cancelled while it was away: the plugin is told through the spool")
   func cancelledWhileDetached() throws {
     let box = try machinery()
     try box.start()
-    let id = try box.submit(
-      "sleep.marked", ["mark": "a", "file": .string(box.root + "/ledger"), "seconds": 50])
-    try box.await(id, "execution", "started")
+    let id = try box.hold("a")
     box.killAgent()
     _ = try box.request("POST", "/v1/calls/\(id)/cancel", ["by": "ann"])
     try box.startAgent()
@@ -189,10 +180,9 @@ struct TruthTableTests {
   func spoolGone() throws {
     let box = try machinery()
     try box.start()
-    let id = try box.submit(
-      "sleep.marked", ["mark": "a", "file": .string(box.root + "/ledger"), "seconds": 1])
-    try box.await(id, "execution", "started")
+    let id = try box.hold("a")
     box.killControlPlane()
+    try box.release("a")
     try eventually("the end is in the journal") {
       ["journal.db", "journal.db-wal"].contains { name in
         box.text((try? Files.read(box.state + "/" + name)) ?? []).contains("\"base64\":")
@@ -212,29 +202,25 @@ struct TruthTableTests {
   func bothKilled() throws {
     let box = try machinery()
     try box.start()
-    let ledger = box.root + "/ledger"
-    let id = try box.submit(
-      "sleep.marked", ["mark": "a", "file": .string(ledger), "seconds": 5])
+    let id = try box.submitHolding("a")
     try eventually("its first output is in the spool") {
       (try? Files.read(box.state + "/calls/1/spool"))
         .map { box.text($0).contains("begun") } ?? false
     }
+    try eventually("it has left its mark") { box.marks == ["a"] }
     box.killAgent()
     box.killPlugins()
     try box.startAgent()
     expect(try box.ended(id), "interrupted", ran: "yes", execution: "lost", output: "partial")
     #expect(try box.output(id) == Array("begun\n".utf8))
-    #expect(try box.text(Files.read(ledger)) == "a\n")
+    #expect(box.marks == ["a"])
   }
 
   @Test("journal deleted while a call is open: unknown, a new epoch, nothing offered again")
   func journalDeleted() throws {
     let box = try machinery()
     try box.start()
-    let ledger = box.root + "/ledger"
-    let id = try box.submit(
-      "sleep.marked", ["mark": "a", "file": .string(ledger), "seconds": 3])
-    try box.await(id, "execution", "started")
+    let id = try box.hold("a")
     box.killAgent()
     for name in try Files.list(box.state) where name.hasPrefix("journal") {
       try Files.removeTree(box.state + "/" + name)
@@ -243,18 +229,17 @@ struct TruthTableTests {
     expect(try box.ended(id), "unknown", ran: "notKnown", execution: "lost", output: "partial")
     let next = try box.submit("print.hello")
     #expect(try box.ended(next)["outcome"]?.string == "succeeded")
-    #expect(try box.text(Files.read(ledger)) == "a\n")
+    #expect(box.marks == ["a"])
   }
 
   @Test("control plane killed -9 in mid-run: the call goes on and its end is recorded")
   func controlPlaneKilled() throws {
     let box = try machinery()
     try box.start()
-    let id = try box.submit(
-      "sleep.marked", ["mark": "a", "file": .string(box.root + "/ledger"), "seconds": 2])
-    try box.await(id, "execution", "started")
+    let id = try box.hold("a")
     box.killControlPlane()
     try box.startControlPlane()
+    try box.release("a")
     expect(try box.ended(id), "succeeded", ran: "yes", execution: "ended", output: "complete")
   }
 
@@ -272,10 +257,10 @@ struct TruthTableTests {
   func gracefulStop() throws {
     let box = try machinery()
     try box.start()
-    let id = try box.submit(
-      "sleep.marked", ["mark": "a", "file": .string(box.root + "/ledger"), "seconds": 1])
-    try box.await(id, "execution", "started")
-    box.stopAgent()
+    let id = try box.hold("a")
+    try box.beginToStopAgent()
+    try box.release("a")
+    box.agent?.wait()
     #expect(try box.call(id)["outcome"]?.string == "succeeded")
   }
 
