@@ -101,10 +101,12 @@ final class Machinery {
   }
 
   func awaitReachable() throws {
-    try eventually("the agent is reachable") {
-      try self.get("/v1/endpoints")["endpoints"]?.array?.first?["reachability"]?["state"]?.string
-        == "reachable"
-    }
+    try eventually("the agent is reachable") { try self.isReachable() }
+  }
+
+  func isReachable() throws -> Bool {
+    try get("/v1/endpoints")["endpoints"]?.array?.first?["reachability"]?["state"]?.string
+      == "reachable"
   }
 
   func killControlPlane() { controlPlane?.kill() }
