@@ -60,12 +60,11 @@ import Testing
 
   @Test("a pattern whose table would be large is the engine's, and costs little to find that out")
   func large() throws {
-    let clock = ContinuousClock()
     for text in [
       "(a|b)*a(a|b){12}", #"^\p{L}+$"#, "[^a]{900}b", "^((a{1,9}){1,9}){1,9}$", #"\bword\b"#,
     ] {
       var pattern: Pattern?
-      let took = clock.measure { pattern = try? Pattern(text) }
+      let took = cpuTime { pattern = try? Pattern(text) }
       #expect(try !#require(pattern).hasAutomaton)
       #expect(took < .seconds(2))
     }

@@ -1,4 +1,5 @@
 import JSON
+import Support
 import Testing
 
 @testable import Schema
@@ -84,7 +85,6 @@ import Testing
   }
 
   @Test("no format takes more than time in proportion to the text") func long() throws {
-    let clock = ContinuousClock()
     for format in [
       "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname",
       "ipv4", "ipv6", "uri", "uri-reference", "iri", "iri-reference", "uri-template", "uuid",
@@ -93,7 +93,7 @@ import Testing
       let schema = try Schema(["format": .string(format)], options: asserting)
       for part in ["1", "a.", "::", "{a}", "%41", "\u{5D0}", "/~0", "(a", "P1Y", "\"@", "xn--"] {
         let text = String(repeating: part, count: 200_000 / part.utf8.count)
-        let took = clock.measure { _ = schema.isValid(.string(text)) }
+        let took = cpuTime { _ = schema.isValid(.string(text)) }
         // Two hundred kilobytes are read in some milliseconds; squared they would take minutes.
         #expect(took < .seconds(5), "\(format) \(part)")
       }
