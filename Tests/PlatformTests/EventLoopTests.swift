@@ -38,33 +38,40 @@ struct EventLoopTests {
   @Test("a deadline that is taken back wakes nobody")
   func cancelled() throws {
     let loop = EventLoop(try Poller())
-    loop.after(.seconds(60)) {}
+    loop.after(.seconds(600)) {}
     let early = loop.after(.seconds(1)) {}
     let before = try #require(loop.timeToWait(upTo: nil))
     #expect(before <= .seconds(1))
     loop.cancel(early)
     let after = try #require(loop.timeToWait(upTo: nil))
-    #expect(after > .seconds(50))
+    #expect(after > .seconds(500))
     // It is no error to take it back once more.
     loop.cancel(early)
-    #expect(try #require(loop.timeToWait(upTo: nil)) > .seconds(50))
+    #expect(try #require(loop.timeToWait(upTo: nil)) > .seconds(500))
   }
 
   @Test("deadlines are called in their order, one that an earlier one took back is not")
   func order() throws {
-    let loop = EventLoop(try Poller())
-    var called: [String] = []
-    var third: EventLoop.Deadline?
-    loop.after(.milliseconds(2)) {
-      called.append("second")
-      if let third { loop.cancel(third) }
+    for _ in 0..<20 {
+      let loop = EventLoop(try Poller())
+      var called: [String] = []
+      var third: EventLoop.Deadline?
+      let before = ContinuousClock.now
+      loop.after(.milliseconds(20)) {
+        called.append("second")
+        if let third { loop.cancel(third) }
+      }
+      loop.after(.milliseconds(10)) { called.append("first") }
+      third = loop.after(.milliseconds(30)) { called.append("third") }
+      // Or their order is another.
+      guard ContinuousClock.now - before < .milliseconds(9) else { continue }
+      Clock.sleep(for: .milliseconds(40))
+      try loop.turn(waitUpTo: .zero)
+      #expect(called == ["first", "second"])
+      #expect(loop.timeToWait(upTo: nil) == nil)
+      return
     }
-    loop.after(.milliseconds(1)) { called.append("first") }
-    third = loop.after(.milliseconds(3)) { called.append("third") }
-    Clock.sleep(for: .milliseconds(5))
-    try loop.turn(waitUpTo: .zero)
-    #expect(called == ["first", "second"])
-    #expect(loop.timeToWait(upTo: nil) == nil)
+    Issue.record("the deadlines could not be set in time")
   }
 }
 

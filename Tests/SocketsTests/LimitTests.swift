@@ -57,9 +57,16 @@ struct LimitTests {
     let server = try Server(configuration) { loop, request in
       loop.after(.milliseconds(200)) { loop.respond(request.id, status: 200) }
     }
-    let peer = try RawPeer(port: server.port)
-    peer.say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
-    #expect(peer.hearToEnd().hasPrefix("HTTP/1.1 200 OK\r\n"))
+    for _ in 0..<20 {
+      let peer = try RawPeer(port: server.port)
+      peer.say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+      let heard = peer.hearToEnd()
+      // Cut off before it was complete: it asked for no reply.
+      if server.requests.all.isEmpty { continue }
+      #expect(heard.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      return
+    }
+    Issue.record("no request arrived in time")
   }
 
   @Test("a refused upload still sees its refusal")
