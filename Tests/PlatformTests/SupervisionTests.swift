@@ -137,10 +137,11 @@ struct SupervisionTests {
     let writeEnd = pipe.takeWriteEnd()
     let process = try shell(
       """
-      setsid sleep 600 &
-      (setsid sh -c 'setsid sleep 601 & sleep 602' &)
-      (sleep 603 &)
-      until [ "$(pgrep -c -x -f 'sleep 60[0-3]')" -ge 4 ]; do :; done
+      export OURS=$$
+      setsid sleep "600.$OURS" &
+      (setsid sh -c 'setsid sleep "601.$OURS" & sleep "602.$OURS"' &)
+      (sleep "603.$OURS" &)
+      until [ "$(pgrep -c -x -f "sleep 60[0-3][.]$OURS")" -ge 4 ]; do :; done
       echo ready
       sleep 604
       """, output: writeEnd)
