@@ -62,16 +62,21 @@ import Testing
   @Test("a child that outlives the killed owner, as one about to exec does, is waited for")
   func heir() throws {
     try withTemporaryDirectory { directory in
-      let path = directory + "/journal.db"
       let script = "exec 9<>\"$1\"; flock -n 9; echo $$ >&9; sleep 0.5 & kill -9 $$"
       let null = try Files.open("/dev/null", .readWrite)
-      let owner = try ChildProcess.spawn(
-        Launch("/bin/sh", arguments: ["sh", "-c", script, "sh", path + ".lock"], environment: []),
-        stdin: null, stdout: null, stderr: null)
-      #expect(try owner.wait().how == .signal(number: Int(SIGKILL), coreDumped: false))
-      let began = ContinuousClock.now
-      _ = try Journal.open(path: path)
-      #expect(ContinuousClock.now - began > .milliseconds(100))
+      // The child may be gone before anyone could wait for it.
+      for attempt in 0..<20 {
+        let path = directory + "/journal-\(attempt).db"
+        let owner = try ChildProcess.spawn(
+          Launch(
+            "/bin/sh", arguments: ["sh", "-c", script, "sh", path + ".lock"], environment: []),
+          stdin: null, stdout: null, stderr: null)
+        #expect(try owner.wait().how == .signal(number: Int(SIGKILL), coreDumped: false))
+        let began = ContinuousClock.now
+        _ = try Journal.open(path: path)
+        if ContinuousClock.now - began > .milliseconds(100) { return }
+      }
+      Issue.record("nobody was waited for")
     }
   }
 
