@@ -99,7 +99,7 @@ import Wire
   @Test("a tool's own limits end it")
   func limits() throws {
     let slow = try run(
-      Sample(script: "echo begun; sleep 30", more: "limits: {run: 200ms, killGrace: 100ms}").tool(),
+      Sample(script: "echo begun; sleep 30", more: "limits: {run: 2s, killGrace: 100ms}").tool(),
       ["word": "x"])
     #expect(slow.end?.outcome == .timedOut && slow.stdout == "begun\n", "\(slow)")
     let long = try run(

@@ -124,12 +124,12 @@ import Testing
   @Test(
     "run ends with the exit status of the outcome",
     arguments: [
-      ("printf hi", 0), ("exit 3", 10), ("sleep 9", 12), (":", 0),
+      ("printf hi", "30s", 0), ("exit 3", "30s", 10), ("sleep 60", "300ms", 12), (":", "30s", 0),
     ])
-  func runs(script: String, exit: Int) throws {
+  func runs(script: String, limit: String, exit: Int) throws {
     try withTemporaryDirectory { root throws in
       try put(
-        Sample(script: script, more: "limits: {run: 300ms, killGrace: 100ms}").text,
+        Sample(script: script, more: "limits: {run: \(limit), killGrace: 100ms}").text,
         root + "/t.yaml")
       let result = try signalbox(root, "run", "t.yaml", "word=x", "--json")
       #expect(result.exit == exit, "\(result)")
