@@ -23,6 +23,7 @@ struct NotificationTests {
           webhook:
             url: http://127.0.0.1:\(port)/hook
             secretFile: \(secret)
+            timeout: 60s
           retry: {first: 200ms, longest: 1s, attempts: 1000}
           concurrency: 4
 
