@@ -70,12 +70,14 @@ struct CommandHook {
     _ poller: Poller, _ errors: borrowing Descriptor, _ words: inout [UInt8], _ limit: TimeLimit
   ) throws(SystemError) -> TimeLimit.Over? {
     var events: [Poller.Event] = []
+    var over: TimeLimit.Over?
     while true {
-      let wait: Duration
+      var wait: Duration = .zero
       do throws(TimeLimit.Over) {
         wait = try limit.nextWait()
       } catch {
-        return error
+        // It may have ended while this thread was held up: one more look, which does not wait.
+        over = error
       }
       try poller.wait(upTo: wait, into: &events)
       // What it said last is read before its end is seen.
@@ -89,6 +91,7 @@ struct CommandHook {
         _ = try drain(errors, into: &words)
         return nil
       }
+      if let over { return over }
     }
   }
 

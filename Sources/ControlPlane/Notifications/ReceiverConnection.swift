@@ -53,11 +53,19 @@ final class ReceiverConnection {
 
   /// - Returns: nothing at the end.
   func receive() throws(OutgoingSocket.Failure) -> [UInt8] {
+    var over: OutgoingSocket.Failure?
     while true {
       switch try read() {
       case .bytes(let count): return Array(buffer[..<count])
       case .ended: return []
-      case .wants(let readiness): try wait(for: readiness)
+      case .wants(let readiness):
+        if let over { throw over }
+        do throws(OutgoingSocket.Failure) {
+          try wait(for: readiness)
+        } catch {
+          // The answer may have come while this thread was held up: it is read once more.
+          over = error
+        }
       }
     }
   }
