@@ -81,6 +81,60 @@ struct LoopTests {
   }
 
   @Test(
+    "what a peer sent in time goes before the timers when the thread comes late to both",
+    arguments: [0, 20_000])
+  func lateThread(bodyBytes: Int) throws {
+    var configuration = SocketConfiguration()
+    configuration.keepAliveTimeout = .milliseconds(100)
+    // So that the longer one takes several looks.
+    configuration.receiveBytes = 4_096
+    let second =
+      Array("POST /second HTTP/1.1\r\nHost: x\r\nContent-Length: \(bodyBytes)\r\n\r\n".utf8)
+      + [UInt8](repeating: 65, count: bodyBytes)
+    let place = Locked<Int32>(-1)
+    let timer = Locked<TimerID?>(nil)
+    let fired = Recorder<Bool>()
+    let server = try Server(configuration) { loop, request in
+      Server.echo(loop, request)
+      if request.path == "/second" {
+        if let timer = timer.withLock({ $0 }) { loop.cancel(timer) }
+        return
+      }
+      let late = loop.after(.milliseconds(100)) { fired.record(true) }
+      timer.withLock { $0 = late }
+      loop.post {
+        _ = send(place.withLock { $0 }, second, second.count, Int32(MSG_NOSIGNAL))
+        usleep(300_000)
+      }
+    }
+    let peer = try RawPeer(port: server.port)
+    place.withLock { $0 = peer.descriptor }
+    peer.say("GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
+    let heard = peer.hearToEnd()
+    #expect(
+      heard.contains("GET /first ") && heard.contains("POST /second "), "\(heard.prefix(500))")
+    #expect(fired.all.isEmpty)
+  }
+
+  @Test("a loop that is told to stop while its thread is late for a timer ends at once")
+  func stopWhenLate() throws {
+    var configuration = SocketConfiguration()
+    configuration.stopGrace = .seconds(60)
+    let loop = SocketLoop(configuration)
+    try loop.start()
+    let held = Recorder<Bool>()
+    loop.after(.milliseconds(20)) {}
+    loop.post {
+      held.record(true)
+      usleep(200_000)
+    }
+    try held.wait()
+    let before = ContinuousClock.now
+    loop.stop()
+    #expect(ContinuousClock.now - before < .seconds(20))
+  }
+
+  @Test(
     "on a caller's thread handlers are called in its turns, and a neighbour or the time ends a wait"
   )
   func attached() throws {

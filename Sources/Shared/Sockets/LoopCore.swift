@@ -53,6 +53,7 @@ final class LoopCore: @unchecked Sendable {
   /// Something happened in this turn.
   var hasWorked = false
   private var isWokenBeside = false
+  private(set) var isLooking = false
 
   init(_ configuration: SocketConfiguration) {
     self.configuration = configuration
@@ -175,6 +176,18 @@ final class LoopCore: @unchecked Sendable {
 
   /// Each reads up to `receiveBytes` of a connection.
   private static let looksOfTurn = 16
+
+  /// For an alarm, which libev may ring before it has handled what the sockets have, or has looked at
+  /// them at all: of one priority the last to come is called first, and an interrupted epoll_wait(2)
+  /// counts as one that found nothing. Once, and again while something comes, within bounds.
+  func lookAtSockets() {
+    isLooking = true
+    hasWorked = true
+    takeTheRest()
+    isLooking = false
+    // ev(3), ev_break: "this break state will be cleared on the next call to ev_run". That was ours.
+    if hasLeft { leave() }
+  }
 
   /// Turns until all peers are gone, or the grace is over.
   func stop(grace: Duration) {

@@ -84,10 +84,16 @@ extension LoopCore {
     timers.cancel(id)
   }
 
+  /// What came before a deadline goes before its timer, however late this thread gets to both.
   func fireTimers() {
-    hasWorked = true
+    // It rang within the look for those that are due: they fire after it, and it is armed anew then.
+    guard !isLooking else { return }
     let now = ContinuousClock.now
-    while let action = timers.popDue(at: now) { action() }
+    if let deadline = timers.nextDeadline, deadline <= now {
+      lookAtSockets()
+      while let action = timers.popDue(at: now) { action() }
+    }
+    hasWorked = true
     flushLinks()
     armTimers()
   }
