@@ -145,7 +145,18 @@ struct HostMachineTests {
     _ = alone.step(.message(.running(call: "1")))
     _ = alone.step(.hungUp)
     let end = CallEnd.signal(number: 24, coreDumped: false)
-    #expect(alone.step(.died("signal 24", of: end)).contains(.endByForce(end)))
+    func late(_ end: CallEnd) -> [Effect] {
+      var machine = alone
+      _ = machine.step(.fired(.tidy))
+      return machine.step(.died("it died", of: end))
+    }
+    var prompt = alone
+    #expect(prompt.step(.died("signal 24", of: end)).contains(.endByForce(end)))
+    // The news of that end may take longer than the moment.
+    #expect(late(.signal(number: 24, coreDumped: false)).contains(.endByForce(end)))
+    #expect(
+      late(.signal(number: 9, coreDumped: false)).contains(
+        .interrupt("the PowerShell host is gone: it closed its channel; it died")))
     var waiting = running()
     _ = waiting.step(.hungUp)
     // What it says after that is not heard, so a stop that comes now has ended nothing.

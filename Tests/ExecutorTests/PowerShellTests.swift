@@ -161,6 +161,29 @@ struct FakeHostTests {
     }
   }
 
+  @Test(
+    "a script that had ended is neither over its limit nor cancelled where its plugin was held up",
+    arguments: [false, true])
+  func heldUp(isCancelled: Bool) throws {
+    try withPlugin { plugin in
+      try plugin.start("c1", "await \(plugin.directory)/go\noutput done") {
+        $0.limits.run = .seconds(isCancelled ? 600 : 2)
+      }
+      try hold(plugin.processID)
+      if isCancelled { try plugin.send(.ping) }
+      let children = ProcessTree.children(of: plugin.processID)
+      try Files.writeAtomically([], to: plugin.directory + "/go")
+      // It looks for the file every 10 ms.
+      Clock.sleep(for: .milliseconds(isCancelled ? 300 : 2_200))
+      for child in children { try waitForRest(of: child) }
+      if isCancelled { try plugin.send(.cancel(CallID("c1"))) }
+      ProcessTree.entry(plugin.processID)?.signal(18)
+      let content = try plugin.ended("c1")
+      #expect(content.record?.ended == .exit(code: 0))
+      #expect(content.stdout == "done\n")
+    }
+  }
+
   @Test("the run limit stops a script politely; one that is deaf is killed with its host")
   func limits() throws {
     try withPlugin { plugin throws in

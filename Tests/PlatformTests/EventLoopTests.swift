@@ -24,6 +24,21 @@ struct EventLoopTests {
     #expect(late == [])
   }
 
+  @Test("what another process has time for gets it once more after a sleep, and not twice")
+  func sleptThrough() throws {
+    let loop = EventLoop(try Poller())
+    var called: [String] = []
+    loop.afterAwake(.milliseconds(10)) { called.append("awake") }
+    loop.after(.milliseconds(10)) { called.append("any") }
+    Clock.sleep(for: .milliseconds(1_100))
+    try loop.turn(waitUpTo: .zero)
+    #expect(called == ["any"])
+    Clock.sleep(for: .milliseconds(1_100))
+    try loop.turn(waitUpTo: .zero)
+    #expect(called == ["any", "awake"])
+    #expect(loop.timeToWait(upTo: nil) == nil)
+  }
+
   @Test("a deadline is called when its time is over, and nothing has come")
   func deadline() throws {
     let loop = EventLoop(try Poller())
