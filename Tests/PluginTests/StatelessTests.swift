@@ -5,14 +5,6 @@ import PluginProtocol
 import Support
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 @Suite("Native executor: sections that leave nothing behind share processes", .serialized)
 struct StatelessTests {
   private func section(_ function: String, _ parameters: String = "", output: String) -> String {
@@ -29,18 +21,28 @@ struct StatelessTests {
     section("sleep", #"{"type":"uint32","argument":"/seconds"}"#, output: #"{"id":"/a/returned"}"#)
   }
 
-  /// Its calls wait until the pipe that they are given has a reader, and leave a descriptor behind.
-  private var waiting: String {
-    section(
-      "creat", #"{"type":"string","argument":"/pipe"},{"type":"uint32","value":384}"#,
-      output: #"{"id":"/a/returned"}"#)
+  /// Its calls wait until the file that they are given is there, and may leave a descriptor behind.
+  private func waiting(leavesDescriptor: Bool = false) -> String {
+    // wordexp(3) has a shell carry out what is in `$( )`.
+    let wait = """
+      {"name":"b","function":"wordexp","parameters":[{"type":"string","argument":"/words"},
+       {"name":"to","out":{"array":"int64","count":3},"size":24},{"type":"int32","value":0}],
+       "returns":"int32"}
+      """
+    let leave = """
+      ,{"name":"c","function":"posix_openpt","parameters":[{"type":"int32","value":2}],
+        "returns":"int32"}
+      """
+    return """
+      {"stateless":true,"library":{"linux":"libc.so.6"},
+       "calls":[{"name":"a","function":"getpid","parameters":[],"returns":"int32"},
+        \(wait)\(leavesDescriptor ? leave : "")],
+       "output":{"id":"/a/returned"}}
+      """
   }
 
-  /// - Returns: the path of a pipe that has no reader before it is opened.
-  private func makePipe(_ session: PluginSession) throws -> String {
-    let pipe = session.directory + "/pipe"
-    try #require(mkfifo(pipe, 0o600) == 0)
-    return pipe
+  private func words(until file: String) -> String {
+    #"{"words":"$(until [ -e \#(file) ]; do sleep 0.01; done)"}"#
   }
 
   private func withNative(_ body: (PluginSession) throws -> Void) throws {
@@ -74,20 +76,19 @@ struct StatelessTests {
   @Test("of calls at once each has a process")
   func atOnce() throws {
     try withNative { session in
-      let pipe = try makePipe(session)
+      let go = session.directory + "/go"
       let calls = (0..<6).map { "c\($0)" }
-      for call in calls {
-        try session.begin(call, waiting) { $0.stdin = "{\"pipe\":\"\(pipe)\"}" }
-      }
+      for call in calls { try session.begin(call, waiting()) { $0.stdin = words(until: go) } }
       var started = 0
       while started < calls.count {
-        if case .result(_, let result) = try session.next(), result["started"] == true {
-          started += 1
+        switch try session.next() {
+        case .result(_, let result): if result["started"] == true { started += 1 }
+        case .fault(_, let fault): throw Unexpected(what: "\(fault)")
+        case .progress, .ended: continue
         }
       }
-      let reader = try Files.open(pipe, .readWrite)
+      try Files.writeAtomically([], to: go)
       let processes = try calls.map { try session.ended($0).record?.process.pid }
-      try reader.close()
       #expect(Set(processes).count == 6)
     }
   }
@@ -146,10 +147,10 @@ struct StatelessTests {
   @Test("what a process answered counts, also where its end is seen first")
   func endSeenFirst() throws {
     try withNative { session in
-      let pipe = try makePipe(session)
+      let go = session.directory + "/go"
       var processes: [ProcessTree.Entry] = []
       for call in ["c1", "c2"] {
-        try session.start(call, waiting) { $0.stdin = "{\"pipe\":\"\(pipe)\"}" }
+        try session.start(call, waiting(leavesDescriptor: true)) { $0.stdin = words(until: go) }
         let started = try SpoolContent(session.spool(call)).frames.compactMap { frame in
           if case .started(_, let process) = frame { process } else { nil }
         }
@@ -157,13 +158,12 @@ struct StatelessTests {
       }
       // Both answer and leave meanwhile; the plugin finds the news of both ends with the first.
       try hold(session.processID)
-      let reader = try Files.open(pipe, .readWrite)
+      try Files.writeAtomically([], to: go)
       for process in processes {
         while ProcessTree.entry(process.id, startTicks: process.startTicks) != nil {
           Clock.sleep(for: .milliseconds(10))
         }
       }
-      try reader.close()
       ProcessTree.entry(session.processID)?.signal(18)
       for (call, process) in zip(["c1", "c2"], processes) {
         let content = try session.ended(call)
