@@ -143,7 +143,7 @@ final class NativeRun {
   private func carryOut(_ effect: RunMachine.Effect) {
     switch effect {
     case .arm(let timer, let delay):
-      timers.arm(timer, delay, awake: timer != .run) { [weak self] in self?.step(.fired(timer)) }
+      timers.arm(timer, delay) { [weak self] in self?.step(.fired(timer)) }
     case .disarm(let timer): timers.disarm(timer)
     case .terminate: if let worker { workers.signal(worker, Signals.terminate) }
     case .kill: if let worker { workers.signal(worker, Signals.kill) }

@@ -8,13 +8,9 @@ package struct Timers<Timer: Hashable> {
   package init(_ server: PluginServer) { loop = server.loop }
 
   /// One that runs already begins anew.
-  /// - Parameter awake: it is the time that another process has for something, and gets once more if this
-  ///   one slept when it was over.
-  package mutating func arm(
-    _ timer: Timer, _ delay: Duration, awake: Bool, _ onTime: @escaping () -> Void
-  ) {
+  package mutating func arm(_ timer: Timer, _ delay: Duration, _ onTime: @escaping () -> Void) {
     disarm(timer)
-    deadlines[timer] = awake ? loop.afterAwake(delay, onTime) : loop.after(delay, onTime)
+    deadlines[timer] = loop.after(delay, onTime)
   }
 
   /// One that does not run is no error.

@@ -35,6 +35,17 @@ struct ExecutorPatienceTests {
     #expect(patience.exhausted(at: woke + .seconds(62)) == [CallID("a")])
   }
 
+  @Test("a machine that slept through the grace leaves it once more, and not for ever")
+  func sleepInGrace() {
+    var patience = ExecutorPatience(executorGrace: .seconds(60))
+    patience.began(CallID("a"), limits, at: now)
+    #expect(patience.exhausted(at: now + .seconds(10)).isEmpty)
+    let woke = now + .seconds(3_600)
+    #expect(patience.exhausted(at: woke).isEmpty)
+    #expect(patience.exhausted(at: woke + .seconds(61)).isEmpty)
+    #expect(patience.exhausted(at: woke + .seconds(3_600)) == [CallID("a")])
+  }
+
   @Test("the wait begins again with the start")
   func restarted() {
     var patience = ExecutorPatience(executorGrace: .seconds(60))

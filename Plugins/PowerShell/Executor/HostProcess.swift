@@ -181,7 +181,7 @@ internal import PluginProtocol
     private func carryOut(_ effect: HostMachine.Effect) {
       switch effect {
       case .arm(let timer, let delay):
-        timers.arm(timer, delay, awake: timer != .run) { self.step(.fired(timer)) }
+        timers.arm(timer, delay) { self.step(.fired(timer)) }
       case .disarm(let timer): timers.disarm(timer)
       case .ask(let work):
         if let line = request?.line(call: work.call, nonce: work.nonce) { sender?.send(line) }

@@ -14,8 +14,13 @@ struct ExecutorPatience {
     var due: Instant
     /// For a call whose run limit is over.
     var isOver: Bool
+    /// The end of the kill grace was slept through once.
+    var isForgiven = false
     let limits: Limits
   }
+
+  /// An end that is seen later than this was slept through.
+  static let lateness: Duration = .seconds(1)
 
   /// Beyond the run limit and the kill grace.
   let executorGrace: Duration
@@ -40,11 +45,15 @@ struct ExecutorPatience {
   /// The calls whose executors are to be ended now. Should that not help, they are told again.
   ///
   /// The grace counts from when the end of the run limit was seen here, because a machine that slept
-  /// through both must leave the executor its time to act after it woke.
+  /// through both must leave the executor its time to act after it woke. So must one that slept through
+  /// the grace alone.
   mutating func exhausted(at now: Instant) -> [CallID] {
     var exhausted: [CallID] = []
     for (call, wait) in waits.sorted(by: { $0.key < $1.key }) where wait.due <= now {
-      if wait.isOver { exhausted.append(call) }
+      if wait.isOver {
+        let isSleptThrough = now - wait.due > Self.lateness && !wait.isForgiven
+        if isSleptThrough { waits[call]?.isForgiven = true } else { exhausted.append(call) }
+      }
       waits[call]?.isOver = true
       waits[call]?.due = now + wait.limits.killGrace + executorGrace
     }
