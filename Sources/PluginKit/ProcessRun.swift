@@ -43,6 +43,8 @@ public final class ProcessRun {
   private var hasReportedEnd = false
   /// By the supervisor's word.
   private var isTreeGone = false
+  /// The supervisor was killed by someone else: it tells nothing more.
+  private var isOrphaned = false
   /// Takes output instead of the call, for an executor that has to look at it.
   public var receive: ((UnsafeRawBufferPointer, CallStream) -> Void)?
   /// The executor's view of an end. It may write last words to the call.
@@ -92,12 +94,25 @@ public final class ProcessRun {
 
   /// Ends the process and all its descendants, politely first.
   public func cancel(because reason: CancelReason) {
-    // What has ended by itself was not ended by this, whichever is heard of first.
-    readReport()
-    switch reason {
-    case .requested: step(.stop(.cancel))
-    case .shutdown: step(.stop(.limit("shutdown")))
+    hear {
+      switch reason {
+      case .requested: self.step(.stop(.cancel))
+      case .shutdown: self.step(.stop(.limit("shutdown")))
+      }
     }
+  }
+
+  private static let reportPause: Duration = .milliseconds(2)
+  private static let maxReportPauses = 2_500
+
+  /// What has ended by itself was not ended by us, whichever is heard of first: does `then` when the
+  /// supervisor has told of an end that there is, or does not tell in five seconds.
+  private func hear(_ pauses: Int = maxReportPauses, then: @escaping () -> Void) {
+    readReport()
+    guard pauses > 0, !hasReportedEnd, !isOrphaned, let process, process.id > 0,
+      ProcessTree.entry(process.id)?.isDead ?? true
+    else { return then() }
+    loop.after(Self.reportPause) { self.hear(pauses - 1, then: then) }
   }
 
   // MARK: Start
@@ -157,7 +172,7 @@ public final class ProcessRun {
   // MARK: Reports
 
   private func readReport() {
-    guard let process else { return }
+    guard let process, !isOrphaned else { return }
     let phase: SupervisedProcess.Phase
     do throws(SystemError) {
       phase = try process.phase()
@@ -182,6 +197,7 @@ public final class ProcessRun {
       step(.treeGone)
       noteEnd()
     case .orphaned:
+      isOrphaned = true
       loop.unwatch(process.report.number)
       noteStart(process)
       step(.stop(.limit("supervisor")))
@@ -248,7 +264,11 @@ public final class ProcessRun {
   private func carryOut(_ effect: RunMachine.Effect) {
     switch effect {
     case .arm(let timer, let delay):
-      timers.arm(timer, delay, awake: timer != .run) { self.step(.fired(timer)) }
+      timers.arm(timer, delay) {
+        guard timer == .run else { return self.step(.fired(timer)) }
+        // One that was in time leaves what it started the time that follows the end.
+        self.hear { if !self.hasReportedEnd { self.step(.fired(timer)) } }
+      }
     case .disarm(let timer): timers.disarm(timer)
     case .terminate: process?.terminate()
     case .kill: process?.kill()

@@ -75,6 +75,31 @@ struct HeldUpTests {
     #expect(record.ended == .exit(code: 0))
   }
 
+  @Test(
+    "a call whose process has exited is not ended by a cancel, also before its supervisor tells")
+  func cancelOfExited() throws {
+    try withTemporaryDirectory { directory in
+      let plugin = try PluginSession(directory)
+      try plugin.start("c1", "until [ -e go ]; do sleep 0.01; done; exit 7")
+      let process = try self.process(of: "c1", plugin)
+      try hold(process.parent)
+      try Files.writeAtomically([], to: directory + "/c1/work/go")
+      while try !#require(ProcessTree.entry(process.id)).isDead {
+        Clock.sleep(for: .milliseconds(5))
+      }
+      _ = try plugin.answer(to: .cancel(CallID("c1")))
+      ProcessTree.entry(process.parent)?.signal(SIGCONT)
+      #expect(try plugin.ended("c1").record?.ended == .exit(code: 7))
+    }
+  }
+
+  private func process(of call: String, _ plugin: PluginSession) throws -> ProcessTree.Entry {
+    let frames = try SpoolContent(plugin.spool(call)).frames
+    let ids = frames.compactMap { if case .started(_, let process) = $0 { process } else { nil } }
+    let id = try #require(ids.first)
+    return try #require(ProcessTree.entry(id))
+  }
+
   @Test("a cancel of a call that goes on ends it", arguments: ["shell", "native"])
   func cancelRunning(executor: String) throws {
     let record = try withHeld(executor) { try $0.send(.cancel(CallID("c1"))) }
@@ -91,11 +116,7 @@ struct HeldUpTests {
       }
       try plugin.start("c1", Self.script("native"))
       try plugin.start("held", Self.script("native")) { $0.limits.openFiles = 99 }
-      let spool = try SpoolContent(plugin.spool("held"))
-      let process = try #require(
-        spool.frames.compactMap { if case .started(_, let process) = $0 { process } else { nil } }
-          .first)
-      let supervisor = try #require(ProcessTree.entry(process)).parent
+      let supervisor = try process(of: "held", plugin).parent
       try #require(ProcessTree.entry(supervisor)).signal(SIGKILL)
       #expect(try plugin.ended("held").record?.ended == .limit("supervisor", signal: 9))
       try finish(plugin)
