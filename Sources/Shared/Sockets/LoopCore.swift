@@ -167,7 +167,8 @@ final class LoopCore: @unchecked Sendable {
   /// What came together is taken in one turn, within bounds, so that one commit may do for all of it.
   private func takeTheRest() {
     var looks = 0
-    while hasWorked, looks < Self.looksOfTurn {
+    let end = ContinuousClock.now + Self.restOfTurn
+    while hasWorked, looks < Self.looksOfTurn, looks == 0 || ContinuousClock.now < end {
       hasWorked = false
       looks += 1
       signalbox_ev_loop_turn(events, 0)
@@ -176,6 +177,8 @@ final class LoopCore: @unchecked Sendable {
 
   /// Each reads up to `receiveBytes` of a connection.
   private static let looksOfTurn = 16
+  /// Those who send without end must not hold up timers.
+  private static let restOfTurn: Duration = .milliseconds(20)
 
   /// For an alarm, which libev may ring before it has handled what the sockets have, or has looked at
   /// them at all: of one priority the last to come is called first, and an interrupted epoll_wait(2)
