@@ -173,6 +173,13 @@ struct ResponseParserTests {
     #expect(interim.events == ["204", "end"])
   }
 
+  @Test("a response that comes whole behind an interim one is found")
+  func behindInterim() {
+    let interim = "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+    let whole = parse(interim + "HTTP/1.1 204 No Content\r\n\r\n", by: interim.utf8.count)
+    #expect(whole.events == ["204", "end"])
+  }
+
   @Test("a response cut short is not complete")
   func cutShort() {
     #expect(!parse("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell").isComplete)

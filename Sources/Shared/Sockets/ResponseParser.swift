@@ -22,6 +22,7 @@ package struct ResponseParser {
 
   package mutating func append(_ piece: UnsafeRawBufferPointer) {
     bytes.removeFirst(taken)
+    if case .head(let searched) = state { state = .head(searched: max(0, searched - taken)) }
     taken = 0
     bytes.append(contentsOf: piece)
   }
