@@ -354,10 +354,10 @@ package struct HostMachine {
   private func endBySignal(_ end: CallEnd?) -> CallEnd? {
     let number: Int
     switch end {
-    case _ where isKilled && stop != nil: number = 9
     // A kill that followed on the cut came after the end, if it was not by that signal.
     case .signal(let signal, _)? where isForOneCall && (!isKilled || isCut && signal != 9):
       number = signal
+    case _ where isKilled && stop != nil: number = 9
     case .signal, .exit, .limit, .cancelled, nil: return nil
     }
     return switch stop {
