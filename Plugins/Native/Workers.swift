@@ -284,7 +284,13 @@ final class Worker {
     onEnd(exit, escaped)
   }
 
-  fileprivate func readAnswer() { while readReply() {} }
+  /// What its channel can hold is read with so many reads.
+  private static let lastReads = 64
+
+  fileprivate func readAnswer() {
+    var reads = 0
+    while reads < Self.lastReads, readReply() { reads += 1 }
+  }
 
   /// - Returns: whether something came.
   @discardableResult
