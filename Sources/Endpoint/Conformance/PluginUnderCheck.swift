@@ -114,11 +114,13 @@ package final class PluginUnderCheck {
     while true {
       switch try next(request.method, deadline) {
       case .reply(.int(id), let answer): return answer
-      case .ended(let call, let bytes): passedEnds[call] = bytes
+      case .ended(let call, let bytes): keepEnd(of: call, spoolBytes: bytes)
       case .reply, .progress: continue
       }
     }
   }
+
+  func keepEnd(of call: CallID, spoolBytes: Int) { passedEnds[call] = spoolBytes }
 
   /// The spool's bytes, as its end told, of a call that ended while an answer was waited for.
   func passedEnd(of call: CallID) -> Int? { passedEnds.removeValue(forKey: call) }

@@ -107,9 +107,10 @@ final class Trial {
     if let bytes = plugin.passedEnd(of: CallID(call)) { return try finished(call, told: bytes) }
     let deadline = Deadline(time ?? patience(times: 4))
     while true {
-      if case .ended(CallID(call), let bytes) = try plugin.next("the end of a call", deadline) {
-        return try finished(call, told: bytes)
-      }
+      guard case .ended(let ended, let bytes) = try plugin.next("the end of a call", deadline)
+      else { continue }
+      if ended == CallID(call) { return try finished(call, told: bytes) }
+      plugin.keepEnd(of: ended, spoolBytes: bytes)
     }
   }
 

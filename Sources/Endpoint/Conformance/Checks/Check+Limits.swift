@@ -113,7 +113,7 @@ extension Check {
   }
 
   private static func noneLeft(_ plugin: PluginUnderCheck, _ before: Set<Int>) throws {
-    let left = SessionCensus.leftOver(plugin.process, since: before, within: .seconds(10))
+    let left = SessionCensus.leftOver(plugin.process, since: before, within: .seconds(5))
     if !left.isEmpty {
       throw Flaw(
         "processes of the call are left: \(left.sorted().map(String.init).joined(separator: ", "))")
