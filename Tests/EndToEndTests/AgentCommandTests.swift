@@ -42,7 +42,8 @@ struct AgentCommandTests {
     #expect(failed.compactMap { $0["check"]?.string } == ["journal", "controlPlane"])
     try box.start()
     let id = try box.submit("agent.doctor")
-    let call = try box.ended(id)
+    // It starts and ends some forty processes.
+    let call = try box.ended(id, within: .seconds(300))
     #expect(call["outcome"]?.string == "succeeded", "\(call.compact)")
     let report = call["result"]?["value"]
     #expect(report?["healthy"] == true, "\(call.compact)")
